@@ -1,0 +1,1 @@
+export { MillraceError, type ErrorCode, type ErrorLocation } from './base/errors.js';

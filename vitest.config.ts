@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Unit tests run on the sources, so a change is tested without a build. */
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@millrace\/core$/, replacement: source('packages/core/src/index.ts') },
+      { find: /^@millrace\/core\/spi$/, replacement: source('packages/core/src/spi.ts') },
+      { find: /^@millrace\/core\/testing$/, replacement: source('packages/core/src/testing/index.ts') },
+      { find: /^millrace$/, replacement: source('packages/core/src/index.ts') },
+      { find: /^millrace\/spi$/, replacement: source('packages/core/src/spi.ts') },
+      { find: /^millrace\/testing$/, replacement: source('packages/core/src/testing/index.ts') },
+    ],
+  },
+  test: { include: ['packages/*/src/**/*.test.ts', 'golden/**/*.test.ts'], testTimeout: 20_000 },
+});
