@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Unit tests run on the sources, so a change is tested without a build. */
+/** Unit tests run on the sources, so a change is tested without a build. The same mapping stands in `tsconfig.check.json`. */
 export default defineConfig({
   resolve: {
     alias: [
@@ -15,5 +15,8 @@ export default defineConfig({
       { find: /^millrace\/testing$/, replacement: source('packages/core/src/testing/index.ts') },
     ],
   },
-  test: { include: ['packages/*/src/**/*.test.ts', 'golden/**/*.test.ts'], testTimeout: 20_000 },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'golden/**/*.test.ts', 'examples/*/*.test.ts', 'tools/**/*.test.mjs'],
+    testTimeout: 20_000,
+  },
 });
