@@ -1,0 +1,67 @@
+/**
+ * The contract of formats: bytes to records and back.
+ *
+ * A format knows nothing of where bytes come from. The connector cuts the input into frames (lines, length-prefixed,
+ * whole messages); the format says which framing it expects by default.
+ */
+import type { TypeInfo } from '../record/types/type-info.js';
+
+/** How a byte stream is cut into records. */
+export type Framing = 'lines' | 'none';
+
+/** Names of the place of a record, for errors. */
+export interface DecodeContext {
+  /** Name of the source operator. */
+  readonly source: string;
+  /** Limit of nesting; deeper records are decode errors. */
+  readonly maxDepth: number;
+}
+
+/** Collects what a decoder makes of one frame: none, one or several records. */
+export interface DecodeTarget<T> {
+  /** Hands a record over; `timestamp` is epoch milliseconds, NaN when the format knows none. */
+  record(value: T, timestamp: number): void;
+}
+
+/**
+ * Turns frames into records. One decoder serves one split at a time; what it learns on the way (a CSV header) is its
+ * state and travels with the split's position.
+ */
+export interface Decoder<T> {
+  /**
+   * Decodes the frame `bytes[from, to)`. Throws a coded error for a frame it cannot decode; the caller adds source,
+   * split and offset and follows the decode error policy. The bytes belong to the caller and are reused.
+   */
+  decode(bytes: Uint8Array, from: number, to: number, out: DecodeTarget<T>): void;
+  /** Plain data for the position of the split; undefined when there is none. */
+  snapshot?(): unknown;
+  restore?(state: unknown): void;
+  /** Called with the split's first bytes when a reader starts in the middle: a header must still be known. True: read the head of the file first. */
+  readonly needsHead?: boolean;
+}
+
+/** Turns records into bytes. */
+export interface Encoder<T> {
+  /** Appends the frame of one record to `out`, without a separator. Throws a coded error for a record it cannot encode. */
+  encode(value: T, out: ByteSink): void;
+  /** Bytes at the start of each file or message stream, e.g. a CSV header; undefined when there are none. */
+  header?(): string | undefined;
+}
+
+/** Where encoders put bytes: `ByteWriter` of `base/bytes.ts` fits. */
+export interface ByteSink {
+  /** Appends text as UTF-8. */
+  utf8(text: string): void;
+  bytes(bytes: Uint8Array): void;
+}
+
+/** A format for reading, writing or both, made by `json()`, `csv()`, `raw()` and others. */
+export interface Format<T> {
+  readonly name: string;
+  readonly framing: Framing;
+  /** What separates records in a byte stream of frames. */
+  readonly separator: string;
+  readonly type: TypeInfo<T>;
+  createDecoder(context: DecodeContext): Decoder<T>;
+  createEncoder(): Encoder<T>;
+}

@@ -1,0 +1,104 @@
+/**
+ * The contract of sinks.
+ *
+ * One {@link SinkWriter} per subtask takes records synchronously. At a barrier it hands out what is to be committed;
+ * when that checkpoint is complete the {@link Committer} makes it visible. What was handed out and not yet committed
+ * lies in the checkpoint and is committed first after a restart, so committing must be idempotent.
+ */
+import type { Logger } from '../base/logger.js';
+import type { MetricGroup } from '../base/metrics.js';
+import type { Platform } from '../base/platform.js';
+
+/** What a sink promises when it runs with checkpoints. */
+export type DeliveryGuarantee = 'none' | 'at-least-once' | 'exactly-once';
+
+/** A sink as a job declares it. `Committable` and `WriterState` are plain data that the dynamic codec can carry. */
+export interface Sink<T, Committable = unknown, WriterState = unknown> {
+  /** Name of the technology, for plans and default operator names. */
+  readonly kind: string;
+  readonly guarantee: DeliveryGuarantee;
+  /** Makes the writer of one subtask; `restored` has the states of all writers it takes over (none at a fresh start). */
+  createWriter(context: WriterContext, restored: readonly WriterState[]): SinkWriter<T, Committable, WriterState>;
+  /** Makes the committer of one subtask; absent when nothing is to be committed. */
+  createCommitter?(context: WriterContext): Committer<Committable>;
+  /** Checks settings before the job starts, once, in the coordinator (e.g. that an output directory is empty). */
+  validate?(context: SinkValidation): void | Promise<void>;
+}
+
+/** What a check at the start may use. */
+export interface SinkValidation {
+  readonly platform: Platform;
+  readonly operator: string;
+  /** True when the run goes on from a checkpoint or savepoint. */
+  readonly resumed: boolean;
+}
+
+/** What a writer or committer may use. */
+export interface WriterContext {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly metrics: MetricGroup;
+  readonly signal: AbortSignal;
+  readonly job: string;
+  readonly operator: string;
+  readonly subtask: number;
+  readonly parallelism: number;
+  /** Number of the run on its checkpoint directory: sinks fence older runs by it. */
+  readonly epoch: number;
+  /** True when the run has checkpoints: otherwise commits come once, at the end of a bounded job, or at each roll. */
+  readonly checkpoints: boolean;
+  /** True when the whole input of the job is bounded. */
+  readonly bounded: boolean;
+  /** Shows text on the program's output in order, also from other threads. Used by `print`. */
+  print(text: string): void;
+  /** Hands a row to the program that runs the job (`executeAndCollect`, `--json`). */
+  emitRow(channel: string, row: unknown): void;
+}
+
+/** What a writer is told about a record. */
+export interface WriteContext {
+  /** Event timestamp in epoch milliseconds, NaN when there is none. */
+  timestamp: number;
+  /** The sink's current watermark. */
+  watermark: number;
+}
+
+/** Takes the records of one subtask. All methods are called from the subtask's thread. */
+export interface SinkWriter<T, Committable = unknown, WriterState = unknown> {
+  start?(): void | Promise<void>;
+  /** Takes one record. Synchronous: what cannot be written at once is buffered, within the writer's limits. */
+  write(value: T, context: WriteContext): void;
+  /** True when the buffer is full: no record is written until `drained` has resolved. Asked after each write. */
+  isFull?(): boolean;
+  /** Resolves when there is room again. Rejects when writing has failed for good. */
+  drained?(): Promise<void>;
+  /**
+   * Called by the engine about every 100 ms of processing time while the job runs, for rolling by time.
+   */
+  tick?(now: number): void;
+  /** Makes everything written so far durable or sent. Called before `prepareCommit`; at the end of input too. */
+  flush?(endOfInput: boolean): void | Promise<void>;
+  /** What is to be committed once checkpoint `checkpointId` is complete. Synchronous: called at the barrier. */
+  prepareCommit?(checkpointId: number): readonly Committable[];
+  /** The writer's own state for the checkpoint, after `prepareCommit`. */
+  snapshot?(checkpointId: number): readonly WriterState[];
+  /** How states are dealt out after a restart at another parallelism: `list` deals, `union` gives all to all (default). */
+  readonly stateMode?: 'list' | 'union';
+  close(): void | Promise<void>;
+}
+
+/** Makes committables visible. One call at a time; a rejected call is retried, and fails the job when retries are spent. */
+export interface Committer<Committable> {
+  commit(committables: readonly Committable[], context: CommitContext): Promise<void>;
+  close?(): void | Promise<void>;
+}
+
+/** What a commit is told. */
+export interface CommitContext {
+  /** Number of the run; a sink refuses a commit of an older one. */
+  readonly epoch: number;
+  /** True when these were restored from a checkpoint and may have been committed before. */
+  readonly recovered: boolean;
+  /** The last commit of a bounded input. */
+  readonly endOfInput: boolean;
+}

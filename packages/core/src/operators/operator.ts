@@ -1,0 +1,76 @@
+/**
+ * The contract between an operator and the chain that runs it.
+ *
+ * An operator is a plain synchronous object of one subtask. It never knows who runs it: it sees its
+ * {@link OperatorContext}. The chain calls one method at a time, always in one thread, in this order:
+ * `open`, then any of the others, `finish` when all inputs have ended, `close` always.
+ *
+ * Records come one by one through {@link Operator.input}; their timestamp is in `context.record.timestamp`. An operator
+ * emits with `context.output.process(value)`, having set the timestamp if it is to be another one, and puts the old one
+ * back before it returns. Everything that may emit without bound (timers, windows, iterables) works in steps: it asks
+ * `context.flow.mayEmit()` after each result and, when told no, keeps its place and answers `'more'` (or calls
+ * `context.flow.backlog()` where there is no answer to give); the chain then calls `resume` when there is room again and
+ * gives it nothing else before `resume` has said `'done'`.
+ */
+import type { OperatorContext } from './operator-context.js';
+
+/** Whether a step is finished or wants to be resumed. */
+export type Progress = 'done' | 'more';
+
+/** Takes records: an operator's input, a fan-out, or an edge. The record's timestamp is in the shared context. */
+export interface Receiver {
+  process(value: unknown): void;
+}
+
+/** One operator of one subtask. Optional methods are for those that need them; the chain looks once, at the start. */
+export interface Operator {
+  /** Records taken in so far: a plain counter that the operator increments in `process`. Read by metrics. */
+  recordsIn: number;
+
+  /** Takes its context and prepares. State is restored inside, through the context. Called once, sinks first. */
+  open(context: OperatorContext): void | Promise<void>;
+
+  /** The receiver of an input, from 0. Asked once, after `open`. An operator with one input is its own receiver. */
+  input(index: number): Receiver;
+
+  /**
+   * Event time has advanced to `watermark` (the minimum over the active inputs). Fires what is due; the chain forwards
+   * the watermark when the answer is (or becomes, by `resume`) `'done'`. Operators without it just pass it on.
+   */
+  advance?(watermark: number): Progress;
+
+  /** True for operators that emit watermarks of their own and swallow those of their input, but for the final one. */
+  readonly ownsWatermarks?: boolean;
+
+  /** All inputs have become idle, or active again. Called before the status is forwarded. */
+  statusChanged?(idle: boolean): void;
+
+  /** Goes on with what was left: a pulled iterable, due timers, a fired window. */
+  resume?(): Progress;
+
+  /** The processing time has reached a time that was asked for by `context.time.wakeAt`. */
+  processingTime?(now: number): Progress;
+
+  /** A source batch was processed, or the watermark interval has passed: a chance to emit a watermark. */
+  watermarkChance?(): void;
+
+  /** One input has ended. The other may go on. */
+  inputEnded?(index: number): Progress;
+
+  /** All inputs have ended and the final watermark has been worked off: emit what is left. */
+  finish?(): Progress;
+
+  /** A barrier has come: put what lives outside the state into it (a sink prepares its commit). No emitting. */
+  beforeSnapshot?(checkpointId: number): void;
+
+  /** Checkpoint `checkpointId` is complete. May be skipped for some, and may come twice. */
+  checkpointComplete?(checkpointId: number): void;
+
+  /** Called once at the end, whatever happened; 30 seconds at most, and must not throw. */
+  close?(): void | Promise<void>;
+}
+
+/** Makes one operator per subtask. A job program holds one factory per node. */
+export interface OperatorFactory {
+  create(): Operator;
+}

@@ -1,0 +1,24 @@
+/**
+ * What one subtask's operator gives for a checkpoint and gets back at a restore: opaque, self-contained bytes per key
+ * group, plus the parts that belong to no key. A blob can be read without the job (`decision 0001`), and the same bytes
+ * serve checkpoints, savepoints, rescaling and other runners.
+ */
+export interface OperatorSnapshot {
+  readonly operatorUid: string;
+  readonly checkpointId: number;
+  readonly maxParallelism: number;
+  /** One blob per key group that has anything in it. */
+  readonly keyGroups: readonly KeyGroupBlob[];
+  /** Operator lists, union lists and broadcast states of this subtask; undefined when there are none. */
+  readonly operatorState: Uint8Array | undefined;
+  /** The operator's watermark floor when the snapshot was taken; -Infinity when none had arrived. */
+  readonly watermark: number;
+}
+
+/** The state of one key group: a base, followed by the deltas since, oldest first. */
+export interface KeyGroupBlob {
+  readonly keyGroup: number;
+  /** Whole state, or only what changed since the snapshot before. */
+  readonly kind: 'base' | 'delta';
+  readonly bytes: Uint8Array;
+}
