@@ -1,0 +1,36 @@
+import { defineError, type ErrorKind } from '../base/errors.js';
+
+export const DuplicateUid: ErrorKind = defineError({
+  code: 'MR-1401',
+  title: 'Two operators share a uid',
+  explanation: 'A uid names the state of one operator for the life of the job. Two operators with the same uid would read each other\'s state.',
+  remedy: 'Give each operator a uid of its own.',
+});
+
+export const ForwardNeedsEqualParallelism: ErrorKind = defineError({
+  code: 'MR-1402',
+  title: 'Forward between different parallelisms',
+  explanation: 'A forward connection hands each record to the instance with the same index, so both sides need the same number of instances.',
+  remedy: 'Give both operators the same parallelism, or use rebalance() or rescale() between them.',
+});
+
+export const GraphHasCycle: ErrorKind = defineError({
+  code: 'MR-1403',
+  title: 'The job graph has a cycle',
+  explanation: 'Records flow from sources to sinks; a stream cannot be its own input.',
+  remedy: 'Break the cycle: send the records through a topic or table, or merge the two steps into one process function.',
+});
+
+export const BadParallelism: ErrorKind = defineError({
+  code: 'MR-1404',
+  title: 'Parallelism out of range',
+  explanation: 'The parallelism of an operator is an integer from 1 up to the maximum parallelism (the number of key groups), which itself is at most 32768.',
+  remedy: 'Choose a parallelism between 1 and the maximum parallelism, or raise the maximum parallelism before the first state is written.',
+});
+
+export const EmptyJob: ErrorKind = defineError({
+  code: 'MR-1405',
+  title: 'The job has nothing to run',
+  explanation: 'A job needs at least one source and one operator or sink behind it.',
+  remedy: 'Add a source with env.fromSource(…) and end the stream with sinkTo(…) or print().',
+});
