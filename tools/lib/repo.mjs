@@ -3,7 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { REPOSITORY } from './paths.mjs';
 import { parseSource } from './source.mjs';
 
-const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', '.git', '.cache', 'coverage', 'out']);
+const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', '.git', '.cache', 'coverage', 'out', 'target']);
 
 /**
  * What a check sees of a repository: its files by path (relative, with `/`), their text and their syntax tree, each
