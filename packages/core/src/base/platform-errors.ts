@@ -143,3 +143,11 @@ export const OutputClosed: ErrorKind = defineError({
   explanation: 'The reader of a standard stream is gone, for example the next command of a pipe.',
   remedy: 'Keep the reader open until the job has ended, or write to a file.',
 });
+
+/** 2819: a file too large to be read whole. */
+export const FileTooLarge: ErrorKind = defineError({
+  code: 'MR-2819',
+  title: 'File is too large to be read whole',
+  explanation: 'The file was to be read in one piece, which is possible up to 2 GiB.',
+  remedy: 'Use a smaller file here; data files are read by a file source, which has no such limit.',
+});

@@ -12,7 +12,7 @@ export interface SocketHandlers {
   onOpen?(): void;
   /** Bytes in order. The array belongs to the receiver. Not called while paused, though some bytes may wait inside. */
   onData(bytes: Uint8Array): void;
-  /** The other side will send nothing more; this side may still write. */
+  /** The other side will send nothing more; this side may still write and then calls `end`. Left out: `end` follows by itself. */
   onEnd?(): void;
   /** There is room again after `write` returned false. */
   onDrain?(): void;

@@ -53,8 +53,8 @@ export interface ThreadOptions {
 export interface ThreadExit {
   /** Exit code: 0 for an ordinary end, 1 after an uncaught error, as for a process. */
   readonly code: number;
-  /** What ended it, if something did: an uncaught error or a coded `ThreadOutOfMemory`. */
-  readonly error: Error | undefined;
+  /** What ended it, if something did: whatever was thrown and not caught (as a copy), or a coded `ThreadOutOfMemory`. */
+  readonly error: unknown;
 }
 
 /** A thread as the one who started it sees it. */

@@ -33,11 +33,10 @@ export class Secret {
   [Symbol.toPrimitive](): string {
     return HIDDEN;
   }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return HIDDEN;
-  }
 }
+
+// What `console.log` and `util.inspect` ask for; a registered symbol, so that nothing of the runtime is imported.
+Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: () => HIDDEN });
 
 /**
  * Makes secrets.
