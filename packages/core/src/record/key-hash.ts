@@ -1,0 +1,92 @@
+/**
+ * Key hash, key groups and their distribution (rule 36). All of this is fixed for ever: stored state is found by it.
+ */
+import { ByteWriter } from '../base/bytes.js';
+import { MURMUR_SEED, murmur3, murmurFinal, murmurFinish, murmurMix, murmurTail } from '../base/murmur3.js';
+import { KEY_TAG, keyError, magnitudeOf, writeKeyBytes } from './key-bytes.js';
+
+/** The number of key groups unless a job sets another. */
+export const DEFAULT_MAX_PARALLELISM = 128;
+
+/** No job has more key groups (as in Flink). */
+export const UPPER_BOUND_MAX_PARALLELISM: number = 1 << 15;
+
+const scratch = new DataView(new ArrayBuffer(8));
+const compositeWriter = new ByteWriter(256);
+
+/**
+ * The hash of a key, a signed 32-bit integer: murmur3-32 with seed 0 over its canonical bytes (`key-bytes.ts`), taken
+ * from strings and numbers without making those bytes. Throws a coded error for what cannot be a key.
+ */
+export function keyHash(key: unknown): number {
+  if (typeof key === 'string') return hashString(key);
+  if (typeof key === 'number') return hashNumber(key);
+  if (typeof key === 'boolean') return murmurFinish(murmurTail(MURMUR_SEED, KEY_TAG.boolean | (key ? 0x100 : 0)), 2);
+  if (typeof key === 'bigint') return hashBigint(key);
+  compositeWriter.reset();
+  writeKeyBytes(key, compositeWriter);
+  return murmur3(compositeWriter.view());
+}
+
+/** The key group of a hash: 0 to `maxParallelism - 1`. */
+export function keyGroupFor(hash: number, maxParallelism: number): number {
+  return murmurFinal(hash) % maxParallelism;
+}
+
+/** The key group of a key. */
+export function keyGroupOf(key: unknown, maxParallelism: number): number {
+  return murmurFinal(keyHash(key)) % maxParallelism;
+}
+
+/** The subtask that owns a key group. */
+export function subtaskForKeyGroup(keyGroup: number, parallelism: number, maxParallelism: number): number {
+  return Math.floor((keyGroup * parallelism) / maxParallelism);
+}
+
+/** The key groups `first` to `last` (inclusive) that a subtask owns; none when `first > last`. */
+export interface KeyGroupSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The key groups of a subtask: together the subtasks' ranges cover all groups, none twice. */
+export function keyGroupRange(subtask: number, parallelism: number, maxParallelism: number): KeyGroupSpan {
+  return {
+    first: Math.ceil((subtask * maxParallelism) / parallelism),
+    last: Math.ceil(((subtask + 1) * maxParallelism) / parallelism) - 1,
+  };
+}
+
+/** The bytes are the tag, then two per unit, so each word holds the end of one pair of units and the start of the next. */
+function hashString(key: string): number {
+  const length = key.length;
+  let hash = MURMUR_SEED;
+  let carry: number = KEY_TAG.string;
+  let at = 0;
+  for (; at + 1 < length; at += 2) {
+    const second = key.charCodeAt(at + 1);
+    hash = murmurMix(hash, carry | (key.charCodeAt(at) << 8) | (second << 24));
+    carry = second >>> 8;
+  }
+  hash = at < length ? murmurTail(hash, carry | (key.charCodeAt(at) << 8)) : murmurTail(hash, carry);
+  return murmurFinish(hash, 1 + length * 2);
+}
+
+function hashNumber(key: number): number {
+  if (key !== key) throw keyError(key, '$');
+  scratch.setFloat64(0, key + 0, true);
+  const low = scratch.getInt32(0, true);
+  const high = scratch.getInt32(4, true);
+  let hash = murmurMix(MURMUR_SEED, KEY_TAG.number | (low << 8));
+  hash = murmurMix(hash, (low >>> 24) | (high << 8));
+  return murmurFinish(murmurTail(hash, high >>> 24), 9);
+}
+
+function hashBigint(key: bigint): number {
+  const magnitude = magnitudeOf(key);
+  const bytes = new Uint8Array(magnitude.length + 2);
+  bytes[0] = KEY_TAG.bigint;
+  bytes[1] = key < 0n ? 1 : 0;
+  bytes.set(magnitude, 2);
+  return murmur3(bytes);
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { ACTIVE, barrierElement, END_OF_INPUT, IDLE, watermarkElement } from './element.js';
+import { RecordBatch } from './record-batch.js';
+
+describe('RecordBatch', () => {
+  it('fills, carries a trailing watermark, and drops its references when cleared', () => {
+    const batch = new RecordBatch(2);
+    expect(batch.isEmpty).toBe(true);
+    batch.append('a', Number.NaN);
+    batch.append('b', 5);
+    expect(batch.isFull).toBe(true);
+    expect(() => batch.append('c', 6)).toThrow('full batch');
+    batch.setWatermark(4);
+    batch.setWatermark(5);
+    expect([batch.length, batch.watermark, batch.hasWatermark]).toEqual([2, 5, true]);
+    expect([...batch.timestamps]).toEqual([Number.NaN, 5]);
+    batch.clear();
+    expect(batch.values).toEqual([undefined, undefined]);
+    expect([batch.length, batch.hasWatermark, batch.isEmpty]).toEqual([0, false, true]);
+    batch.setWatermark(7);
+    expect(() => batch.append('d', 8)).toThrow('watermark');
+    expect(() => new RecordBatch(0)).toThrow();
+  });
+
+  it('has frozen elements with a literal kind', () => {
+    expect([ACTIVE.status, IDLE.status, END_OF_INPUT.kind, watermarkElement(3).watermark]).toEqual(['active', 'idle', 'endOfInput', 3]);
+    const barrier = barrierElement(7, 1, { alignment: 'exactly-once', savepoint: { then: 'stop', drain: false } });
+    expect([barrier.kind, barrier.checkpointId, Object.isFrozen(barrier)]).toEqual(['barrier', 7, true]);
+  });
+});

@@ -1,0 +1,71 @@
+import { assert } from '../base/assert.js';
+
+/** How many records a batch holds unless asked otherwise. */
+export const DEFAULT_BATCH_CAPACITY = 256;
+
+/** No batch is ever larger; a decoder refuses frames that claim more. */
+export const MAX_BATCH_CAPACITY: number = 1 << 20;
+
+/**
+ * Many records in one hand-over: a mutable struct of fixed capacity that its owner fills, hands over, clears and uses
+ * again. Whoever receives a batch reads `values` and `timestamps` from 0 to `length - 1`, and may keep the values but
+ * not the batch.
+ */
+export class RecordBatch {
+  /** The records. Slots from `length` on are undefined. */
+  readonly values: unknown[];
+  /** Event timestamps in epoch milliseconds, NaN for none. */
+  readonly timestamps: Float64Array;
+  readonly capacity: number;
+  length: number;
+  /** A watermark that follows the last record; only meaningful while `hasWatermark` is true. */
+  watermark: number;
+  hasWatermark: boolean;
+
+  constructor(capacity: number = DEFAULT_BATCH_CAPACITY) {
+    assert(Number.isInteger(capacity) && capacity > 0 && capacity <= MAX_BATCH_CAPACITY, 'a batch holds 1 to MAX_BATCH_CAPACITY records');
+    this.values = new Array<unknown>(capacity).fill(undefined);
+    this.timestamps = new Float64Array(capacity);
+    this.capacity = capacity;
+    this.length = 0;
+    // Starts as a non-integer, so that the engine keeps the field a double.
+    this.watermark = Number.NaN;
+    this.watermark = Number.NEGATIVE_INFINITY;
+    this.hasWatermark = false;
+  }
+
+  /** True when nothing more fits. */
+  get isFull(): boolean {
+    return this.length === this.capacity;
+  }
+
+  /** True when it carries neither a record nor a watermark. */
+  get isEmpty(): boolean {
+    return this.length === 0 && !this.hasWatermark;
+  }
+
+  /** Adds a record at the end; NaN as timestamp means none. Only while the batch is not full and has no watermark. */
+  append(value: unknown, timestamp: number): void {
+    const at = this.length;
+    assert(at < this.capacity, 'a full batch takes no more records');
+    assert(!this.hasWatermark, 'no record follows the trailing watermark of a batch');
+    this.values[at] = value;
+    this.timestamps[at] = timestamp;
+    this.length = at + 1;
+  }
+
+  /** Sets the trailing watermark. A later one replaces an earlier one, since no record can lie between them. */
+  setWatermark(watermark: number): void {
+    this.watermark = watermark;
+    this.hasWatermark = true;
+  }
+
+  /** Empties the batch and drops its references, so that a waiting batch keeps no record alive. */
+  clear(): void {
+    const values = this.values;
+    for (let i = 0; i < this.length; i++) values[i] = undefined;
+    this.length = 0;
+    this.watermark = Number.NEGATIVE_INFINITY;
+    this.hasWatermark = false;
+  }
+}
