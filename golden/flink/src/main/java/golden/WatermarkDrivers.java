@@ -1,5 +1,6 @@
 package golden;
 
+import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkOutputMultiplexer;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -146,11 +147,31 @@ final class WatermarkDrivers {
         return driver;
     }
 
+    /** Emits max - bound - 1 at every element and nothing at the interval. */
+    static final class PerRecord implements WatermarkGenerator<El> {
+        private final long bound;
+        private long max = Long.MIN_VALUE;
+
+        PerRecord(long bound) {
+            this.bound = bound;
+        }
+
+        @Override
+        public void onEvent(El event, long timestamp, WatermarkOutput output) {
+            max = Math.max(max, timestamp);
+            output.emitWatermark(new org.apache.flink.api.common.eventtime.Watermark(max - bound - 1));
+        }
+
+        @Override
+        public void onPeriodicEmit(WatermarkOutput output) {}
+    }
+
     private static WatermarkStrategy<El> strategy(JsonNode op) {
         JsonNode s = op.get("strategy");
         WatermarkStrategy<El> strategy = switch (s.get("kind").asText()) {
             case "bounded" -> WatermarkStrategy.forBoundedOutOfOrderness(WindowParts.ms(s, "bound"));
             case "ascending" -> WatermarkStrategy.forMonotonousTimestamps();
+            case "perRecord" -> WatermarkStrategy.forGenerator(context -> new PerRecord(s.get("bound").asLong()));
             case "none" -> WatermarkStrategy.noWatermarks();
             default -> throw new IllegalArgumentException(s.toString());
         };

@@ -163,6 +163,8 @@ final class WatermarkTopics {
         all.add(new Scenario("generators: a mid-stream assigner swallows upstream watermarks and statuses but MAX", assign(bounded(3), "value"))
                 .el(10, 0).wm(500).idle(0).active(0).pt(200).wm(1000).el(20, 0).wm(Long.MAX_VALUE).el(2000, 0).pt(400));
         all.add(new Scenario("generators: the last periodic emit at the end", assign(bounded(3), "value")).el(10, 0).el(30, 0).step(Json.obj("op", "finish")));
+        all.add(new Scenario("generators: one watermark per record, after the record", assign(Json.obj("kind", "perRecord", "bound", 5), "value"))
+                .el(10, 0).el(10, 0).el(3, 0).el(11, 0).pt(200).el(30, 0).end());
         all.add(new Scenario("generators: no watermarks", assign(Json.obj("kind", "none"), "value")).el(10, 0).pt(200).end());
         all.add(new Scenario("generators: idle after the timeout, active again with the next watermark that advances",
                 assign(bounded(3), "value").put("idleTimeout", 500))
