@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm, run, runBin } from '../lib/run.mjs';
+
+const JOB = `import { arg, defineJob, fileSink, fileSource, json, type } from 'millrace';
+
+interface Visit { user: string; pages: number }
+
+export default defineJob({
+  name: 'pages-per-user',
+  args: { input: arg.path(), output: arg.path() },
+  build(env, args) {
+    env.fromSource(fileSource({ path: args.input, format: json() }), { name: 'visits' })
+      .map((visit) => visit as Visit)
+      .filter((visit) => visit.pages > 0)
+      .keyBy('user')
+      .sum('pages')
+      .sinkTo(fileSink({ path: args.output, format: json() }), { name: 'totals' });
+  },
+});
+
+export const visitType = type<Visit>();
+`;
+
+const USES = `import * as api from 'millrace';
+import * as spi from 'millrace/spi';
+import * as testing from 'millrace/testing';
+import * as core from '@millrace/core';
+
+export const everything: readonly object[] = [api, spi, testing, core];
+`;
+
+const TYPES = { compilerOptions: { target: 'es2023', lib: ['es2023', 'esnext.disposable'], module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, types: [] }, include: ['*.ts'] };
+
+/** Installs the tarballs into an empty folder, as a user would; gives complaints. */
+export async function install(folder, packed) {
+  mkdirSync(folder, { recursive: true });
+  const dependencies = Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`]));
+  // `millrace` depends on the version of the engine beside it, which no registry has yet.
+  const overrides = Object.fromEntries(packed.map(({ name }) => [name, `$${name}`]));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies, overrides }, null, 2));
+  const { code, stdout, stderr } = await npm(['install', '--prefer-offline', '--ignore-scripts', '--no-package-lock'], { cwd: folder, timeoutMs: 180_000 });
+  return code === 0 ? [] : [`npm install failed:\n${stdout}${stderr}`];
+}
+
+/** Type-checks a user's job against the installed declarations, libraries included and without Node's types. */
+export async function typeCheck(folder) {
+  writeFileSync(join(folder, 'job.ts'), JOB);
+  writeFileSync(join(folder, 'uses.ts'), USES);
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TYPES, null, 2));
+  const { code, stdout, stderr } = await runBin('typescript', 'tsc', ['-p', folder, '--pretty', 'false'], { cwd: folder });
+  return code === 0 ? [] : [`${stdout}${stderr}`.trim()];
+}
+
+/** Imports every public entry. */
+export async function importEntries(folder) {
+  const script = "const names = ['millrace', 'millrace/spi', 'millrace/testing', '@millrace/core', '@millrace/core/spi', '@millrace/core/testing'];\nfor (const name of names) if (Object.keys(await import(name)).length === 0) throw new Error(`${name} exports nothing`);\n";
+  writeFileSync(join(folder, 'entries.mjs'), script);
+  const { code, stdout, stderr } = await run(process.execPath, ['entries.mjs'], { cwd: folder });
+  return code === 0 ? [] : [`${stdout}${stderr}`.trim()];
+}
+
+/** Runs the job with the installed command and looks at what it committed. */
+export async function runJob(folder) {
+  writeFileSync(join(folder, 'visits.ndjson'), [['ann', 2], ['bob', 0], ['ann', 3], ['bob', 4]].map(([user, pages]) => `${JSON.stringify({ user, pages })}\n`).join(''));
+  const { code, stdout, stderr } = await npm(['exec', '--offline', '--', 'millrace', 'run', 'job.ts', '--', '--input', 'visits.ndjson', '--output', 'totals'], { cwd: folder, timeoutMs: 60_000 });
+  if (code !== 0) return [`millrace run ended with exit code ${code}:\n${stdout}${stderr}`];
+  const rows = readdirSync(join(folder, 'totals')).filter((name) => !name.startsWith('.')).flatMap((name) => readFileSync(join(folder, 'totals', name), 'utf8').trim().split('\n'));
+  const expected = ['{"user":"ann","pages":2}', '{"user":"ann","pages":5}', '{"user":"bob","pages":4}'];
+  return rows.sort().join('\n') === expected.join('\n') ? [] : [`millrace run committed\n${rows.join('\n')}\ninstead of\n${expected.join('\n')}`];
+}
