@@ -1,0 +1,109 @@
+import type { BatchElement, StreamElement } from '../../record/element.js';
+import { RecordBatch } from '../../record/record-batch.js';
+import type { ChannelReader, ChannelWriter, ControlElement } from '../../task/ports.js';
+
+/** How a batch changes hands within a thread. */
+export interface BatchTransfer {
+  /** Takes a filled batch and gives what waits in the channel. */
+  pack(batch: RecordBatch): unknown;
+  /** Fills `into` with what was packed. */
+  unpack(packed: unknown, into: RecordBatch): void;
+}
+
+/** Batches in flight per channel before its sender waits. */
+export const CHANNEL_CREDITS = 4;
+
+/**
+ * A channel between two subtasks of one thread. Without a transfer the batch itself changes hands; with one every batch
+ * goes through the real codec, so that what works here works between threads.
+ */
+export class LocalChannel implements ChannelWriter, ChannelReader {
+  readonly #batchSize: number;
+  readonly #transfer: BatchTransfer | undefined;
+  readonly #free: RecordBatch[];
+  #queue: (StreamElement | PackedBatch)[];
+  #front: number;
+  #credits: number;
+  #creditListener: () => void;
+  #elementListener: () => void;
+
+  constructor(batchSize: number, transfer: BatchTransfer | undefined) {
+    this.#batchSize = batchSize;
+    this.#transfer = transfer;
+    this.#free = [];
+    this.#queue = [];
+    this.#front = 0;
+    this.#credits = CHANNEL_CREDITS;
+    this.#creditListener = () => {};
+    this.#elementListener = () => {};
+  }
+
+  get hasCredit(): boolean {
+    return this.#credits > 0;
+  }
+
+  newBatch(): RecordBatch {
+    return this.#free.pop() ?? new RecordBatch(this.#batchSize);
+  }
+
+  sendBatch(batch: RecordBatch): void {
+    this.#credits--;
+    if (this.#transfer === undefined) {
+      this.#push({ kind: 'batch', batch });
+    } else {
+      this.#push({ kind: 'packed', packed: this.#transfer.pack(batch) });
+      this.#recycle(batch);
+    }
+  }
+
+  send(element: ControlElement): void {
+    this.#push(element);
+  }
+
+  onCredit(listener: () => void): void {
+    this.#creditListener = listener;
+  }
+
+  poll(): StreamElement | undefined {
+    if (this.#front === this.#queue.length) return undefined;
+    const element = this.#queue[this.#front++] as StreamElement | PackedBatch;
+    if (this.#front === this.#queue.length) {
+      this.#queue = [];
+      this.#front = 0;
+    }
+    return element.kind === 'packed' ? this.#unpack(element) : element;
+  }
+
+  release(batch: RecordBatch): void {
+    this.#recycle(batch);
+    const hadCredit = this.#credits > 0;
+    this.#credits++;
+    if (!hadCredit && this.#credits > 0) this.#creditListener();
+  }
+
+  onElement(listener: () => void): void {
+    this.#elementListener = listener;
+  }
+
+  #push(element: StreamElement | PackedBatch): void {
+    const wasEmpty = this.#front === this.#queue.length;
+    this.#queue.push(element);
+    if (wasEmpty) this.#elementListener();
+  }
+
+  #unpack(element: PackedBatch): BatchElement {
+    const batch = this.newBatch();
+    (this.#transfer as BatchTransfer).unpack(element.packed, batch);
+    return { kind: 'batch', batch };
+  }
+
+  #recycle(batch: RecordBatch): void {
+    batch.clear();
+    if (this.#free.length < CHANNEL_CREDITS + 1) this.#free.push(batch);
+  }
+}
+
+interface PackedBatch {
+  readonly kind: 'packed';
+  readonly packed: unknown;
+}

@@ -1,0 +1,186 @@
+import { assert, unreachable } from '../base/assert.js';
+import type { ErrorLocation } from '../base/errors.js';
+import { barrierArrived, initialAlignment, type AlignmentState } from '../checkpoint/alignment.js';
+import type { Receiver } from '../operators/operator.js';
+import type { RecordContext } from '../operators/operator-context.js';
+import type { BarrierElement, StreamElement } from '../record/element.js';
+import type { RecordBatch } from '../record/record-batch.js';
+import { CLOCK_STRIDE, type FlowControl, type InputHolds } from './flow-control.js';
+import { GateWatermarks } from './gate-watermarks.js';
+import type { OperatorChain } from './operator-chain.js';
+import type { ChannelReader } from './ports.js';
+import type { InputProgress, TaskInput } from './task-input.js';
+
+/** One incoming channel and the input of the head operator it feeds. */
+export interface GateChannel {
+  readonly reader: ChannelReader;
+  readonly input: number;
+}
+
+/**
+ * The entrance of a subtask that reads channels: takes their elements in turn, aligns barriers, merges watermarks per
+ * input and over the inputs, and pushes records into the chain.
+ */
+export class GateInput implements TaskInput, InputHolds {
+  readonly #channels: readonly GateChannel[];
+  readonly #chain: OperatorChain;
+  readonly #flow: FlowControl;
+  readonly #record: RecordContext;
+  readonly #receivers: readonly Receiver[];
+  readonly #watermarks: GateWatermarks;
+  readonly #onBarrier: (barrier: BarrierElement) => void;
+  readonly #blocked: Uint8Array;
+  readonly #held: Int32Array;
+  readonly #ended: Uint8Array;
+  #open: number;
+  #alignment: AlignmentState;
+  #next: number;
+  #batch: RecordBatch | undefined;
+  #batchChannel: number;
+  #cursor: number;
+  /** Records read so far. */
+  recordsIn: number;
+
+  constructor(channels: readonly GateChannel[], inputs: number, chain: OperatorChain, flow: FlowControl, record: RecordContext, hooks: GateHooks) {
+    this.#channels = channels;
+    this.#chain = chain;
+    this.#flow = flow;
+    this.#record = record;
+    this.#receivers = Array.from({ length: inputs }, (_, input) => chain.input(input));
+    this.#watermarks = new GateWatermarks(channels.map((channel) => channel.input), inputs, chain, hooks.watermarkFloor);
+    this.#onBarrier = hooks.onBarrier;
+    this.#blocked = new Uint8Array(channels.length);
+    this.#held = new Int32Array(inputs);
+    this.#ended = new Uint8Array(channels.length);
+    for (const channel of channels) channel.reader.onElement(hooks.wake);
+    this.#open = channels.length;
+    this.#alignment = initialAlignment(channels.length);
+    this.#next = 0;
+    this.#batch = undefined;
+    this.#batchChannel = 0;
+    this.#cursor = 0;
+    this.recordsIn = 0;
+  }
+
+  run(): InputProgress {
+    while (!this.#flow.stopped) {
+      if (this.#batch !== undefined) {
+        if (!this.#runBatch(this.#batch)) return 'more';
+        continue;
+      }
+      const channel = this.#nextChannel();
+      if (channel < 0) return this.#open === 0 ? 'end' : 'nothing';
+      if (!this.#flow.hasTime()) return 'more';
+    }
+    return 'more';
+  }
+
+  get hasPartialBatch(): boolean {
+    return this.#batch !== undefined;
+  }
+
+  currentPlace(): ErrorLocation {
+    return {};
+  }
+
+  holdInput(input: number): void {
+    this.#held[input] = (this.#held[input] as number) + 1;
+  }
+
+  releaseInput(input: number): void {
+    this.#held[input] = (this.#held[input] as number) - 1;
+  }
+
+  /** Takes the next element of the next readable channel; -1 when none has any. */
+  #nextChannel(): number {
+    const count = this.#channels.length;
+    for (let tried = 0; tried < count; tried++) {
+      const index = this.#next;
+      this.#next = index + 1 === count ? 0 : index + 1;
+      const channel = this.#channels[index] as GateChannel;
+      if (this.#blocked[index] === 1 || (this.#held[channel.input] as number) > 0) continue;
+      const element = channel.reader.poll();
+      if (element === undefined) continue;
+      this.#take(index, channel, element);
+      return index;
+    }
+    return -1;
+  }
+
+  #take(index: number, channel: GateChannel, element: StreamElement): void {
+    switch (element.kind) {
+      case 'batch':
+        this.#batch = element.batch;
+        this.#batchChannel = index;
+        this.#cursor = 0;
+        return;
+      case 'watermark':
+        this.#watermarks.watermark(index, element.watermark);
+        return;
+      case 'watermarkStatus':
+        this.#watermarks.status(index, element.status === 'idle');
+        return;
+      case 'barrier':
+        this.#barrier(index, element);
+        return;
+      case 'endOfInput':
+        this.#end(index, channel.input);
+        return;
+      default:
+        unreachable(element);
+    }
+  }
+
+  /** Runs the batch from the cursor; true when it is done. */
+  #runBatch(batch: RecordBatch): boolean {
+    const receiver = this.#receivers[(this.#channels[this.#batchChannel] as GateChannel).input] as Receiver;
+    const { values, timestamps, length } = batch;
+    const record = this.#record;
+    const flow = this.#flow;
+    let cursor = this.#cursor;
+    while (cursor < length) {
+      const stride = Math.min(length, cursor + CLOCK_STRIDE);
+      while (cursor < stride && !flow.stopped) {
+        // Moved on before the call: when it throws, the record under way is the one before the cursor.
+        this.#cursor = cursor + 1;
+        record.timestamp = timestamps[cursor] as number;
+        receiver.process(values[cursor]);
+        cursor++;
+      }
+      if (cursor < length && (flow.stopped || !flow.hasTime())) return false;
+    }
+    if (flow.stopped && batch.hasWatermark) return false;
+    this.#batch = undefined;
+    this.recordsIn += length;
+    if (batch.hasWatermark) this.#watermarks.watermark(this.#batchChannel, batch.watermark);
+    (this.#channels[this.#batchChannel] as GateChannel).reader.release(batch);
+    return true;
+  }
+
+  #barrier(channel: number, barrier: BarrierElement): void {
+    const { state, commands } = barrierArrived(this.#alignment, channel, barrier);
+    this.#alignment = state;
+    for (const command of commands) {
+      if (command.kind === 'block') this.#blocked[command.channel] = 1;
+      else if (command.kind === 'unblockAll') this.#blocked.fill(0);
+      else if (command.kind === 'snapshot') this.#onBarrier(command.barrier);
+    }
+  }
+
+  #end(index: number, input: number): void {
+    assert(this.#ended[index] === 0, 'a channel ends once');
+    this.#ended[index] = 1;
+    this.#open--;
+    if (this.#watermarks.finish(index)) this.#chain.inputEnded(input);
+  }
+}
+
+/** What the gate tells the subtask. */
+export interface GateHooks {
+  /** All channels have brought the barrier. */
+  onBarrier(barrier: BarrierElement): void;
+  /** An element has come. */
+  wake(): void;
+  /** The head's restored watermark; -Infinity at a fresh start. */
+  readonly watermarkFloor: number;
+}

@@ -1,0 +1,226 @@
+import { assert } from '../base/assert.js';
+import type { Progress, Receiver } from '../operators/operator.js';
+import { ACTIVE, IDLE } from '../record/element.js';
+import type { ChainNode } from './chain-node.js';
+import type { FlowControl } from './flow-control.js';
+import type { EdgeOutput } from './output.js';
+import type { ControlElement } from './ports.js';
+
+/**
+ * The operators of one subtask and how everything but records moves through them: watermarks, status, processing time,
+ * the end of input.
+ *
+ * Operators form a tree, the head first, each after its parent. Records go from one to the next by plain calls; the
+ * chain is not involved. What an operator cannot finish at once (because an output is full or the turn is over) is its
+ * *backlog*; the deepest backlog is resumed first, and nothing new enters the chain before all are done.
+ */
+export class OperatorChain {
+  readonly nodes: readonly ChainNode[];
+  readonly outputs: readonly EdgeOutput[];
+  readonly #flow: FlowControl;
+  /** How far `finish` has come: the next operator to finish. */
+  #finishing: number;
+  /** The earliest processing time that an operator asked for. */
+  #nextWake: number;
+
+  constructor(nodes: readonly ChainNode[], outputs: readonly EdgeOutput[], flow: FlowControl) {
+    this.nodes = nodes;
+    this.outputs = outputs;
+    this.#flow = flow;
+    this.#finishing = 0;
+    this.#nextWake = Number.POSITIVE_INFINITY;
+  }
+
+  get head(): ChainNode {
+    return this.nodes[0] as ChainNode;
+  }
+
+  /** Opens the operators, those at the end first, so that whoever emits in `open` finds its receivers ready. */
+  async open(): Promise<void> {
+    for (let index = this.nodes.length - 1; index >= 0; index--) {
+      const node = this.nodes[index] as ChainNode;
+      await node.operator.open(node.context);
+    }
+  }
+
+  /** Closes all operators, whatever the others do. Gives the errors. */
+  async close(): Promise<unknown[]> {
+    const errors: unknown[] = [];
+    for (const node of this.nodes) {
+      try {
+        await node.operator.close?.();
+      } catch (error) {
+        errors.push(error);
+      }
+      node.backend?.close();
+    }
+    return errors;
+  }
+
+  /** The receiver of the head's input. */
+  input(index: number): Receiver {
+    return this.head.operator.input(index);
+  }
+
+  /** Event time at the chain's input has advanced. */
+  advanceWatermark(watermark: number): void {
+    this.#advance(this.head, watermark);
+  }
+
+  /** The chain's input has become idle or active. */
+  changeStatus(idle: boolean): void {
+    this.#status(this.head, idle);
+  }
+
+  /** An operator that owns its watermarks emits one. */
+  emitWatermark(node: ChainNode, watermark: number): void {
+    this.#forward(node, watermark);
+  }
+
+  /** An operator that owns its watermarks has become idle or active. */
+  emitStatus(node: ChainNode, idle: boolean): void {
+    this.#forwardStatus(node, idle);
+  }
+
+  /** Gives every operator a chance to emit a watermark of its own. */
+  watermarkChance(): void {
+    for (const node of this.nodes) node.operator.watermarkChance?.();
+  }
+
+  /** An operator wants to be called at a processing time. */
+  wakeAt(node: ChainNode, time: number): void {
+    node.wakeAt = time;
+    this.#nextWake = this.#earliestWake();
+  }
+
+  /** The earliest processing time that an operator waits for, or Infinity. */
+  get nextWake(): number {
+    return this.#nextWake;
+  }
+
+  /** Calls the operators whose time has come, and those whose backlog it is later. */
+  advanceProcessingTime(now: number): void {
+    if (now < this.#nextWake) return;
+    for (const node of this.nodes) {
+      if (node.wakeAt > now || this.#flow.hasBacklog(node.index)) continue;
+      node.wakeAt = Number.POSITIVE_INFINITY;
+      if (node.operator.processingTime?.(now) === 'more') this.#flow.setBacklog(node.index, true);
+    }
+    this.#nextWake = this.#earliestWake();
+  }
+
+  /** Goes on with unfinished work, the deepest first. */
+  resume(): Progress {
+    for (let index = this.#flow.deepestBacklog; index >= 0; index = this.#flow.deepestBacklog) {
+      const node = this.nodes[index] as ChainNode;
+      assert(node.operator.resume !== undefined, `operator "${node.name}" can resume what it left`);
+      if (node.operator.resume() === 'more') return 'more';
+      this.#flow.setBacklog(index, false);
+      this.#resumed(node);
+    }
+    return 'done';
+  }
+
+  /** One input of the head has ended. */
+  inputEnded(index: number): void {
+    const head = this.head;
+    if (head.operator.inputEnded?.(index) !== 'more') return;
+    this.#flow.setBacklog(head.index, true);
+  }
+
+  /**
+   * All inputs have ended: finishes the operators one after the other. To be called again until it says done; nothing
+   * else is given to the chain meanwhile but `resume`. A stop without drain finishes only sinks (`only`).
+   */
+  finish(only: (node: ChainNode) => boolean): Progress {
+    while (this.#finishing < this.nodes.length) {
+      if (this.#flow.deepestBacklog >= 0) return 'more';
+      const node = this.nodes[this.#finishing++] as ChainNode;
+      node.phase = 'finishing';
+      if (only(node) && node.operator.finish?.() === 'more') this.#flow.setBacklog(node.index, true);
+      else node.phase = 'finished';
+    }
+    return this.#flow.deepestBacklog >= 0 ? 'more' : 'done';
+  }
+
+  /** Tells all operators that a barrier has come, in the order of the records' way. */
+  beforeSnapshot(checkpointId: number): void {
+    for (const node of this.nodes) node.operator.beforeSnapshot?.(checkpointId);
+  }
+
+  checkpointComplete(checkpointId: number): void {
+    for (const node of this.nodes) node.operator.checkpointComplete?.(checkpointId);
+  }
+
+  /** Sends a control element to everything behind the chain. */
+  broadcast(element: ControlElement): void {
+    for (const output of this.outputs) output.broadcast(element);
+  }
+
+  flushOutputs(): void {
+    for (const output of this.outputs) output.flush();
+  }
+
+  #advance(node: ChainNode, watermark: number): void {
+    if (watermark <= node.watermark) return;
+    if (this.#flow.hasBacklog(node.index)) {
+      node.deferredWatermark = Math.max(node.deferredWatermark, watermark);
+      return;
+    }
+    node.watermark = watermark;
+    node.backend?.advanceWatermark(watermark);
+    if (node.operator.advance !== undefined) {
+      node.phase = 'advancing';
+      if (node.operator.advance(watermark) === 'more') {
+        this.#flow.setBacklog(node.index, true);
+        return;
+      }
+      node.phase = 'ready';
+    }
+    this.#pass(node);
+  }
+
+  /** The operator has worked off its watermark: pass it on, unless it makes its own. */
+  #pass(node: ChainNode): void {
+    if (node.operator.ownsWatermarks === true && node.watermark !== Number.POSITIVE_INFINITY) return;
+    this.#forward(node, node.watermark);
+  }
+
+  #forward(node: ChainNode, watermark: number): void {
+    if (watermark <= node.emittedWatermark) return;
+    node.emittedWatermark = watermark;
+    for (const child of node.children) this.#advance(child, watermark);
+    for (const edge of node.edges) edge.watermark(watermark);
+  }
+
+  #resumed(node: ChainNode): void {
+    if (node.phase === 'advancing') {
+      node.phase = 'ready';
+      this.#pass(node);
+    } else if (node.phase === 'finishing') {
+      node.phase = 'finished';
+    }
+    const deferred = node.deferredWatermark;
+    if (deferred === Number.NEGATIVE_INFINITY) return;
+    node.deferredWatermark = Number.NEGATIVE_INFINITY;
+    this.#advance(node, deferred);
+  }
+
+  #status(node: ChainNode, idle: boolean): void {
+    if (node.idle === idle) return;
+    node.idle = idle;
+    node.operator.statusChanged?.(idle);
+    if (node.operator.ownsWatermarks !== true) this.#forwardStatus(node, idle);
+  }
+
+  #forwardStatus(node: ChainNode, idle: boolean): void {
+    for (const child of node.children) this.#status(child, idle);
+    for (const edge of node.edges) edge.broadcast(idle ? IDLE : ACTIVE);
+  }
+
+  #earliestWake(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const node of this.nodes) if (node.wakeAt < earliest) earliest = node.wakeAt;
+    return earliest;
+  }
+}

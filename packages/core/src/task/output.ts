@@ -1,0 +1,107 @@
+import type { Receiver } from '../operators/operator.js';
+import type { RecordContext } from '../operators/operator-context.js';
+import type { RecordBatch } from '../record/record-batch.js';
+import { watermarkElement } from '../record/element.js';
+import type { FlowControl } from './flow-control.js';
+import { ALL_CHANNELS, type Partitioner } from './partitioners.js';
+import type { ChannelWriter, ControlElement } from './ports.js';
+
+/**
+ * The end of a chain: spreads records over the channels of one edge and gathers them into batches.
+ *
+ * A batch goes off when it is full, when something must overtake no record (a barrier, the end), or at `flush`. A
+ * watermark rides at the end of a batch and forces nothing out by itself.
+ */
+export class EdgeOutput implements Receiver {
+  /** Records sent: a plain counter, read by metrics. */
+  recordsOut: number;
+  readonly #record: RecordContext;
+  readonly #partitioner: Partitioner;
+  readonly #channels: readonly OutputChannel[];
+
+  constructor(record: RecordContext, partitioner: Partitioner, writers: readonly ChannelWriter[], flow: FlowControl) {
+    this.recordsOut = 0;
+    this.#record = record;
+    this.#partitioner = partitioner;
+    this.#channels = writers.map((writer) => new OutputChannel(writer, flow));
+  }
+
+  process(value: unknown): void {
+    this.recordsOut++;
+    const channel = this.#partitioner.channelOf(value);
+    if (channel === ALL_CHANNELS) {
+      for (const each of this.#channels) each.append(value, this.#record.timestamp);
+    } else {
+      (this.#channels[channel] as OutputChannel).append(value, this.#record.timestamp);
+    }
+  }
+
+  watermark(watermark: number): void {
+    for (const channel of this.#channels) channel.watermark(watermark);
+  }
+
+  /** Sends a control element behind everything collected so far, to every channel. */
+  broadcast(element: ControlElement): void {
+    for (const channel of this.#channels) channel.send(element);
+  }
+
+  /** Sends what is waiting in batches that are not full. */
+  flush(): void {
+    for (const channel of this.#channels) channel.flush();
+  }
+}
+
+/** One channel of an edge with the batch being filled for it. */
+class OutputChannel {
+  readonly #writer: ChannelWriter;
+  readonly #flow: FlowControl;
+  #batch: RecordBatch | undefined;
+  #blocked: boolean;
+
+  constructor(writer: ChannelWriter, flow: FlowControl) {
+    this.#writer = writer;
+    this.#flow = flow;
+    this.#batch = undefined;
+    this.#blocked = false;
+    writer.onCredit(() => {
+      if (!this.#blocked) return;
+      this.#blocked = false;
+      flow.outputFreed();
+    });
+  }
+
+  append(value: unknown, timestamp: number): void {
+    let batch = this.#batch;
+    if (batch === undefined) {
+      batch = this.#writer.newBatch();
+      this.#batch = batch;
+    } else if (batch.hasWatermark) {
+      this.flush();
+      batch = this.#writer.newBatch();
+      this.#batch = batch;
+    }
+    batch.append(value, timestamp);
+    if (batch.length === batch.capacity) this.flush();
+  }
+
+  watermark(watermark: number): void {
+    if (this.#batch === undefined) this.#writer.send(watermarkElement(watermark));
+    else this.#batch.setWatermark(watermark);
+  }
+
+  send(element: ControlElement): void {
+    this.flush();
+    this.#writer.send(element);
+  }
+
+  flush(): void {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#batch = undefined;
+    this.#writer.sendBatch(batch);
+    if (!this.#blocked && !this.#writer.hasCredit) {
+      this.#blocked = true;
+      this.#flow.outputBlocked();
+    }
+  }
+}

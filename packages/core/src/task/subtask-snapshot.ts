@@ -1,0 +1,42 @@
+import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import type { SnapshotRun } from '../state/backend.js';
+import type { ChainNode } from './chain-node.js';
+import type { SourceSubtaskSnapshot, SubtaskSnapshot } from './ports.js';
+
+/**
+ * The snapshot of one subtask being written: all its operators' states were fixed at the barrier, and their bytes are
+ * made in slices between batches, one operator after the other.
+ */
+export class SubtaskSnapshotRun {
+  readonly checkpointId: number;
+  readonly #runs: readonly SnapshotRun[];
+  readonly #source: SourceSubtaskSnapshot | undefined;
+  #current: number;
+
+  /** Fixes the contents. Called at the barrier, when nothing is under way in the chain. */
+  constructor(checkpointId: number, nodes: readonly ChainNode[], source: SourceSubtaskSnapshot | undefined) {
+    this.checkpointId = checkpointId;
+    this.#source = source;
+    this.#runs = nodes.flatMap((node) => (node.backend === undefined ? [] : [node.backend.beginSnapshot(checkpointId)]));
+    this.#current = 0;
+  }
+
+  /** Encodes for about `budgetMs` and says whether there is more. */
+  advance(budgetMs: number): 'done' | 'more' {
+    while (this.#current < this.#runs.length) {
+      if ((this.#runs[this.#current] as SnapshotRun).advance(budgetMs) === 'more') return 'more';
+      this.#current++;
+    }
+    return 'done';
+  }
+
+  /** The result, once `advance` said done. */
+  result(): SubtaskSnapshot {
+    const operators: OperatorSnapshot[] = this.#runs.map((run) => run.result());
+    return { operators, source: this.#source };
+  }
+
+  cancel(): void {
+    for (const run of this.#runs) run.cancel();
+  }
+}

@@ -1,0 +1,246 @@
+import { assert } from '../base/assert.js';
+import type { Clock } from '../base/platform.js';
+import { END_OF_INPUT, type BarrierElement } from '../record/element.js';
+import type { ChainNode } from './chain-node.js';
+import { locateFailure } from './failure-location.js';
+import type { FlowControl } from './flow-control.js';
+import type { TaskMailbox } from './mailbox.js';
+import type { OperatorChain } from './operator-chain.js';
+import type { SubtaskEnvironment, SourceSubtaskSnapshot } from './ports.js';
+import { SubtaskSnapshotRun } from './subtask-snapshot.js';
+import type { TaskInput } from './task-input.js';
+
+/**
+ * What a step left: more work at hand, waiting (for input, credit, mail or a time), or the end: all input is worked off
+ * and everything was sent. A subtask at its end still takes part in checkpoints until it is closed.
+ */
+export type StepResult = 'more' | 'waiting' | 'ended';
+
+/** The parts a subtask is made of (`subtask-builder.ts`). */
+export interface SubtaskParts {
+  readonly name: string;
+  readonly environment: SubtaskEnvironment;
+  readonly chain: OperatorChain;
+  readonly flow: FlowControl;
+  readonly mailbox: TaskMailbox;
+  readonly input: TaskInput;
+  /** The source's part of a snapshot; absent without a source. */
+  readonly sourceSnapshot: ((checkpointId: number) => SourceSubtaskSnapshot) | undefined;
+  /** Whether an operator is finished even when the job is stopped without draining: sinks are. */
+  readonly finishesOnStop: (node: ChainNode) => boolean;
+}
+
+/** How long one slice of a background snapshot may take. */
+const SNAPSHOT_SLICE_MS = 1;
+
+/** How long one slice of the state's own upkeep may take. */
+const MAINTENANCE_SLICE_MS = 0.5;
+
+/**
+ * One parallel instance of a chain: the loop that drives it.
+ *
+ * A step does, in this order: mail, timers due, a slice of a running snapshot, unfinished work, and only then input. It
+ * ends when its time is up or nothing can go on. Everything is synchronous; whatever finishes elsewhere comes in as mail.
+ */
+export class Subtask {
+  readonly name: string;
+  readonly #environment: SubtaskEnvironment;
+  readonly #clock: Clock;
+  readonly #chain: OperatorChain;
+  readonly #flow: FlowControl;
+  readonly #mailbox: TaskMailbox;
+  readonly #input: TaskInput;
+  readonly #sourceSnapshot: ((checkpointId: number) => SourceSubtaskSnapshot) | undefined;
+  readonly #finishesOnStop: (node: ChainNode) => boolean;
+  #snapshot: SubtaskSnapshotRun | undefined;
+  /** Barriers that the coordinator sent to this source and that wait for the end of the batch. */
+  readonly #pendingBarriers: BarrierElement[];
+  readonly #afterBarrier: (() => void)[];
+  #phase: 'running' | 'finishing' | 'ended';
+  #lastFlush: number;
+  #batchNow: number;
+
+  constructor(parts: SubtaskParts) {
+    this.name = parts.name;
+    this.#environment = parts.environment;
+    this.#clock = parts.environment.platform.clock;
+    this.#chain = parts.chain;
+    this.#flow = parts.flow;
+    this.#mailbox = parts.mailbox;
+    this.#input = parts.input;
+    this.#sourceSnapshot = parts.sourceSnapshot;
+    this.#finishesOnStop = parts.finishesOnStop;
+    this.#snapshot = undefined;
+    this.#pendingBarriers = [];
+    this.#afterBarrier = [];
+    this.#phase = 'running';
+    this.#lastFlush = 0.5;
+    this.#batchNow = 0;
+  }
+
+  get chain(): OperatorChain {
+    return this.#chain;
+  }
+
+  get hasEnded(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  /** True when nothing is under way outside the thread that this subtask must still hear of (commits, asynchronous calls). */
+  get isSettled(): boolean {
+    return this.#mailbox.isEmpty && !this.#flow.isHeld && this.#snapshot === undefined && this.#pendingBarriers.length === 0;
+  }
+
+  /** The processing time at which this subtask wants to be stepped, or Infinity. */
+  get nextWake(): number {
+    return this.#chain.nextWake;
+  }
+
+  /**
+   * Runs until `deadline` of the monotonic clock at the most. `now` is the processing time. A failure is thrown with its
+   * place; the subtask is not to be stepped after that.
+   */
+  step(deadline: number, now: number): StepResult {
+    try {
+      return this.#step(deadline, now);
+    } catch (error) {
+      throw locateFailure(error, this.name, this.#environment.job, this.#input);
+    }
+  }
+
+  /** The processing time as read at the start of the step. */
+  get batchNow(): number {
+    return this.#batchNow;
+  }
+
+  #step(deadline: number, now: number): StepResult {
+    this.#batchNow = now;
+    this.#flow.beginTurn(deadline);
+    this.#mailbox.run(() => this.#flow.hasTime());
+    if (now >= this.#chain.nextWake) this.#chain.advanceProcessingTime(now);
+    this.#advanceSnapshot();
+    const progress = this.#work();
+    this.#takeBarriers();
+    this.#flushWhenDue(now, progress);
+    return progress === 'waiting' && (!this.#mailbox.isEmpty || this.#snapshot !== undefined) ? 'more' : progress;
+  }
+
+  #work(): StepResult {
+    if (this.#phase === 'ended') {
+      return this.#runEndedInput();
+    }
+    if (this.#flow.deepestBacklog >= 0 && !this.#resume()) return this.#whenStopped();
+    if (this.#flow.isOutputBlocked || this.#flow.isHeld) return 'waiting';
+    if (this.#phase === 'finishing') return this.#finish();
+    if (this.#pendingBarriers.length > 0 && !this.#input.hasPartialBatch) return 'more';
+    const found = this.#input.run();
+    if (found === 'end' && this.#flow.deepestBacklog < 0) {
+      this.#phase = 'finishing';
+      return this.#finish();
+    }
+    if (found === 'nothing') return this.#maintain();
+    return this.#flow.stopped ? this.#whenStopped() : 'more';
+  }
+
+  /** Goes on with backlog; true when there is none left. */
+  #resume(): boolean {
+    if (this.#flow.isOutputBlocked) return false;
+    return this.#chain.resume() === 'done';
+  }
+
+  /** Only the end of the turn is a reason to be called again at once; all else wakes the subtask by itself. */
+  #whenStopped(): StepResult {
+    return this.#flow.isOutputBlocked || this.#flow.isHeld ? 'waiting' : 'more';
+  }
+
+  /** After the end a gate still delivers barriers. */
+  #runEndedInput(): StepResult {
+    if (this.#flow.isHeld) return 'waiting';
+    this.#input.run();
+    return 'ended';
+  }
+
+  #finish(): StepResult {
+    // Without the final watermark the job was stopped, not drained: windows stay as they are, and only sinks finish.
+    const drained = this.#chain.head.watermark === Number.POSITIVE_INFINITY || this.#chain.head.emittedWatermark === Number.POSITIVE_INFINITY;
+    if (this.#chain.finish((node) => drained || this.#finishesOnStop(node)) === 'more') return this.#whenStopped();
+    this.#chain.broadcast(END_OF_INPUT);
+    this.#phase = 'ended';
+    return 'ended';
+  }
+
+  #maintain(): StepResult {
+    for (const node of this.#chain.nodes) if (node.backend?.maintain(MAINTENANCE_SLICE_MS) === 'more') return 'more';
+    return 'waiting';
+  }
+
+  #flushWhenDue(now: number, progress: StepResult): void {
+    if (progress === 'more' && now - this.#lastFlush < this.#environment.settings.bufferTimeoutMs) return;
+    this.#lastFlush = now;
+    this.#chain.flushOutputs();
+  }
+
+  /** The coordinator starts a checkpoint at this source. */
+  triggerCheckpoint(barrier: BarrierElement): void {
+    this.#pendingBarriers.push(barrier);
+    this.#environment.wake();
+  }
+
+  /**
+   * Runs `action` in order with barriers: at once, or behind those that still wait. Splits that were assigned after a
+   * checkpoint was triggered must not get into it, since the enumerator's part of it still has them.
+   */
+  inOrderWithBarriers(action: () => void): void {
+    if (this.#pendingBarriers.length === 0) action();
+    else this.#afterBarrier.push(action);
+  }
+
+  /** Checkpoint `checkpointId` is complete everywhere. */
+  checkpointComplete(checkpointId: number): void {
+    this.#mailbox.post(() => this.#chain.checkpointComplete(checkpointId));
+  }
+
+  /** Gives the running snapshot up. */
+  abortCheckpoint(checkpointId: number): void {
+    if (this.#snapshot?.checkpointId !== checkpointId) return;
+    this.#snapshot.cancel();
+    this.#snapshot = undefined;
+  }
+
+  #takeBarriers(): void {
+    while (this.#pendingBarriers.length > 0 && this.#snapshot === undefined && this.#isBetweenRecords()) {
+      this.takeSnapshot(this.#pendingBarriers.shift() as BarrierElement);
+      if (this.#pendingBarriers.length === 0) for (const action of this.#afterBarrier.splice(0)) action();
+    }
+  }
+
+  #isBetweenRecords(): boolean {
+    return !this.#input.hasPartialBatch && this.#flow.deepestBacklog < 0;
+  }
+
+  /** The barrier has come on all inputs: fixes the state, passes the barrier on, and goes on. */
+  takeSnapshot(barrier: BarrierElement): void {
+    if (this.#snapshot !== undefined) {
+      // One snapshot at a time: the older one is completed first, since it may be what a restart needs.
+      while (this.#snapshot !== undefined) this.#advanceSnapshot();
+    }
+    assert(this.#flow.deepestBacklog < 0, 'a barrier waits until no operator has unfinished work');
+    this.#chain.beforeSnapshot(barrier.checkpointId);
+    this.#snapshot = new SubtaskSnapshotRun(barrier.checkpointId, this.#chain.nodes, this.#sourceSnapshot?.(barrier.checkpointId));
+    this.#chain.broadcast(barrier);
+  }
+
+  #advanceSnapshot(): void {
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined || snapshot.advance(SNAPSHOT_SLICE_MS) === 'more') return;
+    this.#snapshot = undefined;
+    this.#environment.coordinator.acknowledge(snapshot.checkpointId, snapshot.result());
+  }
+
+  /** Closes the operators and drops all mail. Called once, whatever happened before. Gives the errors. */
+  async close(): Promise<unknown[]> {
+    this.#snapshot?.cancel();
+    this.#mailbox.close();
+    return this.#chain.close();
+  }
+}

@@ -1,0 +1,19 @@
+import type { ErrorLocation } from '../base/errors.js';
+
+/** What a run of the input found: it stopped with more at hand, there is nothing at the moment, or everything was read. */
+export type InputProgress = 'more' | 'nothing' | 'end';
+
+/** Where a subtask's records come from: a gate over channels, or a source. */
+export interface TaskInput {
+  /** Records read so far. */
+  readonly recordsIn: number;
+  /**
+   * Pushes records and events into the chain until the flow stops, the turn is over, or there is nothing more. Called
+   * again after 'end' it says 'end' again, but still delivers barriers.
+   */
+  run(): InputProgress;
+  /** True in the middle of a batch: a source's snapshot waits until it is through. */
+  readonly hasPartialBatch: boolean;
+  /** The place of the record under way, as far as it is known here: for errors. */
+  currentPlace(): ErrorLocation;
+}
