@@ -1,4 +1,4 @@
-import type { TypeInfo, TypeOf } from '../record/types/type-info.js';
+import type { TypeInfo } from '../record/types/type-info.js';
 import type { AggregatingState, BroadcastState, ListState, MapState, ReadOnlyBroadcastState, ReducingState, ValueState } from './handles.js';
 
 /** How long an entry lives. */
@@ -46,7 +46,8 @@ export interface MapDeclaration<K, V> extends Declared {
 export interface ReducingDeclaration<T> extends Declared {
   readonly kind: 'reducing';
   readonly type: TypeInfo<T>;
-  readonly reduce: (accumulated: T, value: T) => T;
+  // A method, not a property: its parameters are compared both ways, so a declaration of any T fits the union below.
+  reduce(accumulated: T, value: T): T;
 }
 
 /** The part of an aggregate function that state needs; `AggregateFunction` fits it. */
@@ -73,11 +74,11 @@ export interface BroadcastDeclaration<K, V> {
 
 /** Any keyed state declaration. */
 export type KeyedStateDeclaration =
-  | ValueDeclaration<never>
-  | ListDeclaration<never>
-  | MapDeclaration<never, never>
-  | ReducingDeclaration<never>
-  | AggregatingDeclaration<never, never, unknown>;
+  | ValueDeclaration<unknown>
+  | ListDeclaration<unknown>
+  | MapDeclaration<unknown, unknown>
+  | ReducingDeclaration<unknown>
+  | AggregatingDeclaration<unknown, unknown, unknown>;
 
 /** Keyed states by name: the property is the state's name. */
 export type KeyedStateDeclarations = { readonly [name: string]: KeyedStateDeclaration };
@@ -103,6 +104,3 @@ export type BroadcastStateOf<Declarations> = {
 export type ReadOnlyStatesOf<Declarations> = {
   readonly [Name in keyof Declarations]: Declarations[Name] extends BroadcastDeclaration<infer K, infer V> ? ReadOnlyBroadcastState<K, V> : never;
 };
-
-/** A type as the user of a state gives it; only for type inference. */
-export type DeclaredType<Info> = Info extends TypeInfo ? TypeOf<Info> : never;

@@ -1,0 +1,92 @@
+import { assert } from '../../../base/assert.js';
+import type { SlotTable } from './slot-table.js';
+
+/** Version of a table before the first snapshot: restored entries carry 0, nothing carries less. */
+const FIRST_VERSION = 2;
+/** Snapshots whose completion is still awaited; the oldest is given up beyond that. */
+const PENDING_LIMIT = 4;
+
+/** The snapshot being written, as tables see it: they tell it about an entry before they change it. */
+export interface RunningSnapshot {
+  readonly version: number;
+  /** Only what was touched at or after this version belongs to the snapshot; 0 means everything. */
+  readonly since: number;
+  /** Writes the entry of a slot as it was at the beginning, unless that is done. */
+  writePreImage(table: SlotTable<unknown>, slot: number): void;
+  /** Takes over a whole cell (list or map) that is leaving its slot and is not written yet. */
+  adoptCell(table: SlotTable<unknown>, slot: number): void;
+}
+
+/**
+ * The versions that all tables of a backend share. A snapshot begins by raising the version, which makes every entry
+ * "not yet touched" again at once, whatever their number.
+ *
+ * Versions are even. An entry's `dirty` stamp is the version of its last change. Its `written` stamp is the version of
+ * the last snapshot that holds it, or that version + 1 when it was made after that snapshot began: both mean that a
+ * running snapshot has no more interest in it.
+ */
+export class Epochs {
+  /** The current version; also that of the running snapshot. */
+  version: number;
+  /** The running snapshot, null between snapshots. */
+  run: RunningSnapshot | null;
+  /** Whether changes are listed, so that a delta can be written. */
+  tracking: boolean;
+  /** The version of the last snapshot known to be complete, on which deltas build; 0 when there is none. */
+  since: number;
+  /** Lists of changes older than this are of no use any more. */
+  floor: number;
+  readonly #incremental: boolean;
+  #pending: { readonly version: number; readonly checkpointId: number }[];
+  #sinceCheckpoint: number | undefined;
+
+  constructor(incremental: boolean) {
+    this.version = FIRST_VERSION;
+    this.run = null;
+    this.tracking = false;
+    this.since = 0;
+    this.floor = 0;
+    this.#incremental = incremental;
+    this.#pending = [];
+    this.#sinceCheckpoint = undefined;
+  }
+
+  /** The checkpoint that a delta would build on. */
+  get sinceCheckpoint(): number | undefined {
+    return this.#sinceCheckpoint;
+  }
+
+  /** Starts the next version and returns it. */
+  begin(checkpointId: number): number {
+    assert(this.run === null, 'one snapshot at a time');
+    this.version += 2;
+    if (this.#incremental) {
+      this.tracking = true;
+      this.#pending.push({ version: this.version, checkpointId });
+      if (this.#pending.length > PENDING_LIMIT) this.#pending.shift();
+      this.#lowerFloor();
+    }
+    return this.version;
+  }
+
+  /** A checkpoint is complete: deltas may build on it. Unknown and older ones change nothing. */
+  confirm(checkpointId: number): boolean {
+    const index = this.#pending.findIndex((pending) => pending.checkpointId === checkpointId);
+    if (index < 0) return false;
+    this.since = this.#pending[index]!.version;
+    this.#sinceCheckpoint = checkpointId;
+    this.#pending.splice(0, index + 1);
+    this.#lowerFloor();
+    return true;
+  }
+
+  /** A snapshot was given up: nothing will ever build on it. */
+  abandon(version: number): void {
+    this.#pending = this.#pending.filter((pending) => pending.version !== version);
+    this.#lowerFloor();
+  }
+
+  #lowerFloor(): void {
+    this.floor = this.since !== 0 ? this.since : (this.#pending[0]?.version ?? this.version);
+  }
+}

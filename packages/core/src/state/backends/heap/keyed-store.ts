@@ -1,0 +1,147 @@
+import type { KeyGroupRange, Namespace } from '../../backend.js';
+import type { TimeToLive } from '../../declarations.js';
+import type { ValueCodec } from '../../format/value-codec.js';
+import type { StateMeta } from '../../format/state-meta.js';
+import type { CurrentKey } from './current-key.js';
+import type { Epochs } from './epochs.js';
+import { SlotTable, VOID } from './slot-table.js';
+import type { TtlClock } from './ttl-clock.js';
+
+/** Windows dropped during one version. */
+export interface DropSegment {
+  readonly version: number;
+  readonly namespaces: Namespace[];
+}
+
+/** What a store is made from. */
+export interface StoreOptions {
+  readonly id: number;
+  readonly meta: StateMeta;
+  readonly codec: ValueCodec;
+  readonly mapKeyCodec?: ValueCodec;
+  readonly epochs: Epochs;
+  readonly range: KeyGroupRange;
+  readonly clock: TtlClock;
+}
+
+/**
+ * One state of one operator: its tables. A plain state has one table per key group; a namespaced one has a table per
+ * namespace, whose keys are asked for their group only when a snapshot is written.
+ */
+export class KeyedStore<V> {
+  readonly id: number;
+  readonly name: string;
+  readonly meta: StateMeta;
+  readonly codec: ValueCodec;
+  readonly mapKeyCodec: ValueCodec | undefined;
+  readonly ttl: TimeToLive | null;
+  readonly clock: TtlClock;
+  readonly epochs: Epochs;
+  readonly namespaced: boolean;
+  readonly cells: boolean;
+  /** Part of the operator's own state, which is written whole in every snapshot. */
+  readonly whole: boolean;
+  readonly #first: number;
+  readonly #byGroup: (SlotTable<V> | undefined)[];
+  readonly #byNamespace: Map<number, Map<number, SlotTable<V>>>;
+  #drops: DropSegment[];
+
+  constructor(options: StoreOptions) {
+    const { meta } = options;
+    this.id = options.id;
+    this.name = meta.name;
+    this.meta = meta;
+    this.codec = options.codec;
+    this.mapKeyCodec = options.mapKeyCodec;
+    this.ttl = meta.ttl;
+    this.clock = options.clock;
+    this.epochs = options.epochs;
+    this.namespaced = meta.namespaced;
+    this.cells = meta.kind === 'list' || meta.kind === 'map';
+    this.whole = meta.kind === 'broadcast';
+    this.#first = options.range.first;
+    this.#byGroup = [];
+    this.#byNamespace = new Map();
+    this.#drops = [];
+  }
+
+  /** The table of the current key, if there is one. */
+  existing(current: CurrentKey): SlotTable<V> | undefined {
+    if (this.namespaced) return this.existingNamespace(current.namespace.start, current.namespace.end);
+    return this.#byGroup[current.keyGroup - this.#first];
+  }
+
+  /** The table of the current key, made when there is none. */
+  table(current: CurrentKey): SlotTable<V> {
+    if (this.namespaced) return this.namespaceTable(current.namespace);
+    return this.groupTable(current.keyGroup);
+  }
+
+  groupTable(keyGroup: number): SlotTable<V> {
+    const index = keyGroup - this.#first;
+    let table = this.#byGroup[index];
+    if (table === undefined) {
+      while (this.#byGroup.length <= index) this.#byGroup.push(undefined);
+      table = this.#newTable(keyGroup, VOID);
+      this.#byGroup[index] = table;
+    }
+    return table;
+  }
+
+  existingNamespace(start: number, end: number): SlotTable<V> | undefined {
+    return this.#byNamespace.get(start)?.get(end);
+  }
+
+  namespaceTable(namespace: Namespace): SlotTable<V> {
+    let byEnd = this.#byNamespace.get(namespace.start);
+    if (byEnd === undefined) {
+      byEnd = new Map();
+      this.#byNamespace.set(namespace.start, byEnd);
+    }
+    let table = byEnd.get(namespace.end);
+    if (table === undefined) {
+      table = this.#newTable(-1, namespace);
+      byEnd.set(namespace.end, table);
+    }
+    return table;
+  }
+
+  /** Drops a namespace with all its keys. A running snapshot keeps the table until it is written. */
+  drop(table: SlotTable<V>): void {
+    const byEnd = this.#byNamespace.get(table.start);
+    if (byEnd === undefined || byEnd.get(table.end) !== table) return;
+    byEnd.delete(table.end);
+    if (byEnd.size === 0) this.#byNamespace.delete(table.start);
+    const { tracking, version, floor } = this.epochs;
+    if (!tracking || table.madeIn === version) return;
+    const namespace = { start: table.start, end: table.end };
+    const last = this.#drops.at(-1);
+    if (last !== undefined && last.version === version) {
+      last.namespaces.push(namespace);
+    } else {
+      this.#drops = this.#drops.filter((segment) => segment.version >= floor);
+      this.#drops.push({ version, namespaces: [namespace] });
+    }
+  }
+
+  /** The namespaces dropped at or after `since` and before `before`. */
+  drops(since: number, before: number): Namespace[] {
+    return this.#drops.filter((segment) => segment.version >= since && segment.version < before).flatMap((segment) => segment.namespaces);
+  }
+
+  /** All tables, in no order. Tables may be dropped while they are visited. */
+  *tables(): Generator<SlotTable<V>> {
+    for (const table of this.#byGroup) if (table !== undefined) yield table;
+    for (const byEnd of this.#byNamespace.values()) yield* byEnd.values();
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const table of this.tables()) size += table.size;
+    return size;
+  }
+
+  #newTable(keyGroup: number, namespace: Namespace): SlotTable<V> {
+    return new SlotTable<V>(this.epochs, this.id, { keyGroup, namespace, cells: this.cells, timed: this.ttl !== null && !this.cells });
+  }
+}
