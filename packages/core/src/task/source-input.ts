@@ -1,0 +1,82 @@
+import type { ErrorLocation } from '../base/errors.js';
+import type { SourceHead } from '../operators/source-head.js';
+import type { FlowControl } from './flow-control.js';
+import type { TaskMailbox } from './mailbox.js';
+import type { InputProgress, TaskInput } from './task-input.js';
+
+/** The entrance of a source subtask: polls the reader and runs its batches into the chain. */
+export class SourceInput implements TaskInput {
+  readonly #source: SourceHead;
+  readonly #flow: FlowControl;
+  readonly #mailbox: TaskMailbox;
+  #waiting: boolean;
+  #ended: boolean;
+  #stopped: boolean;
+
+  constructor(source: SourceHead, flow: FlowControl, mailbox: TaskMailbox) {
+    this.#source = source;
+    this.#flow = flow;
+    this.#mailbox = mailbox;
+    this.#waiting = false;
+    this.#ended = false;
+    this.#stopped = false;
+  }
+
+  get recordsIn(): number {
+    return this.#source.recordsIn;
+  }
+
+  get hasPartialBatch(): boolean {
+    return this.#source.hasPartialBatch;
+  }
+
+  run(): InputProgress {
+    while (!this.#flow.stopped) {
+      if (this.#source.hasPartialBatch) {
+        if (!this.#source.run(this.#flow)) return 'more';
+        if (!this.#flow.hasTime()) return 'more';
+        continue;
+      }
+      if (this.#ended) return 'end';
+      const found = this.#source.poll();
+      if (this.#source.hasPartialBatch) continue;
+      if (found === 'nothing') return this.#wait();
+      if (found === 'end') this.#end();
+      else if (!this.#flow.hasTime()) return 'more';
+    }
+    return 'more';
+  }
+
+  currentPlace(): ErrorLocation {
+    return this.#source.currentPlace();
+  }
+
+  /** Ends reading where it is, without the final watermark. */
+  stop(): void {
+    this.#stopped = true;
+    this.#source.stop();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    if (!this.#stopped) this.#source.end();
+  }
+
+  /** Waits for the reader; a failure to fetch comes in as mail, so that it fails the subtask like any other. */
+  #wait(): InputProgress {
+    if (this.#waiting) return 'nothing';
+    this.#waiting = true;
+    this.#source.available().then(
+      () => {
+        this.#waiting = false;
+        this.#mailbox.post(() => {});
+      },
+      (error: unknown) => {
+        this.#mailbox.post(() => {
+          throw error;
+        });
+      },
+    );
+    return 'nothing';
+  }
+}
