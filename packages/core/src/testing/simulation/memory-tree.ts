@@ -59,12 +59,9 @@ export class MemoryFile {
 
   crash(mode: CrashMode, random: SeededRandom): void {
     if (!this.#dirty || mode === 'keep') return;
-    const survivor = mode === 'lose' ? this.#durable.slice() : this.#torn(random);
-    this.#content = survivor;
-    this.size = survivor.length;
+    this.#content = mode === 'lose' ? this.#durable.slice() : this.#torn(random);
+    this.size = this.#content.length;
     this.sync();
-    this.#durable = survivor.slice();
-    this.#dirty = false;
   }
 
   /** Each page is the new or the old one; what was added may be cut anywhere, and may be zeros. */
