@@ -21,7 +21,8 @@ export type Topic =
   | 'interval-join'
   | 'window-join'
   | 'timers'
-  | 'rolling';
+  | 'rolling'
+  | 'state';
 
 /** Every topic, in the order in which the generator writes them. */
 export const TOPICS: readonly Topic[] = [
@@ -42,6 +43,7 @@ export const TOPICS: readonly Topic[] = [
   'window-join',
   'timers',
   'rolling',
+  'state',
 ];
 
 /** How elements get their windows; the dynamic sessions take field `g` of the element as gap. */
@@ -134,6 +136,26 @@ export interface TimersSettings {
   readonly onTimer: readonly TimerRule[];
 }
 
+/** Keyed state driven by `StateElement`s; `ttl` in ms of processing time, renewed by writes or also by reads. */
+export interface StateSettings {
+  readonly kind: 'state';
+  readonly ttl?: number;
+  readonly ttlUpdate?: 'write' | 'readAndWrite';
+}
+
+/** One operation on state: `v` is what is written (a list for `list.set`), `m` the key within the map. */
+export interface StateCommand {
+  readonly op: string;
+  readonly v?: number | readonly number[];
+  readonly m?: string;
+}
+
+/** The element of topic `state`; every read emits `{ k, op, result }`. */
+export interface StateElement {
+  readonly k: string;
+  readonly do: readonly StateCommand[];
+}
+
 /** The watermark assigner in mid-stream; timestamps come from field `v` or are the record's own. */
 export interface AssignTimestampsSettings {
   readonly kind: 'timestampsAndWatermarks';
@@ -155,6 +177,7 @@ export type OperatorSettings =
   | IntervalJoinSettings
   | RollingSettings
   | TimersSettings
+  | StateSettings
   | AssignTimestampsSettings
   | CombinerSettings;
 
@@ -174,10 +197,11 @@ export interface TimerElement {
 
 /** One thing done to the operator; `README.md` tells each step's meaning. */
 export type Step =
-  | { readonly op: 'element'; readonly input: number; readonly value: ElementValue | TimerElement; readonly ts: Time | null }
+  | { readonly op: 'element'; readonly input: number; readonly value: ElementValue | TimerElement | StateElement; readonly ts: Time | null }
   | { readonly op: 'watermark'; readonly input: number; readonly ts: Time }
   | { readonly op: 'status'; readonly input: number; readonly idle: boolean }
   | { readonly op: 'processingTime'; readonly ts: number }
+  | { readonly op: 'backPressure'; readonly on: boolean }
   | { readonly op: 'snapshotRestore'; readonly processingTime?: number }
   | { readonly op: 'register' | 'unregister'; readonly input: number }
   | { readonly op: 'end' | 'finish' };

@@ -1,6 +1,7 @@
 package golden;
 
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.metrics.TimerGauge;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -65,7 +66,8 @@ abstract class HarnessDriver<H extends AbstractStreamOperatorTestHarness<?>> imp
                 fireOverdueTimers();
             }
             case "status" -> status(input, step.get("idle").asBoolean() ? WatermarkStatus.IDLE : WatermarkStatus.ACTIVE);
-            case "processingTime" -> harness.setProcessingTime(step.get("ts").asLong());
+            case "processingTime" -> setClock(step.get("ts").asLong());
+            case "backPressure" -> backPressure(step.get("on").asBoolean());
             case "snapshotRestore" -> snapshotRestore(step);
             case "end" -> {
                 watermark(0, Long.MAX_VALUE);
@@ -76,6 +78,20 @@ abstract class HarnessDriver<H extends AbstractStreamOperatorTestHarness<?>> imp
             }
             case "finish" -> finish();
             default -> throw new IllegalArgumentException(step.toString());
+        }
+    }
+
+    private void setClock(long now) throws Exception {
+        harness.setStateTtlProcessingTime(now);
+        harness.setProcessingTime(now);
+    }
+
+    private void backPressure(boolean on) {
+        TimerGauge gauge = harness.getEnvironment().getMetricGroup().getIOMetricGroup().getSoftBackPressuredTimePerSecond();
+        if (on) {
+            gauge.markStart();
+        } else {
+            gauge.markEnd();
         }
     }
 
@@ -100,7 +116,7 @@ abstract class HarnessDriver<H extends AbstractStreamOperatorTestHarness<?>> imp
         harness.close();
         H old = harness;
         harness = create();
-        harness.setProcessingTime(now);
+        setClock(now);
         harness.initializeState(snapshot);
         harness.open();
         if (!old.getOutput().isEmpty()) {

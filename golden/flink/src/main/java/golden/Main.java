@@ -38,6 +38,7 @@ public final class Main {
         play("window-join", OtherTopics::windowJoin, WindowDriver::windowJoin);
         play("timers", OtherTopics::timers, KeyedDrivers::timers);
         play("rolling", OtherTopics::rolling, KeyedDrivers::rolling);
+        play("state", StateTopic::scenarios, StateTopic::driver);
         Files.writeString(folder.resolve("key-groups.json"), Json.text(Tables.keyGroups()) + "\n", StandardCharsets.UTF_8);
         System.exit(0);
     }

@@ -88,7 +88,10 @@ final class WatermarkDrivers {
             String split = "s" + step.get("input").asInt();
             switch (step.get("op").asText()) {
                 case "register" -> multiplexer.registerNewOutput(split);
-                case "unregister" -> multiplexer.unregisterOutput(split);
+                case "unregister" -> {
+                    multiplexer.unregisterOutput(split);
+                    multiplexer.onPeriodicEmit();
+                }
                 case "watermark" -> multiplexer.getImmediateOutput(split).emitWatermark(
                         new org.apache.flink.api.common.eventtime.Watermark(Json.time(step.get("ts"))));
                 case "status" -> {
@@ -98,7 +101,6 @@ final class WatermarkDrivers {
                         multiplexer.getImmediateOutput(split).markActive();
                     }
                 }
-                case "periodic" -> multiplexer.onPeriodicEmit();
                 default -> throw new IllegalArgumentException(step.toString());
             }
         }

@@ -151,6 +151,10 @@ final class WatermarkTopics {
         return Json.obj("kind", "bounded", "bound", bound);
     }
 
+    private static ObjectNode pressure(boolean on) {
+        return Json.obj("op", "backPressure", "on", on);
+    }
+
     static List<Scenario> generators() {
         List<Scenario> all = new ArrayList<>();
         ObjectNode ascending = Json.obj("kind", "ascending");
@@ -173,6 +177,10 @@ final class WatermarkTopics {
                 .pt(200).pt(400).pt(600).pt(800).pt(1000).el(5, 0).pt(1200).end());
         all.add(new Scenario("generators: an idle timeout of exactly the time passed is not yet idle", assign(ascending, "value").put("idleTimeout", 400))
                 .el(1, 0).pt(200).pt(400).pt(600).pt(800).pt(1000).end());
+        all.add(new Scenario("generators: the idleness clock stands still under back pressure", assign(ascending, "value").put("idleTimeout", 400))
+                .el(1, 0).pt(200).pt(400).step(pressure(true)).pt(600).pt(800).pt(1000).pt(1200).step(pressure(false)).pt(1400).pt(1600).pt(1800).el(2, 0).pt(2000).end());
+        all.add(new Scenario("generators: back pressure before the first silent chance to emit", assign(ascending, "value").put("idleTimeout", 300))
+                .el(1, 0).pt(200).step(pressure(true)).pt(400).pt(600).pt(1000).step(pressure(false)).pt(1200).pt(1400).pt(1600).end());
         all.add(new Scenario("generators: a restored assigner starts anew", assign(bounded(3), "value")).el(100, 0).pt(200).restore().el(50, 0).pt(400).pt(600).end().differs("R24"));
         Streams r = new Streams(404);
         for (int i = 0; i < 40; i++) {
