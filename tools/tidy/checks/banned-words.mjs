@@ -10,15 +10,16 @@ export const bannedWords = {
 };
 
 function applyRule(repo, rule) {
-  const matches = (patterns, path) => (patterns ?? []).some((pattern) => new RegExp(pattern).test(path));
+  const matches = (patterns, text) => (patterns ?? []).some((pattern) => new RegExp(pattern).test(text));
   const patterns = (rule.code ?? rule.text).map((pattern) => new RegExp(pattern, 'gm'));
   return repo.files
     .filter((path) => matches(rule.in, path) && !matches(rule.except, path) && (rule.tests || !isTest(path)) && (rule.text || SOURCE.test(path)))
     .flatMap((path) => {
       const text = rule.code ? repo.source(path).code : repo.read(path);
-      return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => {
+      return patterns.flatMap((pattern) => [...text.matchAll(pattern)].flatMap((match) => {
         const line = text.slice(0, match.index).split('\n').length;
-        return violation(path, line, rule.name, `"${match[0].trim()}" stands here; ${rule.why}`, rule.mend);
+        if (matches(rule.exceptLines, text.split('\n')[line - 1])) return [];
+        return [violation(path, line, rule.name, `"${match[0].trim()}" stands here; ${rule.why}`, rule.mend)];
       }));
     });
 }
