@@ -44,8 +44,8 @@ function walk(root, folder) {
   return found;
 }
 
-/** True for a test file, which lies beside the file it tests. */
-export const isTest = (path) => /\.test\.(ts|mjs|js)$/.test(path);
+/** True for a test file, which lies beside the file it tests, and for what only tests import: `x.test-values.ts`. Neither ships. */
+export const isTest = (path) => /\.test(-[a-z-]+)?\.(ts|mjs|js)$/.test(path);
 
 /** The sources of the packages that ship: TypeScript under `packages/<name>/src`, without tests. */
 export const shippedSources = (repo) => repo.files.filter((path) => /^packages\/[^/]+\/src\/.*\.ts$/.test(path) && !isTest(path));
