@@ -154,6 +154,13 @@ export class ByteWriter {
     this.length += value.length * 2;
   }
 
+  /** One byte per unit, without a length; every unit must be below 256 (`isLatin1`). */
+  latin1(value: string): void {
+    this.ensure(value.length);
+    this.#buffer.write(value, this.length, 'latin1');
+    this.length += value.length;
+  }
+
   /**
    * Any string without loss: varint53 of `2 * length + kind`, then one byte per unit where all units are below 256
    * (kind 0), else two (kind 1).
@@ -325,13 +332,17 @@ export class ByteReader {
     return this.#buffer.toString('utf16le', at, at + unitCount * 2);
   }
 
+  /** So many units of one byte each. */
+  latin1(unitCount: number): string {
+    const at = this.#take(unitCount);
+    return this.#buffer.toString('latin1', at, at + unitCount);
+  }
+
   /** What `string` wrote. */
   string(): string {
     const header = this.varint53();
     const length = Math.floor(header / 2);
-    if (header % 2 === UTF16) return this.utf16(length);
-    const at = this.#take(length);
-    return this.#buffer.toString('latin1', at, at + length);
+    return header % 2 === UTF16 ? this.utf16(length) : this.latin1(length);
   }
 
   #take(count: number): number {
@@ -348,8 +359,12 @@ export class ByteReader {
   }
 }
 
+/** The engine knows at once that a string it stores with one byte per unit has no match. */
+const WIDE_UNIT = /[^\x00-\xff]/;
+
 /** Whether every UTF-16 unit is below 256. */
 export function isLatin1(value: string): boolean {
+  if (value.length > SHORT_STRING) return !WIDE_UNIT.test(value);
   for (let i = 0; i < value.length; i++) {
     if (value.charCodeAt(i) > 0xff) return false;
   }
