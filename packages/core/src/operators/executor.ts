@@ -1,13 +1,21 @@
+import type { Logger } from '../base/logger.js';
+import type { OptionValues } from '../base/options.js';
 import type { JobProgram } from './job-program.js';
 
 /** How a job is run: what `execute()` and `job.run()` take. All have defaults. */
 export interface RunOptions {
-  readonly parallelism?: number;
-  readonly check?: boolean;
-  readonly strict?: boolean;
+  /** Options of the table (`docs/reference/options.md`) by name, e.g. `{ 'batch.size': 256 }`; stronger than all other places. */
+  readonly options?: Partial<OptionValues>;
+  /** Aborting it cancels the job. */
   readonly signal?: AbortSignal;
-  /** Receives the rows of `print` and collecting sinks by channel; by default `print` goes to standard output. */
+  /** A chance to emit a watermark after every record: results do not depend on batches. For golden jobs and tests. */
+  readonly watermarkPerRecord?: boolean;
+  /** Receives the rows of collecting sinks by channel. */
   readonly onRow?: (channel: string, row: unknown) => void;
+  /** Receives what `print` shows; by default it goes to standard output. */
+  readonly onPrint?: (text: string) => void;
+  /** Where messages go; by default warnings and errors go to standard error. */
+  readonly logger?: Logger;
 }
 
 /** What a finished job tells. */
@@ -38,5 +46,5 @@ export interface JobHandle {
 
 /** Runs job programs: the port behind `execute()`. */
 export interface Executor {
-  execute(program: JobProgram, options: RunOptions): JobHandle;
+  execute(program: JobProgram, options?: RunOptions): JobHandle;
 }

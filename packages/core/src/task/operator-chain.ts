@@ -17,15 +17,19 @@ import type { ControlElement } from './ports.js';
 export class OperatorChain {
   readonly nodes: readonly ChainNode[];
   readonly outputs: readonly EdgeOutput[];
+  /** Processing time as read at the start of the step. */
+  batchNow: number;
   readonly #flow: FlowControl;
   /** How far `finish` has come: the next operator to finish. */
   #finishing: number;
   /** The earliest processing time that an operator asked for. */
   #nextWake: number;
 
+  /** The nodes are added from the end on while the chain is built (`subtask-builder.ts`), each already open. */
   constructor(nodes: readonly ChainNode[], outputs: readonly EdgeOutput[], flow: FlowControl) {
     this.nodes = nodes;
     this.outputs = outputs;
+    this.batchNow = 0;
     this.#flow = flow;
     this.#finishing = 0;
     this.#nextWake = Number.POSITIVE_INFINITY;
@@ -35,18 +39,12 @@ export class OperatorChain {
     return this.nodes[0] as ChainNode;
   }
 
-  /** Opens the operators, those at the end first, so that whoever emits in `open` finds its receivers ready. */
-  async open(): Promise<void> {
-    for (let index = this.nodes.length - 1; index >= 0; index--) {
-      const node = this.nodes[index] as ChainNode;
-      await node.operator.open(node.context);
-    }
-  }
-
   /** Closes all operators, whatever the others do. Gives the errors. */
   async close(): Promise<unknown[]> {
     const errors: unknown[] = [];
     for (const node of this.nodes) {
+      // A chain that failed to open has only its last operators.
+      if (node === undefined) continue;
       try {
         await node.operator.close?.();
       } catch (error) {

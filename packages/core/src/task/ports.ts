@@ -7,6 +7,8 @@ import type { MetricGroup } from '../base/metrics.js';
 import type { Platform } from '../base/platform.js';
 import type { BarrierElement, EndOfInputElement, StreamElement, WatermarkElement, WatermarkStatusElement } from '../record/element.js';
 import type { RecordBatch } from '../record/record-batch.js';
+import type { TypeInfo } from '../record/types/type-info.js';
+import type { KeyGroupRange, StateBackend } from '../state/backend.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 
 /** Everything that travels in a channel besides batches. */
@@ -75,12 +77,30 @@ export interface SubtaskEnvironment {
   /** Number of the run on its checkpoint directory. */
   readonly epoch: number;
   readonly settings: TaskSettings;
+  /** Makes the state of one operator. */
+  createState(request: StateRequest): StateBackend;
   /** Shows text on the program's output, in order. */
   print(text: string): void;
   /** Hands a row to the program that runs the job. */
   emitRow(channel: string, row: unknown): void;
   /** Asks for another call of `step`, soon. May be called at any time from the subtask's thread. */
   wake(): void;
+}
+
+/** Whose state is to be made. */
+export interface StateRequest {
+  readonly operatorUid: string;
+  readonly operatorName: string;
+  readonly keyGroups: KeyGroupRange;
+  readonly maxParallelism: number;
+  /** Undefined when the operator keeps no state by key. */
+  readonly keyType: TypeInfo | undefined;
+}
+
+/** What a subtask goes on from. */
+export interface RestoredSubtask {
+  /** Snapshots of all former subtasks by operator uid. */
+  readonly operators: ReadonlyMap<string, readonly OperatorSnapshot[]>;
 }
 
 /** The settings of a run that reach the subtask. */

@@ -58,7 +58,6 @@ export class Subtask {
   readonly #afterBarrier: (() => void)[];
   #phase: 'running' | 'finishing' | 'ended';
   #lastFlush: number;
-  #batchNow: number;
 
   constructor(parts: SubtaskParts) {
     this.name = parts.name;
@@ -75,7 +74,6 @@ export class Subtask {
     this.#afterBarrier = [];
     this.#phase = 'running';
     this.#lastFlush = 0.5;
-    this.#batchNow = 0;
   }
 
   get chain(): OperatorChain {
@@ -108,13 +106,8 @@ export class Subtask {
     }
   }
 
-  /** The processing time as read at the start of the step. */
-  get batchNow(): number {
-    return this.#batchNow;
-  }
-
   #step(deadline: number, now: number): StepResult {
-    this.#batchNow = now;
+    this.#chain.batchNow = now;
     this.#flow.beginTurn(deadline);
     this.#mailbox.run(() => this.#flow.hasTime());
     if (now >= this.#chain.nextWake) this.#chain.advanceProcessingTime(now);

@@ -56,6 +56,7 @@ export class SourceCoordinator {
     } catch (error) {
       throw this.#wrap(error);
     }
+    for (let subtask = 0; subtask < this.#context.receivers.parallelism; subtask++) this.splitRequested(subtask);
   }
 
   splitRequested(subtask: number): void {

@@ -1,0 +1,66 @@
+import { createStreamLogger } from '../../base/logger.js';
+import { MetricRegistry } from '../../base/metrics.js';
+import { resolveOptions, type OptionValues } from '../../base/options.js';
+import type { Platform } from '../../base/platform.js';
+import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { Executor, RunOptions } from '../../operators/executor.js';
+import type { JobProgram } from '../../operators/job-program.js';
+import { LocalJob } from './local-job.js';
+
+/** The executor behind `execute()` and `job.run()`: it runs the whole job in the calling thread. */
+export function localExecutor(platform: Platform): Executor {
+  return { execute: (program, options) => runLocally(program, platform, options) };
+}
+
+/** What a local run takes beyond the options of every run. */
+export interface LocalRunOptions extends RunOptions {
+  /** Turns checkpoints on; they are taken when asked for, and once at the end of a bounded input. */
+  readonly checkpoints?: boolean;
+  /** What to go on from. */
+  readonly restore?: CompletedCheckpoint;
+  /** Uids whose restored state may be dropped. */
+  readonly dropState?: readonly string[];
+  /** Number of the run on its state; sinks fence older runs by it. */
+  readonly epoch?: number;
+  /** False: each snapshot is whole. */
+  readonly incremental?: boolean;
+  readonly metrics?: MetricRegistry;
+}
+
+/** Starts a job in the calling thread. */
+export function runLocally(program: JobProgram, platform: Platform, options: LocalRunOptions = {}): LocalJob {
+  const values = resolveOptions({ code: options.options ?? {} }).values;
+  const job = new LocalJob(program, {
+    platform,
+    logger: options.logger ?? createStreamLogger({ stream: platform.streams.stderr, clock: platform.clock, level: 'warn' }),
+    metrics: options.metrics ?? new MetricRegistry(),
+    settings: {
+      check: values.check,
+      checkpoints: options.checkpoints === true,
+      bounded: program.streamGraph.nodes.every((node) => node.unbounded !== true),
+      watermarkIntervalMs: values['watermark.interval'],
+      watermarkPerRecord: options.watermarkPerRecord === true,
+      bufferTimeoutMs: values['buffer.timeout'],
+      batchSize: batchSizeOf(values),
+      incremental: options.incremental !== false,
+    },
+    restore: options.restore,
+    dropState: options.dropState ?? [],
+    epoch: options.epoch ?? 1,
+    print: options.onPrint ?? ((text) => void platform.streams.stdout.write(text)),
+    emitRow: options.onRow ?? (() => {}),
+  });
+  followSignal(job, options.signal);
+  return job;
+}
+
+/** In one thread a small batch is as good as a large one, and holds fewer records in flight. */
+function batchSizeOf(values: OptionValues): number {
+  return Math.max(1, Math.min(values['batch.size'], 256));
+}
+
+function followSignal(job: LocalJob, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  if (signal.aborted) void job.cancel();
+  else signal.addEventListener('abort', () => void job.cancel(), { once: true });
+}

@@ -1,0 +1,289 @@
+import { MillraceError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import type { MetricRegistry } from '../../base/metrics.js';
+import type { Platform } from '../../base/platform.js';
+import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { Source, Split } from '../../connector/source.js';
+import { buildExecutionGraph, type ExecutionGraph, type ExecutionSubtask } from '../../graph/execution-graph.js';
+import { buildJobGraph } from '../../graph/job-graph.js';
+import type { JobHandle, JobResult } from '../../operators/executor.js';
+import type { JobProgram } from '../../operators/job-program.js';
+import type { BarrierElement } from '../../record/element.js';
+import type { SubtaskEnvironment, TaskSettings } from '../../task/ports.js';
+import { buildSubtask, type BuiltSubtask } from '../../task/subtask-builder.js';
+import { JobCanceled, OperatorOpenFailed } from '../errors.js';
+import { CheckpointCoordinator } from './checkpoint-coordinator.js';
+import { heapStateOf } from './heap-state-of.js';
+import { JobStateMachine, type JobState } from './job-state.js';
+import { collectResult } from './job-result.js';
+import { checkRestored, restoredSubtask } from './restored-state.js';
+import { SourceCoordinator } from './source-coordinator.js';
+import { layChannels, type SubtaskChannels } from './subtask-channels.js';
+import { TaskLoop } from './task-loop.js';
+
+/** What a local job is started with. */
+export interface LocalJobOptions {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly metrics: MetricRegistry;
+  readonly settings: TaskSettings;
+  /** What the job goes on from. */
+  readonly restore: CompletedCheckpoint | undefined;
+  /** Uids whose restored state may be dropped. */
+  readonly dropState: readonly string[];
+  readonly epoch: number;
+  print(text: string): void;
+  emitRow(channel: string, row: unknown): void;
+}
+
+/**
+ * Runs one job in the calling thread: the JobManager and the only TaskManager in one. It lays the graph out, opens the
+ * subtasks, lets the sources find their splits, drives the loop, and ends the job in one of its three ways.
+ */
+export class LocalJob implements JobHandle {
+  readonly done: Promise<JobResult>;
+  readonly checkpoints: CheckpointCoordinator;
+  readonly #program: JobProgram;
+  readonly #options: LocalJobOptions;
+  readonly #graph: ExecutionGraph;
+  readonly #state: JobStateMachine;
+  readonly #abort: AbortController;
+  readonly #loop: TaskLoop;
+  readonly #tasks: BuiltSubtask[];
+  readonly #coordinators: Map<string, SourceCoordinator>;
+  readonly #startedAt: number;
+  #opening: Promise<void>;
+  #finalCheckpoint: 'none' | 'taking' | 'taken';
+  #settle!: { resolve(result: JobResult): void; reject(error: unknown): void };
+
+  constructor(program: JobProgram, options: LocalJobOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.#graph = buildExecutionGraph(buildJobGraph(program.streamGraph, { check: options.settings.check }));
+    this.#state = new JobStateMachine();
+    this.#abort = new AbortController();
+    this.#loop = new TaskLoop(options.platform, { failed: (error) => this.#fail(error), allEnded: () => this.#allEnded() });
+    this.#tasks = [];
+    this.#coordinators = new Map();
+    this.#startedAt = options.platform.clock.monotonicMs();
+    this.#finalCheckpoint = 'none';
+    this.checkpoints = new CheckpointCoordinator(
+      {
+        job: program.streamGraph.job,
+        subtasks: this.#graph.subtasks.length,
+        now: () => options.platform.clock.now(),
+        sendBarrier: (barrier) => this.#sendBarrier(barrier),
+        notifyComplete: (id) => this.#tasks.forEach((task) => task.subtask.checkpointComplete(id)),
+        notifyAborted: (id) => this.#tasks.forEach((task) => task.subtask.abortCheckpoint(id)),
+      },
+      options.restore?.checkpointId ?? 0,
+    );
+    this.done = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    this.#opening = this.#start();
+  }
+
+  get state(): JobState {
+    return this.#state.state;
+  }
+
+  onState(listener: (state: JobState, before: JobState) => void): void {
+    this.#state.onMove(listener);
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#state.mayMoveTo('CANCELLING')) {
+      this.#state.moveTo('CANCELLING');
+      this.#loop.stop();
+      this.#abort.abort(JobCanceled.error({ what: `job "${this.#program.streamGraph.job}" was canceled`, where: { job: this.#program.streamGraph.job } }));
+      await this.#opening;
+      await this.#closeAll();
+      this.#state.moveTo('CANCELED');
+      this.#settle.resolve(this.#result('CANCELED'));
+    }
+    await this.done.catch(() => {});
+  }
+
+  stop(): Promise<JobResult> {
+    void this.#opening.then(() => {
+      this.#tasks.forEach((task, index) => {
+        task.source?.input.stop();
+        this.#loop.wake(index);
+      });
+    });
+    return this.done;
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const channels = layChannels(this.#graph, this.#program, this.#options);
+      checkRestored(this.#graph, this.#options.restore, this.#options.dropState);
+      await this.#validateSinks();
+      this.#state.moveTo('CREATED');
+      for (const execution of this.#graph.subtasks) await this.#open(execution, channels);
+      for (const vertex of this.#graph.jobGraph.vertices) this.#coordinate(vertex.id);
+      await Promise.all([...this.#coordinators.values()].map((coordinator) => coordinator.start()));
+      if (!this.#state.mayMoveTo('RUNNING')) return;
+      this.#state.moveTo('RUNNING');
+      this.#loop.start();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #validateSinks(): Promise<void> {
+    const { restore, platform } = this.#options;
+    for (const node of this.#program.streamGraph.nodes) {
+      const program = this.#program.nodes.get(node.id);
+      if (program?.kind === 'sink') await program.sink.validate?.({ platform, operator: node.name, resumed: restore !== undefined });
+    }
+  }
+
+  async #open(execution: ExecutionSubtask, channels: SubtaskChannels): Promise<void> {
+    if (this.#abort.signal.aborted) return;
+    const { restore } = this.#options;
+    const plan = {
+      execution,
+      program: this.#program,
+      incoming: channels.incoming(execution),
+      outgoing: channels.outgoing(execution),
+      restored: restore === undefined ? undefined : restoredSubtask(restore),
+    };
+    try {
+      const task = await buildSubtask(plan, this.#environment(execution));
+      this.#tasks.push(task);
+      this.#loop.add(task.subtask);
+    } catch (error) {
+      if (error instanceof MillraceError) throw error;
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      throw OperatorOpenFailed.error({
+        what: `${execution.vertex.name}: ${reason}`,
+        where: { job: this.#program.streamGraph.job, operator: execution.vertex.name, subtask: execution.index },
+        cause: error,
+      });
+    }
+  }
+
+  #environment(execution: ExecutionSubtask): SubtaskEnvironment {
+    const { options, uid } = { options: this.#options, uid: execution.vertex.operators[0]?.uid ?? '' };
+    return {
+      platform: options.platform,
+      logger: options.logger,
+      metrics: options.metrics,
+      signal: this.#abort.signal,
+      job: this.#program.streamGraph.job,
+      attempt: 0,
+      epoch: options.epoch,
+      settings: options.settings,
+      coordinator: {
+        requestSplit: () => this.#coordinators.get(uid)?.splitRequested(execution.index),
+        acknowledge: (checkpointId, snapshot) => this.checkpoints.acknowledge(execution.id, checkpointId, snapshot),
+        reportWatermark: () => {},
+      },
+      createState: (request) => heapStateOf(request, options),
+      print: (text) => options.print(text),
+      emitRow: (channel, row) => options.emitRow(channel, row),
+      wake: () => this.#loop.wake(execution.id),
+    };
+  }
+
+  /** Makes the coordinator of a vertex that starts with a source. */
+  #coordinate(vertexId: number): void {
+    const vertex = this.#graph.jobGraph.vertices[vertexId];
+    const head = vertex?.operators[0];
+    const program = head === undefined ? undefined : this.#program.nodes.get(head.node.id);
+    if (vertex === undefined || head === undefined || program?.kind !== 'source') return;
+    const tasks = this.#graph.subtasks.filter((subtask) => subtask.vertex.id === vertexId).map((subtask) => this.#tasks[subtask.id] as BuiltSubtask);
+    const to = (index: number, action: (task: BuiltSubtask) => void): void => {
+      const task = tasks[index] as BuiltSubtask;
+      task.subtask.inOrderWithBarriers(() => {
+        action(task);
+        this.#loop.wake(this.#tasks.indexOf(task));
+      });
+    };
+    const coordinator = new SourceCoordinator(
+      program.source as Source<unknown>,
+      {
+        platform: this.#options.platform,
+        logger: this.#options.logger.child({ operator: head.node.name }),
+        signal: this.#abort.signal,
+        job: this.#program.streamGraph.job,
+        operator: head.node.name,
+        receivers: {
+          parallelism: vertex.parallelism,
+          assign: (index, splits: readonly Split[]) => to(index, (task) => task.source?.head.addSplits(splits)),
+          restore: (index, splits) => to(index, (task) => task.source?.head.restoreSplits(splits)),
+          noMoreSplits: (index) => to(index, (task) => task.source?.head.noMoreSplits()),
+        },
+        fail: (error) => this.#fail(error),
+      },
+      this.#options.restore?.sources.get(head.uid),
+    );
+    this.#coordinators.set(head.uid, coordinator);
+  }
+
+  #sendBarrier(barrier: BarrierElement): ReadonlyMap<string, unknown> {
+    const enumerators = new Map<string, unknown>();
+    for (const [uid, coordinator] of this.#coordinators) enumerators.set(uid, coordinator.snapshot(barrier.checkpointId));
+    for (const task of this.#tasks) if (task.source !== undefined) task.subtask.triggerCheckpoint(barrier);
+    return enumerators;
+  }
+
+  /** All input is worked off: one last checkpoint lets two-phase sinks commit, then the job is finished. */
+  #allEnded(): void {
+    if (this.#state.state !== 'RUNNING' || this.#finalCheckpoint === 'taking') return;
+    if (this.#options.settings.checkpoints && this.#finalCheckpoint === 'none') {
+      this.#finalCheckpoint = 'taking';
+      this.checkpoints.giveUp('the input has ended and the last checkpoint is taken');
+      this.checkpoints.trigger().then(() => {
+        this.#finalCheckpoint = 'taken';
+        this.#loop.wake(0);
+      }, (error: unknown) => this.#fail(error));
+      return;
+    }
+    this.#loop.stop();
+    void this.#finish();
+  }
+
+  async #finish(): Promise<void> {
+    this.#abort.abort();
+    const errors = await this.#closeAll();
+    if (this.#state.state !== 'RUNNING') return;
+    if (errors.length > 0) {
+      this.#options.logger.warn('closing the job gave errors', { errors: errors.map(String) });
+    }
+    this.#state.moveTo('FINISHED');
+    this.#settle.resolve(this.#result('FINISHED'));
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#state.mayMoveTo('FAILING')) return;
+    this.#state.moveTo('FAILING');
+    this.#loop.stop();
+    this.checkpoints.giveUp('the job has failed');
+    this.#abort.abort(error);
+    void this.#opening.then(() => this.#closeAll()).then(() => {
+      this.#state.moveTo('FAILED');
+      this.#settle.reject(error);
+    });
+  }
+
+  async #closeAll(): Promise<unknown[]> {
+    const errors: unknown[] = [];
+    for (const task of this.#tasks) errors.push(...(await task.subtask.close()));
+    for (const coordinator of this.#coordinators.values()) {
+      try {
+        await coordinator.close();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return errors;
+  }
+
+  #result(state: 'FINISHED' | 'CANCELED'): JobResult {
+    const seconds = (this.#options.platform.clock.monotonicMs() - this.#startedAt) / 1000;
+    return collectResult(this.#program.streamGraph.job, state, seconds, this.#tasks, this.#options.metrics);
+  }
+}

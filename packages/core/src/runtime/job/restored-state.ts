@@ -1,0 +1,33 @@
+import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { ExecutionGraph } from '../../graph/execution-graph.js';
+import type { RestoredSubtask } from '../../task/ports.js';
+import { RestoredMaxParallelismDiffers, RestoredStateUnclaimed } from '../errors.js';
+
+/** Refuses a restored checkpoint that does not fit the job, by name, before a record is read (rules 36, 44). */
+export function checkRestored(graph: ExecutionGraph, restore: CompletedCheckpoint | undefined, dropState: readonly string[]): void {
+  if (restore === undefined) return;
+  const { job } = graph.jobGraph;
+  const known = new Map(graph.jobGraph.vertices.flatMap((vertex) => vertex.operators.map((operator) => [operator.uid, { operator, vertex }])));
+  for (const [uid, snapshots] of restore.operators) {
+    const place = known.get(uid);
+    const hasState = snapshots.some((snapshot) => snapshot.keyGroups.length > 0 || snapshot.operatorState !== undefined);
+    if (place === undefined && hasState && !dropState.includes(uid)) {
+      throw RestoredStateUnclaimed.error({ what: `checkpoint ${restore.checkpointId} holds state of the operator with uid "${uid}", which job "${job}" does not have`, where: { job } });
+    }
+    const taken = snapshots[0]?.maxParallelism;
+    if (place === undefined || taken === undefined || taken === place.vertex.maxParallelism) continue;
+    throw RestoredMaxParallelismDiffers.error({
+      what: `operator "${place.operator.node.name}" was saved with maximum parallelism ${taken} and now has ${place.vertex.maxParallelism}`,
+      where: { job, operator: place.operator.node.name },
+    });
+  }
+  for (const uid of restore.sources.keys()) {
+    if (known.has(uid) || dropState.includes(uid)) continue;
+    throw RestoredStateUnclaimed.error({ what: `checkpoint ${restore.checkpointId} holds positions of the source with uid "${uid}", which job "${job}" does not have`, where: { job } });
+  }
+}
+
+/** What each subtask is given: all snapshots of its operators, of which it takes the key groups that are its own. */
+export function restoredSubtask(restore: CompletedCheckpoint): RestoredSubtask {
+  return { operators: restore.operators };
+}

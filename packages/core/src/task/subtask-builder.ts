@@ -1,0 +1,260 @@
+import type { ExecutionSubtask } from '../graph/execution-graph.js';
+import type { ChainedNode } from '../graph/job-graph.js';
+import type { JobProgram, NodeProgram } from '../operators/job-program.js';
+import type { Operator, Receiver } from '../operators/operator.js';
+import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
+import { SinkOperator } from '../operators/sink.js';
+import { SourceOperator } from '../operators/source.js';
+import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import { CheckedReceiver } from './checked-receiver.js';
+import { FanOut, NodeContext, NoOutput, type ChainNode } from './chain-node.js';
+import { FlowControl, OperatorFlow, type InputHolds } from './flow-control.js';
+import { GateInput, type GateChannel } from './gate-input.js';
+import { TaskMailbox } from './mailbox.js';
+import { NodeTime } from './node-time.js';
+import { registerOperatorMetrics } from './operator-metrics.js';
+import { OperatorChain } from './operator-chain.js';
+import { EdgeOutput } from './output.js';
+import type { Partitioner } from './partitioners.js';
+import type { ChannelWriter, RestoredSubtask, SubtaskEnvironment } from './ports.js';
+import { SourceInput } from './source-input.js';
+import { Subtask } from './subtask.js';
+
+/** One outgoing edge of a subtask with its channels. */
+export interface OutgoingEdge {
+  /** Index of the emitting operator in its chain. */
+  readonly fromOperator: number;
+  /** The side output it reads; the main output when undefined. */
+  readonly sideOutput: string | undefined;
+  readonly partitioner: Partitioner;
+  readonly writers: readonly ChannelWriter[];
+}
+
+/** Everything a subtask is built from. */
+export interface SubtaskPlan {
+  readonly execution: ExecutionSubtask;
+  readonly program: JobProgram;
+  readonly incoming: readonly GateChannel[];
+  readonly outgoing: readonly OutgoingEdge[];
+  readonly restored: RestoredSubtask | undefined;
+}
+
+/** A subtask that is open and ready to be stepped, with its source when it has one. */
+export interface BuiltSubtask {
+  readonly subtask: Subtask;
+  readonly source: { readonly head: SourceOperator; readonly input: SourceInput } | undefined;
+}
+
+/**
+ * Builds and opens one subtask, from the end of its chain to the head, so that each operator finds what is behind it
+ * open. When one fails to open, those that are open are closed and the error is thrown.
+ */
+export async function buildSubtask(plan: SubtaskPlan, environment: SubtaskEnvironment): Promise<BuiltSubtask> {
+  const builder = new SubtaskBuilder(plan, environment);
+  try {
+    return await builder.build();
+  } catch (error) {
+    await builder.chain.close();
+    throw error;
+  }
+}
+
+class SubtaskBuilder implements InputHolds {
+  readonly chain: OperatorChain;
+  readonly #plan: SubtaskPlan;
+  readonly #environment: SubtaskEnvironment;
+  readonly #record: RecordContext;
+  readonly #flow: FlowControl;
+  readonly #mailbox: TaskMailbox;
+  readonly #nodes: ChainNode[];
+  readonly #edges: readonly (OutgoingEdge & { readonly output: EdgeOutput })[];
+  readonly #earlyHolds: number[];
+  #gate: GateInput | undefined;
+
+  constructor(plan: SubtaskPlan, environment: SubtaskEnvironment) {
+    const operators = plan.execution.vertex.operators;
+    this.#plan = plan;
+    this.#environment = environment;
+    this.#record = { timestamp: Number.NaN };
+    this.#flow = new FlowControl(environment.platform.clock, operators.length);
+    this.#mailbox = new TaskMailbox(() => environment.wake());
+    this.#nodes = new Array<ChainNode>(operators.length);
+    this.#edges = plan.outgoing.map((edge) => ({ ...edge, output: new EdgeOutput(this.#record, edge.partitioner, edge.writers, this.#flow) }));
+    this.#earlyHolds = [];
+    this.#gate = undefined;
+    this.chain = new OperatorChain(this.#nodes, this.#edges.map((edge) => edge.output), this.#flow);
+  }
+
+  async build(): Promise<BuiltSubtask> {
+    const { vertex } = this.#plan.execution;
+    for (let index = vertex.operators.length - 1; index >= 0; index--) {
+      const node = this.#node(index, vertex.operators[index] as ChainedNode);
+      this.#nodes[index] = node;
+      await node.operator.open(node.context);
+    }
+    const head = this.chain.head;
+    if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
+    const gate = new GateInput(this.#plan.incoming, vertex.inputs, this.chain, this.#flow, this.#record, {
+      onBarrier: (barrier) => subtask.takeSnapshot(barrier),
+      wake: () => this.#environment.wake(),
+      watermarkFloor: head.watermark,
+    });
+    const subtask = this.#subtask(gate, undefined);
+    this.#gate = gate;
+    for (const input of this.#earlyHolds) gate.holdInput(input);
+    return { subtask, source: undefined };
+  }
+
+  holdInput(input: number): void {
+    if (this.#gate === undefined) this.#earlyHolds.push(input);
+    else this.#gate.holdInput(input);
+  }
+
+  releaseInput(input: number): void {
+    if (this.#gate === undefined) this.#earlyHolds.splice(this.#earlyHolds.indexOf(input), 1);
+    else this.#gate.releaseInput(input);
+  }
+
+  #withSource(head: SourceOperator, uid: string): BuiltSubtask {
+    const input = new SourceInput(head, this.#flow, this.#mailbox);
+    const subtask = this.#subtask(input, (checkpointId) => ({ uid, splits: head.snapshotSplits(checkpointId) }));
+    return { subtask, source: { head, input } };
+  }
+
+  #subtask(input: GateInput | SourceInput, sourceSnapshot: ConstructorParameters<typeof Subtask>[0]['sourceSnapshot']): Subtask {
+    return new Subtask({
+      name: `${this.#plan.execution.vertex.name} [${this.#plan.execution.index}]`,
+      environment: this.#environment,
+      chain: this.chain,
+      flow: this.#flow,
+      mailbox: this.#mailbox,
+      input,
+      sourceSnapshot,
+      finishesOnStop: (node) => node.operator instanceof SinkOperator,
+    });
+  }
+
+  #node(index: number, chained: ChainedNode): ChainNode {
+    const { execution, restored } = this.#plan;
+    const children = this.#nodes.filter((_, other) => execution.vertex.operators[other]?.parent === index);
+    const edges = this.#edges.filter((edge) => edge.fromOperator === index);
+    const snapshots = restored?.operators.get(chained.uid) ?? [];
+    const floor = lowestWatermark(snapshots);
+    const metrics = this.#environment.metrics.group(chained.node.name).group(String(execution.index));
+    const info: OperatorInfo = {
+      job: this.#environment.job,
+      name: chained.node.name,
+      uid: chained.uid,
+      subtask: execution.index,
+      parallelism: execution.vertex.parallelism,
+      maxParallelism: execution.vertex.maxParallelism,
+      attempt: this.#environment.attempt,
+      definedAt: chained.node.definedAt,
+      check: this.#environment.settings.check,
+    };
+    const operator = this.#operator(chained);
+    const node: ChainNode = {
+      index,
+      operator,
+      uid: chained.uid,
+      name: chained.node.name,
+      definedAt: chained.node.definedAt,
+      children,
+      edges: edges.map((edge) => edge.output),
+      watermark: floor,
+      emittedWatermark: Number.NEGATIVE_INFINITY,
+      idle: false,
+      phase: 'ready',
+      deferredWatermark: Number.NEGATIVE_INFINITY,
+      wakeAt: Number.POSITIVE_INFINITY,
+      backend: undefined,
+      context: new NodeContext({
+        info,
+        record: this.#record,
+        ...this.#receivers(index, children),
+        flow: new OperatorFlow(this.#flow, index, this),
+        time: new NodeTime(this.chain, index, this.#environment.platform.clock),
+        mailbox: this.#mailbox,
+        metrics,
+        logger: this.#environment.logger.child({ operator: chained.node.name, subtask: execution.index }),
+        signal: this.#environment.signal,
+        state: (keyType) => {
+          node.backend ??= this.#state(chained, keyType, snapshots);
+          return node.backend;
+        },
+      }),
+    };
+    registerOperatorMetrics(node, metrics);
+    return node;
+  }
+
+  #state(chained: ChainedNode, keyType: Parameters<SubtaskEnvironment['createState']>[0]['keyType'], snapshots: readonly OperatorSnapshot[]): NonNullable<ChainNode['backend']> {
+    const { execution } = this.#plan;
+    const backend = this.#environment.createState({
+      operatorUid: chained.uid,
+      operatorName: chained.node.name,
+      keyGroups: execution.keyGroups,
+      maxParallelism: execution.vertex.maxParallelism,
+      keyType,
+    });
+    if (snapshots.length > 0) backend.restore(snapshots);
+    return backend;
+  }
+
+  /** Where an operator's outputs lead: to operators of the chain by plain calls, and to edges. */
+  #receivers(index: number, children: readonly ChainNode[]): { output: Receiver; sideOutputs: Map<string, Receiver> } {
+    const byTag = new Map<string | undefined, Receiver[]>();
+    const add = (tag: string | undefined, receiver: Receiver): void => {
+      const receivers = byTag.get(tag);
+      if (receivers === undefined) byTag.set(tag, [receiver]);
+      else receivers.push(receiver);
+    };
+    for (const child of children) {
+      const side = (this.#plan.execution.vertex.operators[child.index] as ChainedNode).parentSide;
+      add(side, child.operator.input(0));
+    }
+    for (const edge of this.#edges) if (edge.fromOperator === index) add(edge.sideOutput, edge.output);
+    const sideOutputs = new Map<string, Receiver>();
+    for (const [tag, receivers] of byTag) if (tag !== undefined) sideOutputs.set(tag, this.#join(receivers));
+    return { output: this.#join(byTag.get(undefined) ?? []), sideOutputs };
+  }
+
+  #join(receivers: readonly Receiver[]): Receiver {
+    if (receivers.length === 0) return new NoOutput();
+    const joined = receivers.length === 1 ? (receivers[0] as Receiver) : new FanOut(receivers);
+    return this.#environment.settings.check ? new CheckedReceiver(joined) : joined;
+  }
+
+  #operator(chained: ChainedNode): Operator {
+    const program = this.#plan.program.nodes.get(chained.node.id) as NodeProgram;
+    const { environment, settings } = { environment: this.#environment, settings: this.#environment.settings };
+    switch (program.kind) {
+      case 'operator':
+        return program.factory.create();
+      case 'sink':
+        return new SinkOperator(program.sink, {
+          platform: environment.platform,
+          epoch: environment.epoch,
+          checkpoints: settings.checkpoints,
+          bounded: settings.bounded,
+          print: (text) => environment.print(text),
+          emitRow: (channel, row) => environment.emitRow(channel, row),
+        });
+      case 'source':
+        return new SourceOperator(program.source, program.watermarks, {
+          platform: environment.platform,
+          coordinator: environment.coordinator,
+          watermarkIntervalMs: settings.watermarkIntervalMs,
+          watermarkPerRecord: settings.watermarkPerRecord,
+          batchSize: settings.batchSize,
+        });
+    }
+  }
+}
+
+/** Event time goes on where the slowest former subtask stood (rule 24). */
+function lowestWatermark(snapshots: readonly OperatorSnapshot[]): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const snapshot of snapshots) lowest = Math.min(lowest, snapshot.watermark);
+  return lowest === Number.POSITIVE_INFINITY ? Number.NEGATIVE_INFINITY : lowest;
+}
