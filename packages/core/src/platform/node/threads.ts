@@ -23,12 +23,14 @@ class NodeThread implements Thread {
   readonly port: ThreadPort;
   readonly #worker: Worker;
   #error: unknown;
+  #terminated: boolean;
   #exit: ThreadExit | undefined;
   readonly #listeners: ((exit: ThreadExit) => void)[];
 
   constructor(entryUrl: string, options: ThreadOptions) {
     this.name = options.name;
     this.#error = undefined;
+    this.#terminated = false;
     this.#exit = undefined;
     this.#listeners = [];
     const [here, there] = createNodeChannel();
@@ -44,7 +46,7 @@ class NodeThread implements Thread {
     this.#worker.on('error', (error: unknown) => {
       this.#error = systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory(options.name, error) : error;
     });
-    this.#worker.on('exit', (code) => this.#ended({ code, error: this.#error }));
+    this.#worker.on('exit', (code) => this.#ended(code));
   }
 
   onExit(listener: (exit: ThreadExit) => void): void {
@@ -54,10 +56,13 @@ class NodeThread implements Thread {
   }
 
   async terminate(): Promise<void> {
+    this.#terminated = true;
     await this.#worker.terminate();
   }
 
-  #ended(exit: ThreadExit): void {
+  #ended(code: number): void {
+    // A thread stopped before it began reports 0; it did not end by itself all the same.
+    const exit: ThreadExit = { code: this.#terminated ? 1 : code, error: this.#error };
     this.#exit = exit;
     this.port.close();
     for (const listener of this.#listeners) listener(exit);
