@@ -52,7 +52,7 @@ describe('ByteWriter and ByteReader', () => {
     writer.varint53(2 ** 53 - 1);
     writer.string('é');
     writer.string('€');
-    expect(toHex(writer.toBytes())).toBe('0201' + '04030201' + '7f' + 'ac02' + 'ffffffffffffff0f' + '02e9' + '03ac20');
+    expect(toHex(writer.toBytes())).toBe(['0201', '04030201', '7f', 'ac02', 'ffffffffffffff0f', '02e9', '03ac20'].join(''));
     writer.patchU32(2, 7);
     expect(toHex(writer.view(2).subarray(0, 4))).toBe('07000000');
     writer.truncate(2);

@@ -65,6 +65,14 @@ describe('virtual time', () => {
     expect(platform.time.nextDueMs).toBe(100);
     await platform.run();
     expect(fired).toBe(1);
+    platform.timers.setTimer(5, () => fired++);
+    platform.advanceNow(4);
+    expect(fired).toBe(1);
+    platform.advanceNow(1);
+    expect(fired).toBe(2);
+    const again = (): void => platform.timers.immediate(again);
+    again();
+    expect(() => platform.advanceNow(0, { maxEvents: 10 })).toThrow(expect.toSatisfy(SimulationEndless.is));
   });
 
   it('says when nothing is left, when it does not end, and which seed failed', async () => {
