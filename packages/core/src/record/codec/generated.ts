@@ -1,0 +1,149 @@
+/**
+ * Declared types, value by value, by functions generated per type: same bytes as `interpreted.ts`, several times as fast, because
+ * each place reads one shape and makes objects from one literal.
+ */
+import type { ByteReader, ByteWriter } from '../../base/bytes.js';
+import type { ClassType, StructType, TypeNode } from '../types/type-info.js';
+import { fieldExpression, generateFunction, literalProperty, MAX_GENERATED_FIELDS } from './code-generation.js';
+import { ABSENT_VALUE, missingValue, presenceCode, readBoolean, readTyped, writeTyped } from './interpreted.js';
+import { MISFIT } from './misfit.js';
+import { ABSENT, PRESENT, presenceOf } from './presence.js';
+import { readCount, setField } from './primitives.js';
+
+/** Writes a value of one type; throws the misfit when it is none. */
+export type TypedWriter = (value: unknown, writer: ByteWriter) => void;
+
+/** Reads a value of one type. */
+export type TypedReader = (reader: ByteReader) => unknown;
+
+/** The writer of a type: generated for structs, classes and lists of them, interpreted for the rest. */
+export function generateWriter(type: TypeNode): TypedWriter {
+  if (type.kind === 'list' && isObjectType(type.element)) return listWriter(generateWriter(type.element));
+  if (!isObjectType(type)) return (value, writer) => writeTyped(type, value, writer);
+  const builder = new Builder();
+  const body: string[] = [
+    `if (typeof v !== 'object' || v === null || getPrototypeOf(v) !== prototype) throw MISFIT;`,
+    `let there = 0, x, code;`,
+  ];
+  for (const field of type.fields) {
+    const presence = presenceOf(field.type);
+    body.push(`x = ${fieldExpression('v', field.name, prototypeOf(type))};`);
+    if (presence.isWrapped) {
+      body.push(`code = x === undefined || x === null ? presenceCode(${builder.part(presence)}, x, hasOwn(v, ${JSON.stringify(field.name)})) : 0;`);
+      body.push(`w.u8(code); if (code !== ${ABSENT}) there++; if (code === ${PRESENT}) { ${writeStatement(presence.solid, builder)} }`);
+    } else if (presence.solid.kind === 'dynamic') {
+      body.push(`if (x === undefined && !hasOwn(v, ${JSON.stringify(field.name)})) throw MISFIT; there++; ${writeStatement(presence.solid, builder)}`);
+    } else {
+      body.push(`there++; ${writeStatement(presence.solid, builder)}`);
+    }
+  }
+  body.push(`for (const name in v) if (hasOwn(v, name)) there--;`, `if (there !== 0) throw MISFIT;`);
+  return generateFunction(['v', 'w'], { ...builder.parts, ...RUNTIME, prototype: prototypeOf(type) }, body.join('\n')) as TypedWriter;
+}
+
+/** The reader of a type. */
+export function generateReader(type: TypeNode): TypedReader {
+  if (type.kind === 'list' && isObjectType(type.element)) return listReader(generateReader(type.element));
+  if (!isObjectType(type)) return (reader) => readTyped(type, reader);
+  const builder = new Builder();
+  const body: string[] = [];
+  const optional: string[] = [];
+  type.fields.forEach((field, at) => {
+    const presence = presenceOf(field.type);
+    if (!presence.isWrapped) {
+      body.push(`const x${at} = ${readExpression(presence.solid, builder)};`);
+      return;
+    }
+    body.push(`const c${at} = r.u8();`);
+    body.push(`const x${at} = c${at} === ${PRESENT} ? ${readExpression(presence.solid, builder)} : missingValue(${builder.part(presence)}, c${at});`);
+    if (presence.allowsAbsent) optional.push(`c${at} !== ${ABSENT}`);
+  });
+  const assignments = type.fields.map((field, at) => `if (x${at} !== ABSENT_VALUE) setField(o, ${JSON.stringify(field.name)}, x${at});`).join('\n');
+  if (type.kind === 'class' && type.prototype !== undefined) {
+    body.push(`const o = create(prototype);`, assignments, `return o;`);
+  } else {
+    const literal = `{ ${type.fields.map((field, at) => literalProperty(field.name, `x${at}`)).join(', ')} }`;
+    if (optional.length > 0) body.push(`if (!(${optional.join(' && ')})) { const o = {};`, assignments, `return o; }`);
+    body.push(`return ${literal};`);
+  }
+  return generateFunction(['r'], { ...builder.parts, ...RUNTIME, prototype: prototypeOf(type) }, body.join('\n')) as TypedReader;
+}
+
+/** Structs and classes that are worth a function of their own. */
+export function isObjectType(type: TypeNode): type is StructType | ClassType {
+  return (type.kind === 'struct' || type.kind === 'class') && type.fields.length > 0 && type.fields.length <= MAX_GENERATED_FIELDS;
+}
+
+/** The prototype of a type's values. */
+export function prototypeOf(type: StructType | ClassType): object {
+  return type.kind === 'class' && type.prototype !== undefined ? type.prototype : Object.prototype;
+}
+
+const RUNTIME = {
+  MISFIT,
+  ABSENT_VALUE,
+  presenceCode,
+  missingValue,
+  setField,
+  readBoolean,
+  hasOwn: Object.hasOwn,
+  create: Object.create,
+  getPrototypeOf: Object.getPrototypeOf,
+};
+
+/** Collects what the generated text refers to. */
+class Builder {
+  readonly parts: Record<string, unknown> = {};
+  #count = 0;
+
+  part(value: unknown): string {
+    const name = `p${this.#count++}`;
+    this.parts[name] = value;
+    return name;
+  }
+}
+
+function writeStatement(type: TypeNode, builder: Builder): string {
+  switch (type.kind) {
+    case 'string':
+      return `if (typeof x !== 'string') throw MISFIT; w.string(x);`;
+    case 'number':
+    case 'timestamp':
+      return `if (typeof x !== 'number') throw MISFIT; w.f64(x);`;
+    case 'boolean':
+      return `if (typeof x !== 'boolean') throw MISFIT; w.u8(x ? 1 : 0);`;
+    default:
+      return `${builder.part(generateWriter(type))}(x, w);`;
+  }
+}
+
+function readExpression(type: TypeNode, builder: Builder): string {
+  switch (type.kind) {
+    case 'string':
+      return 'r.string()';
+    case 'number':
+    case 'timestamp':
+      return 'r.f64()';
+    case 'boolean':
+      return 'readBoolean(r)';
+    default:
+      return `${builder.part(generateReader(type))}(r)`;
+  }
+}
+
+function listWriter(element: TypedWriter): TypedWriter {
+  return (value, writer) => {
+    if (!Array.isArray(value)) throw MISFIT;
+    writer.varint53(value.length);
+    for (let at = 0; at < value.length; at++) element(value[at], writer);
+  };
+}
+
+function listReader(element: TypedReader): TypedReader {
+  return (reader) => {
+    const count = readCount(reader);
+    const array: unknown[] = [];
+    for (let at = 0; at < count; at++) array.push(element(reader));
+    return array;
+  };
+}
