@@ -111,6 +111,12 @@ describe('byte helpers', () => {
     expect(equalBytes(fromHex('0aFF'), Uint8Array.from([10, 255]))).toBe(true);
     expect(toHex(concatBytes([fromHex('01'), fromHex(''), fromHex('0203')]))).toBe('010203');
     for (const bad of ['1', 'zz', '0x12']) expect(() => fromHex(bad)).toThrow(expect.toSatisfy(BytesMalformed.is));
-    expect([isLatin1('ÿ'), isLatin1('Ā')]).toEqual([true, false]);
+    for (const pad of ['', 'x'.repeat(50)]) {
+      expect([isLatin1(`${pad}\0ÿ`), isLatin1(`${pad}Ā`), isLatin1(`${pad}\ud800`), isLatin1(`${pad}\uffff`)]).toEqual([true, false, false, false]);
+    }
+    const writer = new ByteWriter(1);
+    writer.latin1('aÿ');
+    expect(toHex(writer.view())).toBe('61ff');
+    expect(new ByteReader(writer.view()).latin1(2)).toBe('aÿ');
   });
 });

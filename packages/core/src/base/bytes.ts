@@ -360,7 +360,7 @@ export class ByteReader {
 }
 
 /** The engine knows at once that a string it stores with one byte per unit has no match. */
-const WIDE_UNIT = /[^\x00-\xff]/;
+const WIDE_UNIT = /[\u0100-\uffff]/;
 
 /** Whether every UTF-16 unit is below 256. */
 export function isLatin1(value: string): boolean {
