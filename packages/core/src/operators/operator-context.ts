@@ -2,7 +2,12 @@ import type { Logger } from '../base/logger.js';
 import type { MetricGroup } from '../base/metrics.js';
 import type { StateBackend } from '../state/backend.js';
 import type { TypeInfo } from '../record/types/type-info.js';
-import type { Receiver } from './operator.js';
+
+/** Where an operator puts its results: the receiver of the next operator, a fan-out, or an edge. */
+export interface Output {
+  /** Takes one result. Its timestamp is in the shared record context. */
+  process(value: unknown): void;
+}
 
 /** The one cell that carries the timestamp of the record under way through a chain. */
 export interface RecordContext {
@@ -72,9 +77,9 @@ export interface OperatorContext {
   readonly info: OperatorInfo;
   readonly record: RecordContext;
   /** The main output. */
-  readonly output: Receiver;
+  readonly output: Output;
   /** A side output by its tag; a receiver that drops, when nothing is connected. Resolve it once, in `open`. */
-  sideOutput(tag: string): Receiver;
+  sideOutput(tag: string): Output;
   /** True when something is connected to the side output. */
   hasSideOutput(tag: string): boolean;
   /** The operator's state; made at the first call, which is in `open`. `keyType` undefined: no keyed state. */
