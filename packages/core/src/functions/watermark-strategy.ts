@@ -30,6 +30,8 @@ export interface WatermarkAlignment {
 export type WatermarkKind<T> =
   | { readonly kind: 'none' }
   | { readonly kind: 'boundedOutOfOrderness'; readonly boundMs: number }
+  /** The timestamp is the processing time at which the record was read; it never goes back. */
+  | { readonly kind: 'ingestionTime' }
   | { readonly kind: 'custom'; readonly create: () => WatermarkGenerator<T> };
 
 /**

@@ -12,8 +12,8 @@ export interface RunOptions {
   readonly watermarkPerRecord?: boolean;
   /** Receives the rows of collecting sinks by channel. */
   readonly onRow?: (channel: string, row: unknown) => void;
-  /** Receives what `print` shows; by default it goes to standard output. */
-  readonly onPrint?: (text: string) => void;
+  /** Receives what `print` shows, with the value behind it; by default the text goes to standard output. */
+  readonly onPrint?: (text: string, row: unknown) => void;
   /** Where messages go; by default warnings and errors go to standard error. */
   readonly logger?: Logger;
 }

@@ -1,0 +1,60 @@
+import type { MapFunction, RichMapFunction } from '../functions/element-functions.js';
+import type { FunctionSource } from '../functions/user-function.js';
+import type { Operator, OperatorFactory, Receiver } from './operator.js';
+import type { OperatorContext, OperatorInfo } from './operator-context.js';
+import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
+import { PromiseCheck, userFailure } from './user-failure.js';
+
+/** Any map function: its values are known to the user's types only. */
+export type AnyMap = MapFunction<never, unknown> | RichMapFunction<never, unknown>;
+type Called = MapFunction<unknown, unknown> | RichMapFunction<unknown, unknown>;
+
+/** One result for each record, made by a function. */
+export function mapOperator(fn: FunctionSource<AnyMap>): OperatorFactory {
+  return { create: () => new MapOperator(fn) };
+}
+
+class MapOperator implements Operator, Receiver {
+  recordsIn: number;
+  readonly #source: FunctionSource<AnyMap>;
+  #function: Called | undefined;
+  #map!: MapFunction<unknown, unknown>;
+  #output!: Receiver;
+  #promises!: PromiseCheck;
+  #info!: OperatorInfo;
+
+  constructor(source: FunctionSource<AnyMap>) {
+    this.recordsIn = 0;
+    this.#source = source;
+  }
+
+  open(context: OperatorContext): Waited {
+    const fn = functionOf<Called>(this.#source, context);
+    this.#function = fn;
+    this.#map = typeof fn === 'function' ? fn : (value) => fn.map(value);
+    this.#output = context.output;
+    this.#promises = new PromiseCheck(context.info, 'the map function');
+    this.#info = context.info;
+    return openFunction(fn, context);
+  }
+
+  input(): Receiver {
+    return this;
+  }
+
+  process(value: unknown): void {
+    this.recordsIn++;
+    let result: unknown;
+    try {
+      result = this.#map(value);
+    } catch (error) {
+      throw userFailure(this.#info, 'the map function', error, value);
+    }
+    if (this.#promises.active) this.#promises.look(result);
+    this.#output.process(result);
+  }
+
+  close(): Waited {
+    return closeFunction(this.#function);
+  }
+}

@@ -1,0 +1,102 @@
+import type { Collector } from '../functions/collector.js';
+import type { CoProcessFunction, ProcessFunction, SideDeclarations } from '../functions/process-function.js';
+import type { FunctionSource } from '../functions/user-function.js';
+import type { Operator, OperatorFactory, Receiver } from './operator.js';
+import type { OperatorContext, OperatorInfo } from './operator-context.js';
+import { OutputCollector, sideCollectors, sideOutputNames } from './output-collector.js';
+import { FunctionContext } from './process-contexts.js';
+import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
+import { PromiseCheck, userFailure } from './user-failure.js';
+
+/** Any process function, whatever its side outputs are. */
+export type AnyProcess = ProcessFunction<never, never, never>;
+/** Any process function over two streams. */
+export type AnyCoProcess = CoProcessFunction<never, never, never, never>;
+
+/** A process function over single elements of a stream without keys. */
+export function processOperator(fn: FunctionSource<AnyProcess>, sideOutputs?: SideDeclarations): OperatorFactory {
+  return { create: () => new ProcessOperator(fn, sideOutputs, 1) };
+}
+
+/** What a function over two connected streams without keys needs. */
+export interface CoProcessSettings {
+  readonly fn: FunctionSource<AnyCoProcess>;
+  readonly sideOutputs?: SideDeclarations;
+}
+
+/** A process function over two connected streams without keys; no order is promised between the two. */
+export function coProcessOperator(settings: CoProcessSettings): OperatorFactory {
+  return { create: () => new ProcessOperator(settings.fn, settings.sideOutputs, 2) };
+}
+
+type Callback = (value: unknown, context: FunctionContext, out: Collector<unknown>) => unknown;
+type ProcessObject = Record<'processElement' | 'processElement1' | 'processElement2', Callback>;
+
+class ProcessOperator implements Operator {
+  recordsIn: number;
+  readonly #source: FunctionSource<AnyCoProcess> | FunctionSource<AnyProcess>;
+  readonly #sideOutputs: SideDeclarations | undefined;
+  readonly #inputs: 1 | 2;
+  #function: unknown;
+  #receivers: readonly Receiver[];
+
+  constructor(source: FunctionSource<AnyCoProcess> | FunctionSource<AnyProcess>, sideOutputs: SideDeclarations | undefined, inputs: 1 | 2) {
+    this.recordsIn = 0;
+    this.#source = source;
+    this.#sideOutputs = sideOutputs;
+    this.#inputs = inputs;
+    this.#function = undefined;
+    this.#receivers = [];
+  }
+
+  open(context: OperatorContext): Waited {
+    const fn = functionOf<ProcessObject>(this.#source, context);
+    this.#function = fn;
+    const functionContext = new FunctionContext(context, sideCollectors(sideOutputNames(this.#sideOutputs, fn), context));
+    const out = new OutputCollector(context.output, context.record);
+    this.#receivers =
+      this.#inputs === 1
+        ? [new ProcessInput(this, context.info, (value) => fn.processElement(value, functionContext, out), 'processElement')]
+        : [
+            new ProcessInput(this, context.info, (value) => fn.processElement1(value, functionContext, out), 'processElement1'),
+            new ProcessInput(this, context.info, (value) => fn.processElement2(value, functionContext, out), 'processElement2'),
+          ];
+    return openFunction(fn, context);
+  }
+
+  input(index: number): Receiver {
+    return this.#receivers[index]!;
+  }
+
+  close(): Waited {
+    return closeFunction(this.#function);
+  }
+}
+
+/** One input of a process function: counts, calls, and says whose fault it was. */
+export class ProcessInput implements Receiver {
+  readonly #counter: { recordsIn: number };
+  readonly #info: OperatorInfo;
+  readonly #call: (value: unknown) => unknown;
+  readonly #what: string;
+  readonly #promises: PromiseCheck;
+
+  constructor(counter: { recordsIn: number }, info: OperatorInfo, call: (value: unknown) => unknown, what: string) {
+    this.#counter = counter;
+    this.#info = info;
+    this.#call = call;
+    this.#what = what;
+    this.#promises = new PromiseCheck(info, what);
+  }
+
+  process(value: unknown): void {
+    this.#counter.recordsIn++;
+    let result: unknown;
+    try {
+      result = this.#call(value);
+    } catch (error) {
+      throw userFailure(this.#info, this.#what, error, value);
+    }
+    if (this.#promises.active) this.#promises.look(result);
+  }
+}

@@ -1,0 +1,358 @@
+import { MillraceError } from '../base/errors.js';
+import type { Clock, Platform } from '../base/platform.js';
+import type { PollResult, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
+import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
+import { SourceFailed } from './errors.js';
+import type { Receiver } from './operator.js';
+import type { OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
+import type { SourceHead, StopSignal } from './source-head.js';
+import { SourceWatermarks } from './source-watermarks.js';
+import { TimestampReader } from './timestamp-reader.js';
+import { placeOf } from './user-failure.js';
+import type { WatermarkMaker } from './watermark-maker.js';
+
+/** The side output of a source that carries the records which could not be decoded. */
+export const DEAD_LETTERS = 'deadLetters';
+
+/** What a source needs besides its operator context. */
+export interface SourceRuntime {
+  readonly platform: Platform;
+  readonly coordinator: {
+    /** The reader wants another split. */
+    requestSplit(): void;
+    /** How far this reader's event time is, for the alignment of its group; +Infinity when it holds nobody back. */
+    reportWatermark(group: string, watermark: number): void;
+  };
+  /** The longest silence between two chances to emit a watermark, when the strategy says nothing else. */
+  readonly watermarkIntervalMs: number;
+  /** A chance after every record, for golden jobs and tests. */
+  readonly watermarkPerRecord: boolean;
+  /** Records per batch. */
+  readonly batchSize: number;
+}
+
+/** A split with its place in event time, as a checkpoint keeps it. */
+export interface SplitSnapshot {
+  readonly split: Split;
+  /** The last watermark of its generator; -Infinity when there was none. */
+  readonly watermark: number;
+}
+
+/** How many records pass between two looks at the clock. */
+const CLOCK_STRIDE = 64;
+
+/**
+ * The head of a source's chain: polls the reader, gives each record its timestamp, pushes it on, and makes watermarks per
+ * split. A chance to emit one comes after every batch and after every interval.
+ *
+ * Silence is counted by a clock that stands still while output is blocked (rule 21), so that back pressure is not taken
+ * for an idle source.
+ */
+export class SourceOperator implements SourceHead {
+  recordsIn: number;
+  readonly ownsWatermarks = true;
+  readonly #source: Source<unknown>;
+  readonly #strategy: WatermarkStrategy<unknown>;
+  readonly #runtime: SourceRuntime;
+  readonly #clock: Clock;
+  readonly #batch: SourceBatch<unknown>;
+  readonly #intervalMs: number;
+  #reader!: SourceReader<unknown, Split>;
+  #context!: OperatorContext;
+  #info!: OperatorInfo;
+  #record!: RecordContext;
+  #output!: Receiver;
+  #timestamps!: TimestampReader;
+  #watermarks!: SourceWatermarks;
+  #maker: WatermarkMaker | undefined;
+  #cursor: number;
+  #partial: boolean;
+  #stopped: boolean;
+  /** No split has been assigned yet. The first assignment of a bounded source comes for certain; see `poll`. */
+  #awaitsFirst: boolean;
+  /** The reader asked for a split and has had no answer. */
+  #asked: boolean;
+  /** Set while the reader as a whole is paused, because it cannot pause single splits. */
+  #paused: boolean;
+  #goOn: (() => void) | undefined;
+  /** When output became blocked, on the monotonic clock; NaN while it is not. */
+  #blockedSince: number;
+  /** Up to when silence has been counted. */
+  #countedTo: number;
+
+  constructor(source: Source<unknown>, strategy: WatermarkStrategy<unknown>, runtime: SourceRuntime) {
+    this.recordsIn = 0;
+    this.#source = source;
+    this.#strategy = strategy;
+    this.#runtime = runtime;
+    this.#clock = runtime.platform.clock;
+    this.#batch = createBatch(runtime.batchSize);
+    this.#intervalMs = strategy.intervalMs ?? runtime.watermarkIntervalMs;
+    this.#maker = undefined;
+    this.#cursor = 0;
+    this.#partial = false;
+    this.#stopped = false;
+    this.#awaitsFirst = true;
+    this.#asked = false;
+    this.#paused = false;
+    this.#goOn = undefined;
+    this.#blockedSince = Number.NaN;
+    this.#countedTo = this.#clock.monotonicMs();
+  }
+
+  async open(context: OperatorContext): Promise<void> {
+    this.#context = context;
+    this.#info = context.info;
+    this.#record = context.record;
+    this.#output = context.output;
+    this.#timestamps = new TimestampReader(this.#strategy, context);
+    this.#watermarks = new SourceWatermarks(this.#strategy, context.info, context.time);
+    try {
+      this.#reader = this.#source.createReader({
+        platform: this.#runtime.platform,
+        logger: context.logger,
+        metrics: context.metrics,
+        signal: context.signal,
+        job: this.#info.job,
+        operator: this.#info.name,
+        subtask: this.#info.subtask,
+        parallelism: this.#info.parallelism,
+        requestSplit: () => this.#requestSplit(),
+        deadLetters: this.#deadLetters(context),
+      });
+      await this.#reader.start();
+    } catch (error) {
+      throw this.#failure('could not be opened', error);
+    }
+    this.#wakeForInterval();
+  }
+
+  /** A source has no inputs. */
+  input(): Receiver {
+    return this.#output;
+  }
+
+  get hasPartialBatch(): boolean {
+    return this.#partial;
+  }
+
+  addSplits(splits: readonly Split[]): void {
+    if (splits.length > 0) {
+      this.#asked = false;
+      this.#awaitsFirst = false;
+    }
+    this.#reader.addSplits(splits);
+    this.#updateWaiting();
+  }
+
+  restoreSplits(splits: readonly unknown[]): void {
+    const restored = splits as readonly SplitSnapshot[];
+    for (const { split, watermark } of restored) this.#watermarks.restore(split.id, watermark);
+    this.addSplits(restored.map(({ split }) => split));
+  }
+
+  noMoreSplits(): void {
+    this.#asked = false;
+    this.#awaitsFirst = false;
+    this.#reader.noMoreSplits();
+    this.#updateWaiting();
+  }
+
+  poll(): PollResult {
+    if (this.#stopped) return 'end';
+    if (this.#paused) return 'nothing';
+    this.#unblock();
+    if (this.#awaitsFirst && !this.#source.bounded) this.#stopAwaiting();
+    const batch = this.#batch;
+    batch.length = 0;
+    let found: PollResult;
+    try {
+      found = this.#reader.poll(batch);
+    } catch (error) {
+      throw this.#failure('could not be read', error);
+    }
+    if (batch.length === 0) {
+      this.#watermarks.holdsSplits(this.#reader.activeSplits());
+      return found;
+    }
+    this.#maker = this.#watermarks.makerOf(batch.split);
+    this.#maker.touch();
+    this.#cursor = 0;
+    this.#partial = true;
+    return found;
+  }
+
+  run(stop: StopSignal): boolean {
+    this.#unblock();
+    const before = this.#cursor;
+    const done = this.#runBatch(stop);
+    this.recordsIn += this.#cursor - before;
+    if (done) this.#batchDone();
+    if (stop.stopped) this.#blockedSince = this.#clock.monotonicMs();
+    return done;
+  }
+
+  available(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    if (this.#paused) return new Promise((resolve) => (this.#goOn = resolve));
+    return this.#reader.available().catch((error: unknown) => {
+      throw this.#failure('could not be read', error);
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#resumeReader();
+  }
+
+  end(): void {
+    this.#watermarks.chance();
+    this.#context.time.emitWatermark(Number.POSITIVE_INFINITY);
+    this.#report(Number.POSITIVE_INFINITY);
+  }
+
+  snapshotSplits(checkpointId: number): readonly SplitSnapshot[] {
+    return this.#reader.snapshot(checkpointId).map((split) => ({ split, watermark: this.#watermarks.watermarkOf(split.id) }));
+  }
+
+  checkpointComplete(checkpointId: number): void {
+    this.#reader.checkpointComplete?.(checkpointId);
+  }
+
+  alignTo(maxAllowedWatermark: number): void {
+    const { pause, resume } = this.#watermarks.align(maxAllowedWatermark);
+    if (this.#reader.pauseSplits !== undefined) {
+      if (pause.length + resume.length > 0) this.#reader.pauseSplits(pause, resume);
+    } else if (this.#watermarks.anyPaused) {
+      this.#paused = true;
+    } else {
+      this.#resumeReader();
+    }
+  }
+
+  currentPlace(): { readonly source: string; readonly split?: string; readonly offset?: number } {
+    if (!this.#partial || this.#cursor === 0) return { source: this.#info.name };
+    return { source: this.#info.name, split: this.#batch.split, offset: this.#batch.offsets[this.#cursor - 1]! };
+  }
+
+  processingTime(): 'done' {
+    this.#chance();
+    this.#wakeForInterval();
+    return 'done';
+  }
+
+  async close(): Promise<void> {
+    await this.#reader?.close();
+  }
+
+  #runBatch(stop: StopSignal): boolean {
+    const { values, timestamps: sourceTimestamps, length } = this.#batch;
+    const timestamps = this.#timestamps;
+    const record = this.#record;
+    const output = this.#output;
+    const maker = this.#maker!;
+    const perRecord = this.#runtime.watermarkPerRecord;
+    let cursor = this.#cursor;
+    while (cursor < length) {
+      const stride = Math.min(length, cursor + CLOCK_STRIDE);
+      while (cursor < stride && !stop.stopped) {
+        const value = values[cursor];
+        // Moved on before the call: when it throws, the record under way is the one before the cursor.
+        this.#cursor = ++cursor;
+        const timestamp = timestamps.read(value, sourceTimestamps[cursor - 1]!);
+        record.timestamp = timestamp;
+        output.process(value);
+        maker.onEvent(value, timestamp);
+        if (perRecord) maker.chance();
+      }
+      if (cursor < length && (stop.stopped || !stop.hasTime())) return false;
+    }
+    return true;
+  }
+
+  #batchDone(): void {
+    this.#partial = false;
+    this.#record.timestamp = Number.NaN;
+    this.#chance();
+    this.#watermarks.holdsSplits(this.#reader.activeSplits());
+  }
+
+  #chance(): void {
+    this.#watermarks.chance();
+    const { idleAfterMs } = this.#strategy;
+    if (idleAfterMs !== undefined) {
+      const now = this.#runningTime();
+      this.#watermarks.countSilence(now - this.#countedTo, idleAfterMs);
+      this.#countedTo = now;
+    }
+    this.#report(this.#watermarks.reported);
+  }
+
+  #report(watermark: number): void {
+    const { alignment } = this.#strategy;
+    if (alignment !== undefined) this.#runtime.coordinator.reportWatermark(alignment.group, watermark);
+  }
+
+  /** The monotonic time, standing still since output became blocked. */
+  #runningTime(): number {
+    return this.#blockedSince === this.#blockedSince ? this.#blockedSince : this.#clock.monotonicMs();
+  }
+
+  /** Output takes records again: the time it was blocked is left out of the silence. */
+  #unblock(): void {
+    if (this.#blockedSince !== this.#blockedSince) return;
+    this.#countedTo += this.#clock.monotonicMs() - this.#blockedSince;
+    this.#blockedSince = Number.NaN;
+  }
+
+  #wakeForInterval(): void {
+    if (this.#strategy.watermarks.kind === 'none' && this.#strategy.idleAfterMs === undefined && this.#strategy.alignment === undefined) return;
+    this.#context.time.wakeAt(this.#context.time.now() + this.#intervalMs);
+  }
+
+  /** From the first poll on, a reader of an unbounded source waits only for splits that it asked for. */
+  #stopAwaiting(): void {
+    this.#awaitsFirst = false;
+    this.#updateWaiting();
+  }
+
+  #requestSplit(): void {
+    this.#asked = true;
+    this.#runtime.coordinator.requestSplit();
+    if (this.#reader !== undefined) this.#updateWaiting();
+  }
+
+  #updateWaiting(): void {
+    this.#watermarks.setWaiting(this.#asked || this.#awaitsFirst, this.#reader.activeSplits());
+  }
+
+  #resumeReader(): void {
+    this.#paused = false;
+    this.#goOn?.();
+    this.#goOn = undefined;
+  }
+
+  #deadLetters(context: OperatorContext): ((letter: unknown) => void) | undefined {
+    if (!context.hasSideOutput(DEAD_LETTERS)) return undefined;
+    const output = context.sideOutput(DEAD_LETTERS);
+    return (letter) => {
+      const before = context.record.timestamp;
+      context.record.timestamp = Number.NaN;
+      output.process(letter);
+      context.record.timestamp = before;
+    };
+  }
+
+  #failure(what: string, error: unknown): Error {
+    if (error instanceof MillraceError) return error.located({ ...placeOf(this.#info), source: this.#info.name });
+    return SourceFailed.error({
+      what: `the source "${this.#info.name}" ${what}: ${error instanceof Error ? error.message : String(error)}`,
+      where: { ...placeOf(this.#info), source: this.#info.name },
+      cause: error,
+    });
+  }
+}
+
+function createBatch(capacity: number): SourceBatch<unknown> {
+  return { capacity, length: 0, values: [], timestamps: new Float64Array(capacity), offsets: new Float64Array(capacity), split: '' };
+}

@@ -1,0 +1,124 @@
+import type { WatermarkGenerator, WatermarkKind, WatermarkOutput } from '../functions/watermark-strategy.js';
+import { OperatorSettingInvalid } from './errors.js';
+import { excerpt } from './excerpt.js';
+import type { OperatorInfo } from './operator-context.js';
+import { placeOf, userFailure } from './user-failure.js';
+
+/** Where a maker's watermarks and status go. */
+export interface MadeWatermarks {
+  watermark(watermark: number): void;
+  idle(idle: boolean): void;
+}
+
+/**
+ * Makes the watermarks of one split, or of a stream in its middle, as a strategy says.
+ *
+ * Events are told to it after they were emitted, so a watermark it makes at once covers them. It also counts silence:
+ * after the given time without an event the split is idle, until {@link WatermarkMaker.touch} says that one is coming.
+ */
+export class WatermarkMaker implements WatermarkOutput {
+  /** The highest timestamp seen. */
+  maxTimestamp: number;
+  /** The last watermark made; after a restart the one before it. */
+  watermark: number;
+  isIdle: boolean;
+  readonly #boundMs: number;
+  readonly #generator: WatermarkGenerator<unknown> | undefined;
+  readonly #follows: boolean;
+  readonly #target: MadeWatermarks;
+  readonly #info: OperatorInfo;
+  #events: boolean;
+  #silentMs: number;
+
+  constructor(kind: WatermarkKind<unknown>, target: MadeWatermarks, info: OperatorInfo, restored: number = Number.NEGATIVE_INFINITY) {
+    this.#boundMs = kind.kind === 'boundedOutOfOrderness' ? kind.boundMs : 0;
+    this.#follows = kind.kind === 'boundedOutOfOrderness' || kind.kind === 'ingestionTime';
+    this.#generator = kind.kind === 'custom' ? createGenerator(kind, info) : undefined;
+    this.#target = target;
+    this.#info = info;
+    this.maxTimestamp = restored === Number.NEGATIVE_INFINITY ? Number.NEGATIVE_INFINITY : restored + this.#boundMs + 1;
+    this.watermark = restored;
+    this.isIdle = false;
+    this.#events = false;
+    this.#silentMs = 0;
+  }
+
+  /** An event is about to be emitted: an idle split is active again, and its silence is over. */
+  touch(): void {
+    this.#events = true;
+    if (!this.isIdle) return;
+    this.isIdle = false;
+    this.#target.idle(false);
+  }
+
+  /** An event was emitted. One without a timestamp (NaN) moves nothing. */
+  onEvent(value: unknown, timestamp: number): void {
+    if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
+    if (this.#generator !== undefined) this.#tell(this.#generator, value, timestamp);
+  }
+
+  /** A chance to emit what the events since the last one have moved. */
+  chance(): void {
+    if (this.#follows) {
+      const watermark = this.maxTimestamp - this.#boundMs - 1;
+      if (watermark > this.watermark) this.#emit(watermark);
+    } else if (this.#generator?.onPeriodic !== undefined) {
+      try {
+        this.#generator.onPeriodic(this);
+      } catch (error) {
+        throw userFailure(this.#info, 'onPeriodic of the watermark generator', error);
+      }
+    }
+  }
+
+  /** Counts silence: `elapsedMs` have passed since the last call. Idle after `idleAfterMs` without an event. */
+  countSilence(elapsedMs: number, idleAfterMs: number): void {
+    if (this.#events) {
+      this.#events = false;
+      this.#silentMs = 0;
+      return;
+    }
+    this.#silentMs += elapsedMs;
+    if (this.#silentMs >= idleAfterMs) this.markIdle();
+  }
+
+  /** Part of the output that a user's generator sees. */
+  emitWatermark(watermark: number): void {
+    if (typeof watermark !== 'number' || Number.isNaN(watermark)) {
+      throw OperatorSettingInvalid.error({
+        what: `the watermark generator of "${this.#info.name}" emitted ${excerpt(watermark)} as a watermark`,
+        remedy: 'Emit epoch milliseconds as a number.',
+        where: placeOf(this.#info),
+      });
+    }
+    if (watermark > this.watermark) this.#emit(watermark);
+  }
+
+  /** Part of the output that a user's generator sees. */
+  markIdle(): void {
+    if (this.isIdle) return;
+    this.isIdle = true;
+    this.#target.idle(true);
+  }
+
+  #emit(watermark: number): void {
+    this.watermark = watermark;
+    this.#target.watermark(watermark);
+  }
+
+  #tell(generator: WatermarkGenerator<unknown>, value: unknown, timestamp: number): void {
+    try {
+      generator.onEvent?.(value, timestamp, this);
+    } catch (error) {
+      throw userFailure(this.#info, 'onEvent of the watermark generator', error, value);
+    }
+  }
+}
+
+function createGenerator(kind: { readonly create: () => WatermarkGenerator<unknown> }, info: OperatorInfo): WatermarkGenerator<unknown> {
+  try {
+    return kind.create();
+  } catch (error) {
+    throw userFailure(info, 'the factory of the watermark generator', error);
+  }
+}
