@@ -49,8 +49,8 @@ export interface WriterContext {
   readonly checkpoints: boolean;
   /** True when the whole input of the job is bounded. */
   readonly bounded: boolean;
-  /** Shows text on the program's output in order, also from other threads. Used by `print`. */
-  print(text: string): void;
+  /** Shows text on the program's output in order, also from other threads; `row` is the value behind it, for `--json`. */
+  print(text: string, row?: unknown): void;
   /** Hands a row to the program that runs the job (`executeAndCollect`, `--json`). */
   emitRow(channel: string, row: unknown): void;
 }

@@ -80,7 +80,7 @@ export interface SubtaskEnvironment {
   /** Makes the state of one operator. */
   createState(request: StateRequest): StateBackend;
   /** Shows text on the program's output, in order. */
-  print(text: string): void;
+  print(text: string, row: unknown): void;
   /** Hands a row to the program that runs the job. */
   emitRow(channel: string, row: unknown): void;
   /** Asks for another call of `step`, soon. May be called at any time from the subtask's thread. */

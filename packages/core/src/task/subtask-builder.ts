@@ -237,7 +237,7 @@ class SubtaskBuilder implements InputHolds {
           epoch: environment.epoch,
           checkpoints: settings.checkpoints,
           bounded: settings.bounded,
-          print: (text) => environment.print(text),
+          print: (text, row) => environment.print(text, row),
           emitRow: (channel, row) => environment.emitRow(channel, row),
         });
       case 'source':

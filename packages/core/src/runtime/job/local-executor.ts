@@ -49,6 +49,7 @@ export function runLocally(program: JobProgram, platform: Platform, options: Loc
     epoch: options.epoch ?? 1,
     print: options.onPrint ?? ((text) => void platform.streams.stdout.write(text)),
     emitRow: options.onRow ?? (() => {}),
+    flush: () => (options.onPrint === undefined ? platform.streams.stdout.flush() : Promise.resolve()),
   });
   followSignal(job, options.signal);
   return job;

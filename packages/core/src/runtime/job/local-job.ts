@@ -4,6 +4,7 @@ import type { MetricRegistry } from '../../base/metrics.js';
 import type { Platform } from '../../base/platform.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { Source, Split } from '../../connector/source.js';
+import type { WatermarkStrategy } from '../../functions/watermark-strategy.js';
 import { buildExecutionGraph, type ExecutionGraph, type ExecutionSubtask } from '../../graph/execution-graph.js';
 import { buildJobGraph } from '../../graph/job-graph.js';
 import type { JobHandle, JobResult } from '../../operators/executor.js';
@@ -20,6 +21,7 @@ import { checkRestored, restoredSubtask } from './restored-state.js';
 import { SourceCoordinator } from './source-coordinator.js';
 import { layChannels, type SubtaskChannels } from './subtask-channels.js';
 import { TaskLoop } from './task-loop.js';
+import { WatermarkAlignmentCoordinator } from './watermark-alignment.js';
 
 /** What a local job is started with. */
 export interface LocalJobOptions {
@@ -32,8 +34,10 @@ export interface LocalJobOptions {
   /** Uids whose restored state may be dropped. */
   readonly dropState: readonly string[];
   readonly epoch: number;
-  print(text: string): void;
+  print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
+  /** Settles when everything printed has left the process. */
+  flush(): Promise<void>;
 }
 
 /**
@@ -51,6 +55,9 @@ export class LocalJob implements JobHandle {
   readonly #loop: TaskLoop;
   readonly #tasks: BuiltSubtask[];
   readonly #coordinators: Map<string, SourceCoordinator>;
+  readonly #alignment: WatermarkAlignmentCoordinator;
+  /** By subtask: how a source tells its watermark to its alignment group. */
+  readonly #reports: Map<number, (watermark: number) => void>;
   readonly #startedAt: number;
   #opening: Promise<void>;
   #finalCheckpoint: 'none' | 'taking' | 'taken';
@@ -65,6 +72,8 @@ export class LocalJob implements JobHandle {
     this.#loop = new TaskLoop(options.platform, { failed: (error) => this.#fail(error), allEnded: () => this.#allEnded() });
     this.#tasks = [];
     this.#coordinators = new Map();
+    this.#alignment = new WatermarkAlignmentCoordinator();
+    this.#reports = new Map();
     this.#startedAt = options.platform.clock.monotonicMs();
     this.#finalCheckpoint = 'none';
     this.checkpoints = new CheckpointCoordinator(
@@ -90,6 +99,12 @@ export class LocalJob implements JobHandle {
 
   onState(listener: (state: JobState, before: JobState) => void): void {
     this.#state.onMove(listener);
+  }
+
+  /** How far the job is, for people. */
+  progress(): { readonly recordsIn: number; readonly recordsOut: number; readonly seconds: number } {
+    const { recordsIn, recordsOut, seconds } = this.#result('FINISHED');
+    return { recordsIn, recordsOut, seconds };
   }
 
   async cancel(): Promise<void> {
@@ -179,10 +194,10 @@ export class LocalJob implements JobHandle {
       coordinator: {
         requestSplit: () => this.#coordinators.get(uid)?.splitRequested(execution.index),
         acknowledge: (checkpointId, snapshot) => this.checkpoints.acknowledge(execution.id, checkpointId, snapshot),
-        reportWatermark: () => {},
+        reportWatermark: (_group, watermark) => this.#reports.get(execution.id)?.(watermark),
       },
       createState: (request) => heapStateOf(request, options),
-      print: (text) => options.print(text),
+      print: (text, row) => options.print(text, row),
       emitRow: (channel, row) => options.emitRow(channel, row),
       wake: () => this.#loop.wake(execution.id),
     };
@@ -202,6 +217,7 @@ export class LocalJob implements JobHandle {
         this.#loop.wake(this.#tasks.indexOf(task));
       });
     };
+    this.#align(program.watermarks, tasks);
     const coordinator = new SourceCoordinator(
       program.source as Source<unknown>,
       {
@@ -221,6 +237,19 @@ export class LocalJob implements JobHandle {
       this.#options.restore?.sources.get(head.uid),
     );
     this.#coordinators.set(head.uid, coordinator);
+  }
+
+  #align(watermarks: WatermarkStrategy<unknown>, tasks: readonly BuiltSubtask[]): void {
+    const { alignment } = watermarks;
+    if (alignment === undefined) return;
+    for (const task of tasks) {
+      const id = this.#tasks.indexOf(task);
+      const alignTo = (watermark: number): void => {
+        task.source?.head.alignTo(watermark);
+        this.#loop.wake(id);
+      };
+      this.#reports.set(id, this.#alignment.add({ ...alignment, alignTo }));
+    }
   }
 
   #sendBarrier(barrier: BarrierElement): ReadonlyMap<string, unknown> {
@@ -249,6 +278,7 @@ export class LocalJob implements JobHandle {
   async #finish(): Promise<void> {
     this.#abort.abort();
     const errors = await this.#closeAll();
+    await this.#options.flush();
     if (this.#state.state !== 'RUNNING') return;
     if (errors.length > 0) {
       this.#options.logger.warn('closing the job gave errors', { errors: errors.map(String) });

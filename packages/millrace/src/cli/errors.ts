@@ -1,0 +1,57 @@
+import { defineError, type ErrorKind } from '@millrace/core/spi';
+
+export const JobFileNotFound: ErrorKind = defineError({
+  code: 'MR-3001',
+  title: 'Job file not found',
+  explanation: 'The file that was named as the job does not exist or cannot be read.',
+  remedy: 'Give the path of a .ts, .mts, .js or .mjs file, relative to the current directory.',
+});
+
+export const JobDoesNotCompile: ErrorKind = defineError({
+  code: 'MR-3002',
+  title: 'The job file does not compile',
+  explanation: 'The job is bundled before it runs. A syntax error or an import that cannot be found stops that.',
+  remedy: 'Mend the place named; install a missing package with npm in the job\'s folder.',
+});
+
+export const NoJobExported: ErrorKind = defineError({
+  code: 'MR-3003',
+  title: 'The module exports no job',
+  explanation: 'A job is a module whose default export was made by defineJob.',
+  remedy: 'End the file with: export default defineJob({ name, build(env) { … } }).',
+});
+
+export const WrongUse: ErrorKind = defineError({
+  code: 'MR-3004',
+  title: 'Wrong use of the command',
+  explanation: 'The command does not know an option or argument, or misses one.',
+  remedy: 'Run the command with --help to see what it takes.',
+});
+
+export const NotYet: ErrorKind = defineError({
+  code: 'MR-3005',
+  title: 'Not available yet',
+  explanation: 'The command line of Millrace is a stable contract. This part of it is written down already, but this version cannot do it yet.',
+  remedy: 'Run the job without it.',
+});
+
+export const UnknownErrorCode: ErrorKind = defineError({
+  code: 'MR-3006',
+  title: 'Unknown error code',
+  explanation: 'No error of this version has the code.',
+  remedy: 'Codes look like MR-2101; all of them are listed in the error reference, and by: millrace explain',
+});
+
+export const JobModuleFailed: ErrorKind = defineError({
+  code: 'MR-3007',
+  title: 'The job module failed while it was loaded',
+  explanation: 'The module of the job threw an error at its top level, before any job could be built. A job module has no side effects at top level, since every thread loads it.',
+  remedy: 'Mend the error underneath; move what connects, reads or starts something into the functions of the job.',
+});
+
+export const WorkerEnded: ErrorKind = defineError({
+  code: 'MR-3008',
+  title: 'The worker thread of the job has ended',
+  explanation: 'The thread that ran the job is gone without having said why: the code of the job called process.exit, or the thread ran out of memory.',
+  remedy: 'Do not call process.exit in a job. For memory, see the size of the state, or give Node more with --max-old-space-size.',
+});
