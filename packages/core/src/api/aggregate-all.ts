@@ -1,0 +1,59 @@
+import type { AggregateFunction } from '../functions/aggregate-function.js';
+import { copyValue } from '../operators/windows/copy-value.js';
+
+type Part = AggregateFunction<unknown, unknown, unknown>;
+
+/** Named aggregates rather than one aggregate function (or a class or factory of one). */
+export function isShorthand(given: unknown): given is Readonly<Record<string, Part>> {
+  if (typeof given !== 'object' || given === null || Object.getOwnPropertySymbols(given).length > 0) return false;
+  if (typeof (given as Partial<Part>).create === 'function') return false;
+  const parts = Object.values(given);
+  return parts.length > 0 && parts.every((part) => typeof part === 'object' && part !== null && typeof (part as Partial<Part>).create === 'function');
+}
+
+/** One aggregate function that runs named ones side by side: accumulators by position, results by name. */
+export function aggregateAll(parts: Readonly<Record<string, Part>>): AggregateFunction<unknown, unknown[], Record<string, unknown>> {
+  const names = Object.keys(parts);
+  const list = Object.values(parts);
+  const all: AggregateFunction<unknown, unknown[], Record<string, unknown>> = {
+    create: () => list.map((part) => part.create()),
+    add(accumulator, value) {
+      for (let i = 0; i < list.length; i++) {
+        const next = list[i]!.add(accumulator[i], value);
+        if (next !== undefined) accumulator[i] = next;
+      }
+    },
+    result(accumulator) {
+      const result: Record<string, unknown> = {};
+      for (let i = 0; i < list.length; i++) define(result, names[i]!, resultOf(list[i]!, accumulator[i]));
+      return result;
+    },
+    exact: list.every((part) => part.exact === true),
+    async open(context) {
+      for (const part of list) await part.open?.(context);
+    },
+    async close() {
+      for (const part of list) await part.close?.();
+    },
+  };
+  if (!list.every((part) => part.merge !== undefined)) return all;
+  return {
+    ...all,
+    merge(accumulator, other) {
+      for (let i = 0; i < list.length; i++) {
+        const next = list[i]!.merge!(accumulator[i], other[i]);
+        if (next !== undefined) accumulator[i] = next;
+      }
+    },
+  };
+}
+
+function resultOf(part: Part, accumulator: unknown): unknown {
+  return part.result === undefined ? copyValue(accumulator) : part.result(accumulator);
+}
+
+/** An assignment to `__proto__` would set the prototype instead of a field. */
+function define(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+  else target[name] = value;
+}
