@@ -66,6 +66,15 @@ export interface Operator {
   /** Checkpoint `checkpointId` is complete. May be skipped for some, and may come twice. */
   checkpointComplete?(checkpointId: number): void;
 
+  /**
+   * What must settle before a barrier's snapshot counts as complete (a sink's flush); undefined when nothing is under
+   * way. Its rejection reaches the subtask as mail, not through here.
+   */
+  readonly pendingFlush?: Promise<void> | undefined;
+
+  /** False while something is in flight that the end of the job waits for (a commit). Asked after `finish`. */
+  isSettled?(): boolean;
+
   /** Called once at the end, whatever happened; 30 seconds at most, and must not throw. */
   close?(): void | Promise<void>;
 }

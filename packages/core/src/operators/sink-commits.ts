@@ -70,6 +70,11 @@ export class SinkCommits {
     );
   }
 
+  /** True when nothing that may be committed is left or in flight. */
+  get isIdle(): boolean {
+    return !this.#inFlight && this.#pending.every(({ checkpointId }) => checkpointId > this.#completed);
+  }
+
   /** Something was handed out for a checkpoint. */
   add(checkpointId: number, committables: readonly unknown[]): void {
     for (const committable of committables) this.#pending.push({ checkpointId, committable });

@@ -20,7 +20,7 @@ export interface SinkRuntime {
   readonly checkpoints: boolean;
   /** True when the whole input of the job is bounded. */
   readonly bounded: boolean;
-  print(text: string): void;
+  print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
 }
 
@@ -166,6 +166,10 @@ export class SinkOperator implements Operator, Receiver {
     return this.#end === 'ended' ? 'done' : 'more';
   }
 
+  isSettled(): boolean {
+    return this.#commits === undefined || this.#commits.isIdle;
+  }
+
   async close(): Promise<void> {
     await this.#commits?.close();
     await this.#writer?.close();
@@ -205,7 +209,7 @@ export class SinkOperator implements Operator, Receiver {
       epoch: runtime.epoch,
       checkpoints: runtime.checkpoints,
       bounded: runtime.bounded,
-      print: (text) => runtime.print(text),
+      print: (text, row) => runtime.print(text, row),
       emitRow: (channel, row) => runtime.emitRow(channel, row),
     };
   }

@@ -86,7 +86,8 @@ export class Subtask {
 
   /** True when nothing is under way outside the thread that this subtask must still hear of (commits, asynchronous calls). */
   get isSettled(): boolean {
-    return this.#mailbox.isEmpty && !this.#flow.isHeld && this.#snapshot === undefined && this.#pendingBarriers.length === 0;
+    if (!this.#mailbox.isEmpty || this.#flow.isHeld || this.#snapshot !== undefined || this.#pendingBarriers.length > 0) return false;
+    return this.#chain.nodes.every((node) => node.operator.isSettled?.() !== false);
   }
 
   /** The processing time at which this subtask wants to be stepped, or Infinity. */
@@ -115,7 +116,7 @@ export class Subtask {
     const progress = this.#work();
     this.#takeBarriers();
     this.#flushWhenDue(now, progress);
-    return progress === 'waiting' && (!this.#mailbox.isEmpty || this.#snapshot !== undefined) ? 'more' : progress;
+    return progress === 'waiting' && (!this.#mailbox.isEmpty || (this.#snapshot !== undefined && !this.#isFlushing())) ? 'more' : progress;
   }
 
   #work(): StepResult {
@@ -213,10 +214,8 @@ export class Subtask {
 
   /** The barrier has come on all inputs: fixes the state, passes the barrier on, and goes on. */
   takeSnapshot(barrier: BarrierElement): void {
-    if (this.#snapshot !== undefined) {
-      // One snapshot at a time: the older one is completed first, since it may be what a restart needs.
-      while (this.#snapshot !== undefined) this.#advanceSnapshot();
-    }
+    // One at a time: the coordinator sends a barrier only when the checkpoint before is complete or given up.
+    this.#snapshot?.cancel();
     assert(this.#flow.deepestBacklog < 0, 'a barrier waits until no operator has unfinished work');
     this.#chain.beforeSnapshot(barrier.checkpointId);
     this.#snapshot = new SubtaskSnapshotRun(barrier.checkpointId, this.#chain.nodes, this.#sourceSnapshot?.(barrier.checkpointId));
@@ -225,9 +224,21 @@ export class Subtask {
 
   #advanceSnapshot(): void {
     const snapshot = this.#snapshot;
-    if (snapshot === undefined || snapshot.advance(SNAPSHOT_SLICE_MS) === 'more') return;
+    if (snapshot === undefined || snapshot.advance(SNAPSHOT_SLICE_MS) === 'more' || this.#isFlushing()) return;
     this.#snapshot = undefined;
     this.#environment.coordinator.acknowledge(snapshot.checkpointId, snapshot.result());
+  }
+
+  /** True while a sink's flush for the barrier is under way; when it settles the subtask is woken. */
+  #isFlushing(): boolean {
+    for (const { operator } of this.#chain.nodes) {
+      const flush = operator.pendingFlush;
+      if (flush === undefined) continue;
+      const wake = (): void => this.#environment.wake();
+      flush.then(wake, wake);
+      return true;
+    }
+    return false;
   }
 
   /** Closes the operators and drops all mail. Called once, whatever happened before. Gives the errors. */

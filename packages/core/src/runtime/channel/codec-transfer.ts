@@ -1,0 +1,40 @@
+import { ByteReader, ByteWriter } from '../../base/bytes.js';
+import { batchCodecFor, type BatchCodec } from '../../record/codec/batch-codec.js';
+import type { RecordBatch } from '../../record/record-batch.js';
+import type { TypeInfo } from '../../record/types/type-info.js';
+import type { BatchTransfer } from './local-channel.js';
+
+const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
+
+/** Sends batches of records of a type (dynamic when it is not known) through the codec that threads use. */
+export function codecTransfer(type: TypeInfo | undefined): BatchTransfer {
+  return new CodecTransfer(batchCodecFor(type ?? DYNAMIC));
+}
+
+interface Packed {
+  readonly bytes: Uint8Array;
+  readonly watermark: number;
+  readonly hasWatermark: boolean;
+}
+
+class CodecTransfer implements BatchTransfer {
+  readonly #codec: BatchCodec;
+  readonly #writer: ByteWriter;
+
+  constructor(codec: BatchCodec) {
+    this.#codec = codec;
+    this.#writer = new ByteWriter();
+  }
+
+  pack(batch: RecordBatch): Packed {
+    this.#writer.reset();
+    this.#codec.encodeBatch(batch.values, 0, batch.length, batch.timestamps, this.#writer);
+    return { bytes: this.#writer.toBytes(), watermark: batch.watermark, hasWatermark: batch.hasWatermark };
+  }
+
+  unpack(packed: unknown, into: RecordBatch): void {
+    const { bytes, watermark, hasWatermark } = packed as Packed;
+    this.#codec.decodeBatch(new ByteReader(bytes), into);
+    if (hasWatermark) into.setWatermark(watermark);
+  }
+}
