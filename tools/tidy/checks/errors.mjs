@@ -45,5 +45,5 @@ function use(repo, declarations) {
 function page(repo, declarations) {
   if (declarations.some(({ code, title, explanation, remedy }) => [code, title, explanation, remedy].includes(undefined))) return [];
   const present = repo.has(ERRORS_PAGE) ? repo.read(ERRORS_PAGE) : '';
-  return present === errorsPage(declarations) ? [] : [violation(ERRORS_PAGE, 0, 'errors', 'the page differs from the declared errors', 'run node tools/tidy/write-errors-page.mjs')];
+  return present === errorsPage(declarations) ? [] : [violation(ERRORS_PAGE, 0, 'errors', 'the page differs from the declared errors', 'run npm run errors')];
 }
