@@ -1,0 +1,219 @@
+/** What windows keep of their elements: reduced, aggregated, or all of them. One shape for the three, so that every operator is written once. */
+import type { AggregateFunction, ReduceFunction, RichReduceFunction } from '../../functions/aggregate-function.js';
+import type { Buffered } from '../../functions/window.js';
+import { t } from '../../record/types/t.js';
+import type { TypeInfo } from '../../record/types/type-info.js';
+import type { OperatorContext, RecordContext } from '../operator-context.js';
+import { closeFunction, functionOf, openFunction, type Waited } from '../user-function-life.js';
+import { PromiseCheck } from '../user-failure.js';
+import { copyValue } from './copy-value.js';
+import type { WindowFunctionSpec, WindowSpec } from './window-spec.js';
+
+/**
+ * How a window takes elements in. An accumulator handed in first place belongs to the caller and may be changed and
+ * returned; one in second place, and one given to `result`, is left as it is.
+ */
+export interface Accumulation {
+  /** False when two accumulators cannot be made one. */
+  readonly canMerge: boolean;
+  /** True when `result` makes a new value, so that one accumulator can give any number of results. */
+  readonly makesResults: boolean;
+  /** The accumulator of one element. */
+  first(value: unknown): unknown;
+  /** Takes an element in. */
+  add(accumulator: unknown, value: unknown): unknown;
+  /** Takes `other` into `accumulator`. */
+  merge(accumulator: unknown, other: unknown): unknown;
+  /** An accumulator of its own with the same contents. */
+  copy(accumulator: unknown): unknown;
+  /** The value to emit, independent of the accumulator. */
+  result(accumulator: unknown): unknown;
+  /** The value to emit when the accumulator is dropped afterwards: it may be the accumulator itself. */
+  finalResult(accumulator: unknown): unknown;
+  close(): Waited;
+}
+
+/** The accumulation of a window and what its opening gives. */
+export interface OpenedAccumulation {
+  readonly accumulation: Accumulation;
+  readonly opening: Waited;
+}
+
+/** Makes the accumulation of a window operator; `buffered` when an evictor wants the elements with their timestamps. */
+export function openAccumulation(spec: WindowSpec, buffered: boolean, context: OperatorContext): OpenedAccumulation {
+  if (buffered) return { accumulation: new BufferAccumulation(context.record), opening: undefined };
+  const fn = spec.function;
+  if (fn.kind === 'process') return { accumulation: new ListAccumulation(), opening: undefined };
+  return openIncremental(fn, context);
+}
+
+/** The accumulation of a reduce or aggregate function, without regard to evictors. */
+export function openIncremental(fn: Exclude<WindowFunctionSpec, { kind: 'process' }>, context: OperatorContext): OpenedAccumulation {
+  if (fn.kind === 'reduce') {
+    const reduce = functionOf(fn.reduce, context);
+    return { accumulation: new ReduceAccumulation(reduce, new PromiseCheck(context.info, 'the reduce function')), opening: openFunction(reduce, context) };
+  }
+  const aggregate = functionOf(fn.aggregate, context);
+  return { accumulation: new AggregateAccumulation(aggregate, new PromiseCheck(context.info, 'the aggregate function')), opening: openFunction(aggregate, context) };
+}
+
+/** The type of what a window keeps in state. */
+export function storedType(spec: WindowSpec): TypeInfo {
+  if (spec.evictor !== undefined) return t.list(t.struct({ value: spec.elementType, timestamp: t.optional(t.number) }));
+  return spec.function.kind === 'process' ? t.list(spec.elementType) : spec.accumulatorType;
+}
+
+class AggregateAccumulation implements Accumulation {
+  readonly canMerge: boolean;
+  readonly makesResults: boolean;
+  readonly #aggregate: AggregateFunction<unknown, unknown, unknown>;
+  readonly #promises: PromiseCheck;
+
+  constructor(aggregate: AggregateFunction<unknown, unknown, unknown>, promises: PromiseCheck) {
+    this.#promises = promises;
+    this.canMerge = aggregate.merge !== undefined;
+    this.makesResults = aggregate.result !== undefined;
+    this.#aggregate = aggregate;
+  }
+
+  first(value: unknown): unknown {
+    return this.add(this.#aggregate.create(), value);
+  }
+
+  add(accumulator: unknown, value: unknown): unknown {
+    const next = this.#aggregate.add(accumulator, value);
+    if (this.#promises.active) this.#promises.look(next);
+    return next === undefined ? accumulator : next;
+  }
+
+  merge(accumulator: unknown, other: unknown): unknown {
+    const next = this.#aggregate.merge!(accumulator, other);
+    if (next === undefined) return accumulator;
+    // A merge may well return the better of the two; were that the other one itself, adding to the result would change it.
+    return next === other ? copyValue(next) : next;
+  }
+
+  copy(accumulator: unknown): unknown {
+    return typeof accumulator === 'object' ? this.merge(this.#aggregate.create(), accumulator) : accumulator;
+  }
+
+  result(accumulator: unknown): unknown {
+    return this.makesResults ? this.#aggregate.result!(accumulator) : copyValue(accumulator);
+  }
+
+  finalResult(accumulator: unknown): unknown {
+    return this.makesResults ? this.#aggregate.result!(accumulator) : accumulator;
+  }
+
+  close(): Waited {
+    return closeFunction(this.#aggregate);
+  }
+}
+
+class ReduceAccumulation implements Accumulation {
+  readonly canMerge = true;
+  readonly makesResults = false;
+  readonly #function: ReduceFunction<unknown> | RichReduceFunction<unknown>;
+  readonly #reduce: ReduceFunction<unknown>;
+  readonly #promises: PromiseCheck;
+
+  constructor(fn: ReduceFunction<unknown> | RichReduceFunction<unknown>, promises: PromiseCheck) {
+    this.#promises = promises;
+    this.#function = fn;
+    this.#reduce = typeof fn === 'function' ? fn : (accumulated, value) => fn.reduce(accumulated, value);
+  }
+
+  first(value: unknown): unknown {
+    return value;
+  }
+
+  add(accumulator: unknown, value: unknown): unknown {
+    const next = this.#reduce(accumulator, value);
+    if (this.#promises.active) this.#promises.look(next);
+    return next;
+  }
+
+  merge(accumulator: unknown, other: unknown): unknown {
+    const reduce = this.#reduce;
+    const next = reduce(accumulator, other);
+    return next === other ? copyValue(next) : next;
+  }
+
+  copy(accumulator: unknown): unknown {
+    return copyValue(accumulator);
+  }
+
+  result(accumulator: unknown): unknown {
+    return copyValue(accumulator);
+  }
+
+  finalResult(accumulator: unknown): unknown {
+    return accumulator;
+  }
+
+  close(): Waited {
+    return closeFunction(this.#function);
+  }
+}
+
+/** Keeps the elements in the order of their coming. */
+class ListAccumulation implements Accumulation {
+  readonly canMerge = true;
+  readonly makesResults = true;
+
+  first(value: unknown): unknown {
+    return [value];
+  }
+
+  add(accumulator: unknown, value: unknown): unknown {
+    (accumulator as unknown[]).push(value);
+    return accumulator;
+  }
+
+  merge(accumulator: unknown, other: unknown): unknown {
+    const list = accumulator as unknown[];
+    for (const value of other as readonly unknown[]) list.push(value);
+    return list;
+  }
+
+  copy(accumulator: unknown): unknown {
+    return (accumulator as readonly unknown[]).slice();
+  }
+
+  // A function that keeps what it was given must not see it grow, so an early firing gives a list of its own.
+  result(accumulator: unknown): unknown {
+    return (accumulator as readonly unknown[]).slice();
+  }
+
+  finalResult(accumulator: unknown): unknown {
+    return accumulator;
+  }
+
+  close(): Waited {
+    return undefined;
+  }
+}
+
+/** Keeps the elements with their timestamps, for an evictor. */
+class BufferAccumulation extends ListAccumulation {
+  readonly #record: RecordContext;
+
+  constructor(record: RecordContext) {
+    super();
+    this.#record = record;
+  }
+
+  override first(value: unknown): unknown {
+    return [this.#buffered(value)];
+  }
+
+  override add(accumulator: unknown, value: unknown): unknown {
+    (accumulator as Buffered<unknown>[]).push(this.#buffered(value));
+    return accumulator;
+  }
+
+  #buffered(value: unknown): Buffered<unknown> {
+    const { timestamp } = this.#record;
+    return { value, timestamp: Number.isNaN(timestamp) ? undefined : timestamp };
+  }
+}

@@ -1,0 +1,127 @@
+import type { MapKey } from '../../record/map-key.js';
+import type { Accumulation } from './accumulation.js';
+
+/**
+ * The total of one key over the slices of a window that slides.
+ *
+ * Accumulators can be merged but not taken apart, so a total cannot simply drop its oldest slice. Two stacks do it: the
+ * older slices (the front) are kept as totals from each of them to the front's end, the younger (the back) as one
+ * growing total. Leaving a slice behind is taking the next total of the front; when the front is used up, the back
+ * becomes a new one. So each slice costs three merges in its life, whatever the number of slices in a window.
+ *
+ * It lives in memory only and can be made again from the slices at any time.
+ */
+export class RunningTotal {
+  /** The key as users see it. */
+  readonly key: unknown;
+  /** The key as it stands in a Map. */
+  readonly id: MapKey;
+  /** True when a slice that is in here was changed: it is to be made again before use. */
+  isStale: boolean;
+  /** True when the last `total` belongs to the caller. */
+  isOwn: boolean;
+  /** Ends and accumulators of the slices, oldest first; those before `#head` are gone. */
+  #ends: number[];
+  #slices: unknown[];
+  /** For the slices from `#head` to `#split`: the total from each of them to `#split`. */
+  #fronts: unknown[];
+  #head: number;
+  #split: number;
+  /** The total of the slices from `#split` on; undefined when there are none. */
+  #back: unknown;
+  #backIsOwn: boolean;
+  /** The last total of front and back, as long as nothing changes. */
+  #total: unknown;
+
+  constructor(key: unknown, id: MapKey, isStale: boolean) {
+    this.key = key;
+    this.id = id;
+    this.isStale = isStale;
+    this.isOwn = false;
+    this.#ends = [];
+    this.#slices = [];
+    this.#fronts = [];
+    this.#head = 0;
+    this.#split = 0;
+    this.#back = undefined;
+    this.#backIsOwn = false;
+    this.#total = undefined;
+  }
+
+  /** Forgets all slices. */
+  reset(): void {
+    this.isStale = false;
+    this.#ends.length = 0;
+    this.#slices.length = 0;
+    this.#fronts.length = 0;
+    this.#head = 0;
+    this.#split = 0;
+    this.#back = undefined;
+    this.#backIsOwn = false;
+    this.#total = undefined;
+  }
+
+  /** Takes in the slice that ends at `end`, younger than all before. Its accumulator is not changed. */
+  append(end: number, slice: unknown, accumulation: Accumulation): void {
+    this.#ends.push(end);
+    this.#slices.push(slice);
+    this.#total = undefined;
+    if (this.#split === this.#ends.length - 1) {
+      this.#back = slice;
+      this.#backIsOwn = false;
+      return;
+    }
+    if (!this.#backIsOwn) this.#back = accumulation.copy(this.#back);
+    this.#backIsOwn = true;
+    this.#back = accumulation.merge(this.#back, slice);
+  }
+
+  /** Leaves behind the slices that end at or before `start`. */
+  evict(start: number, accumulation: Accumulation): void {
+    const ends = this.#ends;
+    let head = this.#head;
+    while (head < ends.length && ends[head]! <= start) head++;
+    if (head === this.#head) return;
+    this.#head = head;
+    this.#total = undefined;
+    if (head > this.#split) this.#turn(accumulation);
+  }
+
+  get isEmpty(): boolean {
+    return this.#head === this.#ends.length;
+  }
+
+  /** The total of all slices, which is not to be changed unless `isOwn` says so afterwards; not to be asked when empty. */
+  total(accumulation: Accumulation): unknown {
+    this.isOwn = false;
+    if (this.#head === this.#split) return this.#back;
+    if (this.#split === this.#ends.length) return this.#fronts[this.#head];
+    if (this.#total !== undefined) return this.#total;
+    const total = accumulation.merge(accumulation.copy(this.#fronts[this.#head]), this.#back);
+    // What is kept must not be given away.
+    if (accumulation.makesResults) this.#total = total;
+    else this.isOwn = true;
+    return total;
+  }
+
+  /** Makes all slices the front. */
+  #turn(accumulation: Accumulation): void {
+    const head = this.#head;
+    if (head === this.#ends.length) return this.reset();
+    const slices = this.#slices.slice(head);
+    const fronts = new Array<unknown>(slices.length);
+    let total: unknown = slices[slices.length - 1];
+    fronts[slices.length - 1] = total;
+    for (let at = slices.length - 2; at >= 0; at--) {
+      total = accumulation.merge(accumulation.copy(slices[at]), total);
+      fronts[at] = total;
+    }
+    this.#ends = this.#ends.slice(head);
+    this.#slices = slices;
+    this.#fronts = fronts;
+    this.#head = 0;
+    this.#split = slices.length;
+    this.#back = undefined;
+    this.#backIsOwn = false;
+  }
+}

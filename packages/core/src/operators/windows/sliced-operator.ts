@@ -1,0 +1,405 @@
+import { BinaryHeap } from '../../base/binary-heap.js';
+import { timeWindow } from '../../functions/time-window.js';
+import type { TimeWindow } from '../../functions/window.js';
+import { mapKey, type MapKey } from '../../record/map-key.js';
+import type { Pane, WindowTable } from '../../state/backend.js';
+import type { Operator, Progress, Receiver } from '../operator.js';
+import type { Flow, OperatorContext, RecordContext, TimeControl } from '../operator-context.js';
+import type { Waited } from '../user-function-life.js';
+import { storedType, type Accumulation } from './accumulation.js';
+import { pendingAtEnd } from './pending-at-end.js';
+import { RunningTotal } from './running-total.js';
+import type { Slicing } from './slicing.js';
+import { contentsTable, doesNotFit, dropTimersAndTriggers, slicesTable } from './stored-windows.js';
+import type { WindowEmitter } from './window-emitter.js';
+import { WindowParts } from './window-parts.js';
+import type { WindowSpec } from './window-spec.js';
+
+type Phase = 'waiting' | 'gathering' | 'emitting';
+
+/**
+ * Windows that overlap (sliding, cumulative), by shared slices (rule 16).
+ *
+ * An element is added to the one slice that holds it. When a window is due, the slices that are complete since the last
+ * one are taken into the running total of each of their keys, and each total is emitted. All of it goes in steps.
+ * Slices are the state; the totals are made from them and live in memory. An element that is late but not too late
+ * changes a slice that is in a total already, so that its key's total is made again.
+ *
+ * Whole windows that another operator left in the state are added to the totals when their windows fire.
+ */
+export class SlicedWindowOperator implements Operator, Receiver {
+  recordsIn: number;
+  readonly #spec: WindowSpec;
+  readonly #slicing: Slicing;
+  readonly #byEventTime: boolean;
+  readonly #latenessMs: number;
+  /** The slice of the last element and its bounds; NaN when there is none. */
+  #slice: Pane<unknown> | undefined;
+  #sliceStart: number;
+  #sliceEnd: number;
+  #watermark: number;
+  #limit: number;
+  /** The end of the last window that was fired or passed: slices up to here are in the totals. */
+  #firedEnd: number;
+  #phase: Phase;
+  /** The window being fired. */
+  #window: TimeWindow;
+  /** Slices being taken into the totals, and the next slot of the first of them. */
+  #gathering: Pane<unknown>[];
+  #cursor: number;
+  #emitting: Iterator<RunningTotal> | undefined;
+  /** A whole window from the state that belongs to the one being fired. */
+  #whole: Pane<unknown> | undefined;
+  readonly #totals: Map<MapKey, RunningTotal>;
+  readonly #slices: Map<number, Pane<unknown>>;
+  /** Slices that are not in the totals yet. */
+  readonly #pending: BinaryHeap<Pane<unknown>>;
+  readonly #toDrop: BinaryHeap<Pane<unknown>>;
+  /** Whole windows that are to fire, and those kept for late elements. */
+  readonly #wholes: BinaryHeap<Pane<unknown>>;
+  readonly #wholesToDrop: BinaryHeap<Pane<unknown>>;
+  #parts!: WindowParts;
+  #accumulation!: Accumulation;
+  #emitter!: WindowEmitter;
+  #keyOf!: (value: unknown) => unknown;
+  #table!: WindowTable<unknown>;
+  #wholeTable!: WindowTable<unknown>;
+  #record!: RecordContext;
+  #time!: TimeControl;
+  #flow!: Flow;
+  #context!: OperatorContext;
+
+  constructor(spec: WindowSpec, slicing: Slicing, byEventTime: boolean) {
+    this.recordsIn = 0;
+    this.#spec = spec;
+    this.#slicing = slicing;
+    this.#byEventTime = byEventTime;
+    this.#latenessMs = byEventTime ? spec.allowedLatenessMs : 0;
+    this.#slice = undefined;
+    this.#sliceStart = Number.NaN;
+    this.#sliceEnd = Number.NaN;
+    this.#watermark = -Infinity;
+    this.#limit = -Infinity;
+    this.#firedEnd = -Infinity;
+    this.#phase = 'waiting';
+    this.#window = timeWindow(0, 0);
+    this.#gathering = [];
+    this.#cursor = 0;
+    this.#emitting = undefined;
+    this.#whole = undefined;
+    this.#totals = new Map();
+    this.#slices = new Map();
+    this.#pending = new BinaryHeap(byEnd);
+    this.#toDrop = new BinaryHeap(byEnd);
+    this.#wholes = new BinaryHeap(byEnd);
+    this.#wholesToDrop = new BinaryHeap(byEnd);
+  }
+
+  open(context: OperatorContext): Waited {
+    this.#context = context;
+    this.#record = context.record;
+    this.#time = context.time;
+    this.#flow = context.flow;
+    const parts = new WindowParts(this.#spec, false, context);
+    this.#parts = parts;
+    this.#accumulation = parts.accumulation;
+    this.#emitter = parts.emitter;
+    this.#keyOf = parts.keyOf;
+    if (this.#byEventTime) this.#watermark = context.time.watermark();
+    this.#passedBy(this.#watermark);
+    this.#takeOver(parts);
+    return parts.opening;
+  }
+
+  input(): Receiver {
+    return this;
+  }
+
+  process(value: unknown): void {
+    this.recordsIn++;
+    const time = this.#byEventTime ? this.#record.timestamp : this.#time.batchNow();
+    if (!(time >= this.#sliceStart && time < this.#sliceEnd) && !this.#useSlice(time, value)) return;
+    const slice = this.#slice!;
+    let key: unknown;
+    try {
+      key = this.#keyOf(value);
+      const slot = slice.slot(key);
+      if (slot < 0) {
+        slice.insert(key, this.#accumulation.first(value));
+      } else {
+        slice.touch(slot);
+        slice.values[slot] = this.#accumulation.add(slice.values[slot], value);
+      }
+    } catch (error) {
+      throw this.#parts.failure(error, value);
+    }
+    if (this.#sliceEnd <= this.#firedEnd) this.#changedLate(key, time);
+  }
+
+  advance(watermark: number): Progress {
+    if (!this.#byEventTime) return 'done';
+    this.#watermark = watermark;
+    this.#limit = watermark;
+    return this.#fire();
+  }
+
+  processingTime(now: number): Progress {
+    if (this.#byEventTime) return 'done';
+    this.#limit = now;
+    return this.#fire();
+  }
+
+  resume(): Progress {
+    if (!this.#emitter.pull()) return 'more';
+    return this.#fire();
+  }
+
+  finish(): Progress {
+    if (!this.#byEventTime) pendingAtEnd(this.#context, this.#slices.size, 'window slices');
+    return 'done';
+  }
+
+  close(): Waited {
+    return this.#parts?.close();
+  }
+
+  #takeOver(parts: WindowParts): void {
+    const type = storedType(this.#spec);
+    this.#table = slicesTable(parts.state, type);
+    this.#wholeTable = contentsTable(parts.state, type);
+    dropTimersAndTriggers(parts.state);
+    for (const slice of [...this.#table.panes()]) this.#restoreSlice(slice);
+    for (const whole of [...this.#wholeTable.panes()]) this.#restoreWhole(whole);
+    this.#wake();
+  }
+
+  #restoreSlice(slice: Pane<unknown>): void {
+    if (this.#slicing.sliceStart(slice.start) !== slice.start || this.#slicing.sliceEnd(slice.start) !== slice.end) throw doesNotFit(slice);
+    if (this.#isOver(this.#slicing.lastEnd(slice.start))) return this.#table.dropPane(slice);
+    this.#slices.set(slice.start, slice);
+    this.#toDrop.push(slice);
+    if (slice.end > this.#firedEnd) return this.#pending.push(slice);
+    for (let slot = 0; slot < slice.slotLimit; slot++) {
+      const key = slice.keyAt(slot);
+      if (key !== undefined) this.#totalOf(key, true);
+    }
+  }
+
+  #restoreWhole(whole: Pane<unknown>): void {
+    if (this.#slicing.endNotAfter(whole.end) !== whole.end || this.#slicing.startOf(whole.end) !== whole.start) throw doesNotFit(whole);
+    if (this.#isOver(whole.end)) return this.#wholeTable.dropPane(whole);
+    if (whole.end > this.#firedEnd) this.#wholes.push(whole);
+    else this.#wholesToDrop.push(whole);
+  }
+
+  /** Whether a window with this end takes no more elements. */
+  #isOver(end: number): boolean {
+    return this.#byEventTime && end - 1 + this.#latenessMs <= this.#watermark;
+  }
+
+  /** Makes the slice of `time` the current one; false when all windows of the element are over. */
+  #useSlice(time: number, value: unknown): boolean {
+    if (!Number.isFinite(time)) throw this.#parts.withoutTimestamp(value);
+    if (this.#isOver(this.#slicing.lastEnd(time))) {
+      this.#parts.late(value);
+      return false;
+    }
+    const start = this.#slicing.sliceStart(time);
+    let slice = this.#slices.get(start);
+    if (slice === undefined) {
+      slice = this.#table.pane(start, this.#slicing.sliceEnd(start));
+      this.#slices.set(start, slice);
+      this.#toDrop.push(slice);
+      if (slice.end > this.#firedEnd) {
+        this.#pending.push(slice);
+        this.#wake();
+      }
+    }
+    this.#slice = slice;
+    this.#sliceStart = start;
+    this.#sliceEnd = slice.end;
+    return true;
+  }
+
+  #wake(): void {
+    if (!this.#byEventTime) this.#time.wakeAt(this.#nextEnd() - 1);
+  }
+
+  #totalOf(key: unknown, isStale: boolean): RunningTotal {
+    const mapped = mapKey(key);
+    let total = this.#totals.get(mapped);
+    if (total === undefined) {
+      total = new RunningTotal(key, mapped, isStale);
+      this.#totals.set(mapped, total);
+    } else if (isStale) {
+      total.isStale = true;
+    }
+    return total;
+  }
+
+  /** A slice that is in the totals already was changed: for the windows to come, and for those that fire again (rule 6). */
+  #changedLate(key: unknown, time: number): void {
+    this.#totalOf(key, true);
+    if (this.#latenessMs === 0) return;
+    for (let end = this.#slicing.firstEnd(time); end - 1 <= this.#watermark && end <= this.#slicing.lastEnd(time); end = this.#slicing.nextEnd(end)) {
+      if (!this.#isOver(end)) this.#fireLate(key, timeWindow(this.#slicing.startOf(end), end));
+    }
+    if (this.#emitter.busy) this.#flow.backlog();
+  }
+
+  #fireLate(key: unknown, window: TimeWindow): void {
+    const total = new RunningTotal(key, mapKey(key), true);
+    this.#emitTotal(total, window, this.#wholeTable.existingPane(window.start, window.end));
+  }
+
+  /** Makes a total from the slices of the window. */
+  #remake(total: RunningTotal, window: TimeWindow): void {
+    total.reset();
+    for (let start = window.start; start < window.end; start = this.#slicing.sliceEnd(start)) {
+      const slice = this.#slices.get(start);
+      const slot = slice === undefined ? -1 : slice.slot(total.key);
+      if (slot >= 0) total.append(slice!.end, slice!.values[slot], this.#accumulation);
+    }
+  }
+
+  /** Fires what is due, in order of the windows' ends. */
+  #fire(): Progress {
+    for (;;) {
+      if (this.#phase === 'waiting') {
+        const end = this.#nextEnd();
+        if (end - 1 > this.#limit || end === Infinity) break;
+        this.#begin(end);
+      }
+      if (this.#phase === 'gathering' && !this.#gather()) return 'more';
+      if (!this.#emitAll()) return 'more';
+    }
+    this.#passedBy(this.#limit);
+    this.#dropOver();
+    this.#wake();
+    return 'done';
+  }
+
+  /** The end of the next window that has something in it; Infinity when there is none. */
+  #nextEnd(): number {
+    const whole = this.#wholes.peek()?.end ?? Infinity;
+    if (this.#totals.size > 0) return Math.min(whole, this.#slicing.nextEnd(this.#firedEnd));
+    const slice = this.#pending.peek();
+    return slice === undefined ? whole : Math.min(whole, this.#slicing.firstEnd(slice.start));
+  }
+
+  /** All windows up to a watermark (or clock) have had their firing, also those with nothing in them. */
+  #passedBy(time: number): void {
+    if (time === -Infinity) return;
+    this.#firedEnd = Math.max(this.#firedEnd, time === Infinity ? Infinity : this.#slicing.endNotAfter(time + 1));
+  }
+
+  #begin(end: number): void {
+    this.#window = timeWindow(this.#slicing.startOf(end), end);
+    for (let slice = this.#pending.peek(); slice !== undefined && slice.end <= end; slice = this.#pending.peek()) {
+      this.#pending.pop();
+      this.#gathering.push(slice);
+    }
+    this.#whole = this.#wholeTable.existingPane(this.#window.start, end);
+    if (this.#whole !== undefined) {
+      this.#wholes.pop();
+      this.#gathering.push(this.#whole);
+    }
+    this.#firedEnd = end;
+    this.#cursor = 0;
+    this.#phase = 'gathering';
+  }
+
+  /** Takes the complete slices into the totals of their keys; false when it is to go on later. */
+  #gather(): boolean {
+    for (let pane = this.#gathering[0]; pane !== undefined; pane = this.#gathering[0]) {
+      for (let slot = this.#cursor; slot < pane.slotLimit; slot++) {
+        const key = pane.keyAt(slot);
+        if (key === undefined) continue;
+        const total = this.#totalOf(key, false);
+        // A key of a whole window only needs to be visited.
+        if (pane !== this.#whole && !total.isStale) this.#append(total, pane, slot);
+        if (this.#flow.mayEmit()) continue;
+        this.#cursor = slot + 1;
+        return false;
+      }
+      this.#gathering.shift();
+      this.#cursor = 0;
+    }
+    this.#emitting = this.#totals.values();
+    this.#phase = 'emitting';
+    return true;
+  }
+
+  #append(total: RunningTotal, pane: Pane<unknown>, slot: number): void {
+    try {
+      total.evict(this.#window.start, this.#accumulation);
+      total.append(pane.end, pane.values[slot], this.#accumulation);
+    } catch (error) {
+      throw this.#parts.failure(error, undefined);
+    }
+  }
+
+  /** Emits the totals of all keys; false when some are left. */
+  #emitAll(): boolean {
+    const emitting = this.#emitting!;
+    for (let next = emitting.next(); next.done !== true; next = emitting.next()) {
+      const total = next.value;
+      this.#emitTotal(total, this.#window, this.#whole);
+      if (total.isEmpty) this.#totals.delete(total.id);
+      if (this.#emitter.busy || !this.#flow.mayEmit()) return false;
+    }
+    if (this.#whole !== undefined) {
+      if (this.#latenessMs === 0) this.#wholeTable.dropPane(this.#whole);
+      else this.#wholesToDrop.push(this.#whole);
+    }
+    this.#whole = undefined;
+    this.#emitting = undefined;
+    this.#phase = 'waiting';
+    return true;
+  }
+
+  #emitTotal(total: RunningTotal, window: TimeWindow, whole: Pane<unknown> | undefined): void {
+    const accumulation = this.#accumulation;
+    let result: unknown;
+    try {
+      if (total.isStale) this.#remake(total, window);
+      else total.evict(window.start, accumulation);
+      const slot = whole === undefined ? -1 : whole.slot(total.key);
+      if (slot >= 0) {
+        const sum = accumulation.copy(whole!.values[slot]);
+        result = accumulation.finalResult(total.isEmpty ? sum : accumulation.merge(sum, total.total(accumulation)));
+      } else {
+        if (total.isEmpty) return;
+        const sum = total.total(accumulation);
+        result = total.isOwn ? accumulation.finalResult(sum) : accumulation.result(sum);
+      }
+    } catch (error) {
+      throw this.#parts.failure(error, undefined);
+    }
+    this.#emitter.emit(this.#parts.userKey(total.key), window, result);
+  }
+
+  #dropOver(): void {
+    for (let slice = this.#toDrop.peek(); slice !== undefined; slice = this.#toDrop.peek()) {
+      if (this.#slicing.lastEnd(slice.start) - 1 + this.#latenessMs > this.#limit) break;
+      this.#toDrop.pop();
+      if (slice === this.#slice) this.#forgetSlice();
+      this.#slices.delete(slice.start);
+      this.#table.dropPane(slice);
+    }
+    for (let whole = this.#wholesToDrop.peek(); whole !== undefined && whole.end - 1 + this.#latenessMs <= this.#limit; whole = this.#wholesToDrop.peek()) {
+      this.#wholesToDrop.pop();
+      this.#wholeTable.dropPane(whole);
+    }
+  }
+
+  #forgetSlice(): void {
+    this.#slice = undefined;
+    this.#sliceStart = Number.NaN;
+    this.#sliceEnd = Number.NaN;
+  }
+}
+
+function byEnd(left: Pane<unknown>, right: Pane<unknown>): number {
+  return left.end - right.end || left.start - right.start;
+}
