@@ -1,0 +1,145 @@
+import { graphFingerprint } from './fingerprint.js';
+import { buildJobGraph, type ChainedNode, type ChainingOptions, type JobEdge, type JobVertex } from './job-graph.js';
+import type { NodeKind, Partitioning, StreamGraph, StreamNode } from './stream-graph.js';
+
+/** What would run, as plain JSON: for people, for tools, and for comparing two versions of a job. */
+export interface Plan {
+  readonly job: string;
+  /** The parallelism of operators that have none of their own. */
+  readonly parallelism: number;
+  /** Number of key groups. */
+  readonly maxParallelism: number;
+  /** Equal in all workers that built the same graph. */
+  readonly fingerprint: string;
+  /** In topological order: a vertex comes after all that feed it. */
+  readonly vertices: readonly PlanVertex[];
+  readonly edges: readonly PlanEdge[];
+  /** What an operator of the job should know, in sentences: weak guarantees, state under derived names. */
+  readonly notes: readonly string[];
+}
+
+/** A chain of operators that runs in one subtask. */
+export interface PlanVertex {
+  /** Counted from 1. */
+  readonly id: number;
+  readonly name: string;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  /** The head first; every operator after the one that calls it. */
+  readonly operators: readonly PlanOperator[];
+}
+
+/** One operator of a chain. */
+export interface PlanOperator {
+  readonly id: number;
+  readonly kind: NodeKind;
+  readonly type: string;
+  readonly name: string;
+  /** The name its state is kept under. */
+  readonly uid: string;
+  /** True when the author gave the uid, false when it follows from the graph. */
+  readonly uidGiven: boolean;
+  readonly stateful: boolean;
+  /** Id of the operator of the same chain that calls it; absent for the head. */
+  readonly calledBy?: number;
+  /** The side output of the caller that it reads; its main output when absent. */
+  readonly sideOutput?: string;
+  /** For sources: whether the input ends by itself, and whether it can be read again after a failure. */
+  readonly source?: { readonly bounded: boolean; readonly replayable: boolean };
+  /** For sinks: what they promise when the job has checkpoints. */
+  readonly guarantee?: string;
+  readonly details?: { readonly [name: string]: string | number | boolean };
+  /** The user's file, line and column. */
+  readonly definedAt?: string;
+}
+
+/** A connection between two vertices. */
+export interface PlanEdge {
+  /** Id of the vertex it comes from. */
+  readonly from: number;
+  /** Id of the operator that emits into it. */
+  readonly fromOperator: number;
+  readonly to: number;
+  /** Which input of the target, from 0. */
+  readonly input: number;
+  readonly partitioning: Partitioning;
+  readonly sideOutput?: string;
+}
+
+/** The plan of a job: its chains with their operators, the edges between them, and what is worth a note. */
+export function planOf(graph: StreamGraph, options: ChainingOptions = {}): Plan {
+  const jobGraph = buildJobGraph(graph, options);
+  const vertices = jobGraph.vertices.map(toVertex);
+  return {
+    job: graph.job,
+    parallelism: graph.parallelism,
+    maxParallelism: graph.maxParallelism,
+    fingerprint: graphFingerprint(graph),
+    vertices,
+    edges: jobGraph.edges.map((edge) => toEdge(edge, jobGraph.vertices)),
+    notes: vertices.flatMap((vertex) => vertex.operators).flatMap(notesOf),
+  };
+}
+
+function toVertex(vertex: JobVertex): PlanVertex {
+  return {
+    id: vertex.id + 1,
+    name: vertex.name,
+    parallelism: vertex.parallelism,
+    maxParallelism: vertex.maxParallelism,
+    operators: vertex.operators.map((operator) => toOperator(operator, vertex)),
+  };
+}
+
+function toOperator({ node, uid, parent, parentSide }: ChainedNode, vertex: JobVertex): PlanOperator {
+  const caller = vertex.operators[parent]?.node.id;
+  return {
+    id: node.id,
+    kind: node.kind,
+    type: node.type,
+    name: node.name,
+    uid,
+    uidGiven: node.uid !== undefined,
+    stateful: node.stateful,
+    ...(caller === undefined ? {} : { calledBy: caller }),
+    ...(parentSide === undefined ? {} : { sideOutput: parentSide }),
+    ...(node.kind === 'source' ? { source: sourceOf(node) } : {}),
+    ...(node.guarantee === undefined ? {} : { guarantee: node.guarantee }),
+    ...(node.details === undefined ? {} : { details: node.details }),
+    ...(node.definedAt === undefined ? {} : { definedAt: node.definedAt }),
+  };
+}
+
+function sourceOf(node: StreamNode): { bounded: boolean; replayable: boolean } {
+  return { bounded: node.unbounded !== true, replayable: node.details?.['replayable'] !== false };
+}
+
+function toEdge(edge: JobEdge, vertices: readonly JobVertex[]): PlanEdge {
+  const { stream } = edge;
+  const from = vertices[edge.fromVertex]?.operators[edge.fromOperator]?.node.id ?? stream.from;
+  return {
+    from: edge.fromVertex + 1,
+    fromOperator: from,
+    to: edge.toVertex + 1,
+    input: stream.input,
+    partitioning: stream.partitioning,
+    ...(stream.sideOutput === undefined ? {} : { sideOutput: stream.sideOutput }),
+  };
+}
+
+function notesOf(operator: PlanOperator): string[] {
+  const notes: string[] = [];
+  if (operator.source?.replayable === false) {
+    notes.push(`The source "${operator.name}" cannot be read again: what it had read before a failure is lost to the part of the job that had not kept it.`);
+  }
+  if (operator.guarantee === 'at-least-once') {
+    notes.push(`The sink "${operator.name}" is at-least-once: after a restart it may write rows a second time.`);
+  }
+  if (operator.guarantee === 'none') {
+    notes.push(`The sink "${operator.name}" promises nothing about a restart: rows may be missing or come twice.`);
+  }
+  if (operator.kind === 'operator' && operator.stateful && !operator.uidGiven) {
+    notes.push(`"${operator.name}" keeps state under a uid that follows from the graph (${operator.uid}): give it a uid, or a change before it loses the state.`);
+  }
+  return notes;
+}
