@@ -5,6 +5,7 @@
  * snapshot contains is decided at {@link StateBackend.beginSnapshot}; its bytes are produced afterwards, in slices,
  * while the operator goes on: whoever touches an entry that is not yet written first writes its pre-image.
  */
+import type { Clock } from '../base/platform.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { BroadcastState, OperatorListState } from './handles.js';
 import type { BroadcastDeclaration, KeyedStateDeclaration, StateOf } from './declarations.js';
@@ -55,14 +56,55 @@ export interface StateBackend {
    * outside the subtask's key groups is skipped.
    */
   restore(snapshots: readonly OperatorSnapshot[]): void;
+  /** The watermark floor that the restored parts agree on (the lowest of theirs); -Infinity without a restore. */
+  readonly restoredWatermark: number;
+  /**
+   * Names of restored states that the job has not declared, once the operator is open. The runtime stops the start by
+   * their names or drops them; what is neither declared nor dropped is kept, and lives on in every further snapshot.
+   */
+  unclaimedStates(): readonly string[];
+  /** Forgets restored states that the job has not declared. Called after `open`, before the first record. */
+  dropUnclaimedStates(names: readonly string[]): void;
   /** Fixes the contents of snapshot `checkpointId`. Takes a few milliseconds at most; one snapshot at a time. */
   beginSnapshot(checkpointId: number): SnapshotRun;
+  /**
+   * Checkpoint `checkpointId` is complete, so a later snapshot may be a delta to it. May be skipped for some, and may
+   * come twice; without it every snapshot is a base.
+   */
+  snapshotComplete(checkpointId: number): void;
   /** Event time has advanced to `watermark`: what event-time TTL counts by. */
   advanceWatermark(watermark: number): void;
   /** Does up to `budgetMs` of background work (expiry, compaction) and says whether there is more. */
   maintain(budgetMs: number): 'done' | 'more';
   /** Frees everything. */
   close(): void;
+}
+
+/** What a backend is made for. */
+export interface StateBackendOptions {
+  readonly operatorUid: string;
+  /** For messages; the uid when not given. */
+  readonly operatorName?: string;
+  /** The key groups of the subtask; `last < first` for an operator without keys. */
+  readonly keyGroups: KeyGroupRange;
+  readonly maxParallelism: number;
+  /** The type of keys; any value that can be a key when not given. */
+  readonly keyType?: TypeInfo | undefined;
+  readonly clock: Clock;
+  /** Which of the parallel instances it is, for lists that are dealt out at a restore; 0 of 1 when not given. */
+  readonly subtask?: number;
+  readonly parallelism?: number;
+  /** Check mode: finds values that were changed without update, and refuses at once what cannot be encoded. */
+  readonly check?: boolean;
+  /** Whether snapshots may be deltas; true unless said otherwise. */
+  readonly incremental?: boolean;
+}
+
+/** Makes the state of one operator in one subtask: how a job chooses where its state lives. */
+export interface StateBackendFactory {
+  /** The name as users choose it, e.g. `heap`. */
+  readonly name: string;
+  create(options: StateBackendOptions): StateBackend;
 }
 
 /** A snapshot being written. */
@@ -84,7 +126,7 @@ export interface WindowTable<Acc> {
   pane(start: number, end: number): Pane<Acc>;
   /** The pane of a window, if there is one. */
   existingPane(start: number, end: number): Pane<Acc> | undefined;
-  /** Drops a window with all its keys. */
+  /** Drops a window with all its keys. Its accumulators must not be changed any more: a running snapshot may still have to write them. */
   dropPane(pane: Pane<Acc>): void;
   /** All panes, in no order. Panes may be dropped while they are visited. */
   panes(): Iterable<Pane<Acc>>;

@@ -13,6 +13,11 @@ export interface OperatorSnapshot {
   readonly operatorState: Uint8Array | undefined;
   /** The operator's watermark floor when the snapshot was taken; -Infinity when none had arrived. */
   readonly watermark: number;
+  /**
+   * The checkpoint that the deltas build on; undefined when all key groups are bases. `appendToChain` in
+   * `snapshot-chain.ts` puts parts of several checkpoints together.
+   */
+  readonly basedOn?: number | undefined;
 }
 
 /** The state of one key group: a base, followed by the deltas since, oldest first. */

@@ -1,3 +1,5 @@
+import { describeType } from '../../record/types/describe.js';
+import type { TypeInfo } from '../../record/types/type-info.js';
 import type { TimeToLive } from '../declarations.js';
 
 /** The kinds of state that a blob may hold. */
@@ -26,4 +28,9 @@ export interface StateMeta {
   readonly type: unknown;
   /** The description of the type of map keys; null for all but maps. */
   readonly mapKeyType: unknown;
+}
+
+/** The description of a state for its snapshots; what is not given is that of a plain state of version 1. */
+export function metaOf(name: string, kind: StoredKind, type: TypeInfo | null, rest: Partial<StateMeta> = {}): StateMeta {
+  return Object.freeze({ name, kind, namespaced: false, version: 1, ttl: null, type: type === null ? null : describeType(type), mapKeyType: null, ...rest });
 }

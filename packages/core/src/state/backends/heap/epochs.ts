@@ -1,20 +1,51 @@
 import { assert } from '../../../base/assert.js';
-import type { SlotTable } from './slot-table.js';
 
 /** Version of a table before the first snapshot: restored entries carry 0, nothing carries less. */
 const FIRST_VERSION = 2;
 /** Snapshots whose completion is still awaited; the oldest is given up beyond that. */
 const PENDING_LIMIT = 4;
 
-/** The snapshot being written, as tables see it: they tell it about an entry before they change it. */
+/** A table as a running snapshot is told about it; the snapshot knows which one it is. */
+export interface TrackedTable {
+  /** The number of the state that the table belongs to. */
+  readonly owner: number;
+}
+
+/** The snapshot being written, as tables and handles see it: they tell it about an entry before they change it. */
 export interface RunningSnapshot {
   readonly version: number;
   /** Only what was touched at or after this version belongs to the snapshot; 0 means everything. */
   readonly since: number;
   /** Writes the entry of a slot as it was at the beginning, unless that is done. */
-  writePreImage(table: SlotTable<unknown>, slot: number): void;
+  writePreImage(table: TrackedTable, slot: number): void;
+  /** Writes what is left of the list in a slot. */
+  writeWholeList(table: TrackedTable, slot: number): void;
+  /** Writes one entry of the map in a slot. */
+  writeMapEntry(table: TrackedTable, slot: number, entry: WrittenEntry): void;
   /** Takes over a whole cell (list or map) that is leaving its slot and is not written yet. */
-  adoptCell(table: SlotTable<unknown>, slot: number): void;
+  adoptCell(table: TrackedTable, slot: number): void;
+  /** Writes a timer that is leaving its queue, unless that is done. */
+  writeTimer(owner: number, keyGroup: number, timer: WrittenTimer): void;
+}
+
+/** The entry of a map as far as a snapshot looks. */
+export interface WrittenEntry {
+  readonly key: unknown;
+  readonly value: unknown;
+  readonly time: number;
+  readonly dirty: number;
+  written: number;
+}
+
+/** A timer as far as a snapshot looks. */
+export interface WrittenTimer {
+  readonly key: unknown;
+  readonly time: number;
+  readonly sequence: number;
+  readonly namespace: { readonly start: number; readonly end: number } | null;
+  /** The version in which it was registered. */
+  readonly madeIn: number;
+  written: number;
 }
 
 /**
@@ -87,6 +118,8 @@ export class Epochs {
   }
 
   #lowerFloor(): void {
-    this.floor = this.since !== 0 ? this.since : (this.#pending[0]?.version ?? this.version);
+    const floor = this.since !== 0 ? this.since : (this.#pending[0]?.version ?? this.version);
+    // A running delta still reads the lists it began with, though a later checkpoint was confirmed meanwhile.
+    this.floor = this.run !== null && this.run.since !== 0 ? Math.min(floor, this.run.since) : floor;
   }
 }

@@ -50,6 +50,12 @@ export class KeyIndex<T> {
     if (this.#moving !== null && this.#iterations === 0) this.#move(this.#moving, this.#shards);
   }
 
+  /** Puts another entry in the place of a key's. */
+  replace(key: MapKey, entry: T): void {
+    if (this.#first.has(key) || this.#shards === null) this.#first.set(key, entry);
+    else this.#shards[shardOf(key)]!.set(key, entry);
+  }
+
   /** Removes the entry of a key. */
   delete(key: MapKey): boolean {
     const deleted = this.#first.delete(key) || (this.#shards !== null && this.#shards[shardOf(key)]!.delete(key));
@@ -66,6 +72,12 @@ export class KeyIndex<T> {
     } finally {
       this.#iterations--;
     }
+  }
+
+  /** As `entries`, for a walk that lasts: entries may move meanwhile, so that one may be met twice, but none is missed. */
+  *walk(): Generator<T> {
+    yield* this.#first.values();
+    if (this.#shards !== null) for (const shard of this.#shards) yield* shard.values();
   }
 
   #move(moving: Iterator<[MapKey, T]>, shards: Map<MapKey, T>[]): void {

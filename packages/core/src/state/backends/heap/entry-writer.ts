@@ -1,0 +1,171 @@
+import type { ByteWriter } from '../../../base/bytes.js';
+import { keyGroupOf } from '../../../record/key-hash.js';
+import type { KeyGroupRange, Namespace } from '../../backend.js';
+import { encodeFailure } from '../../format/encode-failure.js';
+import { SectionWriter } from '../../format/section-writer.js';
+import { TAG } from '../../format/tags.js';
+import type { ValueCodec } from '../../format/value-codec.js';
+import type { WrittenEntry, WrittenTimer } from './epochs.js';
+import type { KeyedStore } from './keyed-store.js';
+import type { ListCell } from './list-cell.js';
+import type { SlotTable } from './slot-table.js';
+
+/** What an entry writer is made from. */
+export interface EntryWriterOptions {
+  readonly operatorUid: string;
+  readonly range: KeyGroupRange;
+  readonly maxParallelism: number;
+  readonly keyCodec: ValueCodec;
+  readonly version: number;
+  readonly since: number;
+}
+
+/** Encodes the entries of one snapshot into a section per state and key group. */
+export class EntryWriter {
+  readonly version: number;
+  readonly since: number;
+  /** Sections by state, then by key group; the place after the last key group is the operator's own part. */
+  readonly sections: Map<number, (SectionWriter | undefined)[]>;
+  readonly #options: EntryWriterOptions;
+
+  constructor(options: EntryWriterOptions) {
+    this.version = options.version;
+    this.since = options.since;
+    this.sections = new Map();
+    this.#options = options;
+  }
+
+  /** The section of a state in a key group. */
+  section(owner: number, keyGroup: number): SectionWriter {
+    let byGroup = this.sections.get(owner);
+    if (byGroup === undefined) {
+      byGroup = [];
+      this.sections.set(owner, byGroup);
+    }
+    const index = keyGroup - this.#options.range.first;
+    let section = byGroup[index];
+    if (section === undefined) {
+      while (byGroup.length <= index) byGroup.push(undefined);
+      section = new SectionWriter();
+      byGroup[index] = section;
+    }
+    return section;
+  }
+
+  /** Writes the entry of a slot, when the snapshot has to hold it, and marks it. */
+  plain(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): void {
+    const included = this.since === 0 || store.whole || table.changedSince(slot, this.since);
+    table.markWritten(slot, this.version);
+    if (!included) return;
+    const key = table.keyAt(slot);
+    const bytes = this.#section(table, key).entries.begin(TAG.value, table.start, table.end);
+    try {
+      this.#key(store, key, bytes);
+      if (table.times !== null) bytes.f64(table.times[slot]!);
+      store.codec.encode(table.values[slot], bytes);
+    } catch (error) {
+      throw encodeFailure(this.#options.operatorUid, store.name, key, error);
+    }
+  }
+
+  /** Writes up to `limit` more elements of a list; true when all that belong to the snapshot are written. */
+  listPiece(store: KeyedStore<unknown>, table: SlotTable<unknown>, key: unknown, cell: ListCell<unknown>, limit: number): boolean {
+    const { from, replaces } = cell.startFor(this.since);
+    const end = cell.lengthAt(this.version);
+    const begun = cell.cursor(this.version);
+    const start = begun ?? from;
+    const next = Math.min(end, start + limit);
+    if (next > start) {
+      const tag = replaces && begun === undefined ? TAG.listReplace : TAG.listAppend;
+      const bytes = this.#section(table, key).entries.begin(tag, table.start, table.end);
+      try {
+        this.#key(store, key, bytes);
+        bytes.varint53(next - start);
+        for (let i = start; i < next; i++) {
+          if (cell.times !== null) bytes.f64(cell.times[i]!);
+          store.codec.encode(cell.items[i], bytes);
+        }
+      } catch (error) {
+        throw encodeFailure(this.#options.operatorUid, store.name, key, error);
+      }
+      cell.setCursor(this.version, next);
+    }
+    return next >= end;
+  }
+
+  /** Writes entries of a map; the caller has marked them. */
+  mapEntries(store: KeyedStore<unknown>, table: SlotTable<unknown>, key: unknown, entries: readonly WrittenEntry[]): void {
+    if (entries.length === 0) return;
+    const bytes = this.#section(table, key).entries.begin(TAG.mapEntries, table.start, table.end);
+    try {
+      this.#key(store, key, bytes);
+      bytes.varint53(entries.length);
+      for (const entry of entries) {
+        store.mapKeyCodec!.encode(entry.key, bytes);
+        if (store.ttl !== null) bytes.f64(entry.time);
+        store.codec.encode(entry.value, bytes);
+      }
+    } catch (error) {
+      throw encodeFailure(this.#options.operatorUid, store.name, key, error);
+    }
+  }
+
+  /** Writes that a key is gone. */
+  removedKey(store: KeyedStore<unknown>, table: SlotTable<unknown>, key: unknown): void {
+    this.#key(store, key, this.#section(table, key).removals().begin(TAG.removeKey, table.start, table.end));
+  }
+
+  /** Writes that an entry of a map is gone. */
+  removedMapKey(store: KeyedStore<unknown>, table: SlotTable<unknown>, key: unknown, mapKey: unknown): void {
+    const bytes = this.#section(table, key).removals().begin(TAG.removeMapEntry, table.start, table.end);
+    this.#key(store, key, bytes);
+    store.mapKeyCodec!.encode(mapKey, bytes);
+  }
+
+  /** Writes that a namespace is gone, into every key group, since any may have had keys in it. */
+  droppedNamespace(store: KeyedStore<unknown>, namespace: Namespace): void {
+    const { first, last } = this.#options.range;
+    for (let keyGroup = first; keyGroup <= last; keyGroup++) {
+      this.section(store.id, keyGroup).removals().begin(TAG.dropNamespace, namespace.start, namespace.end);
+    }
+  }
+
+  /** Writes a timer. */
+  timer(owner: number, keyGroup: number, timer: WrittenTimer): void {
+    const { namespace } = timer;
+    const bytes = this.section(owner, keyGroup).entries.begin(TAG.timer, namespace?.start ?? 0, namespace?.end ?? 0);
+    this.#options.keyCodec.encode(timer.key, bytes);
+    bytes.f64(timer.time);
+    bytes.varint53(timer.sequence);
+    bytes.u8(namespace === null ? 0 : 1);
+  }
+
+  /** Writes that a timer is gone. */
+  removedTimer(owner: number, keyGroup: number, timer: WrittenTimer): void {
+    const { namespace } = timer;
+    const bytes = this.section(owner, keyGroup).removals().begin(TAG.removeTimer, namespace?.start ?? 0, namespace?.end ?? 0);
+    this.#options.keyCodec.encode(timer.key, bytes);
+    bytes.f64(timer.time);
+    bytes.u8(namespace === null ? 0 : 1);
+  }
+
+  /** Writes a piece of an operator list. */
+  elements(owner: number, name: string, codec: ValueCodec, items: readonly unknown[]): void {
+    const bytes = this.section(owner, this.#options.range.last + 1).entries.begin(TAG.elements, 0, 0);
+    bytes.varint53(items.length);
+    try {
+      for (const item of items) codec.encode(item, bytes);
+    } catch (error) {
+      throw encodeFailure(this.#options.operatorUid, name, 'none (operator list)', error);
+    }
+  }
+
+  #key(store: KeyedStore<unknown>, key: unknown, bytes: ByteWriter): void {
+    if (store.whole) store.mapKeyCodec!.encode(key, bytes);
+    else this.#options.keyCodec.encode(key, bytes);
+  }
+
+  #section(table: SlotTable<unknown>, key: unknown): SectionWriter {
+    return this.section(table.owner, table.keyGroup >= 0 ? table.keyGroup : keyGroupOf(key, this.#options.maxParallelism));
+  }
+}

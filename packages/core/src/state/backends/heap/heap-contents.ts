@@ -1,0 +1,190 @@
+import type { TypeInfo } from '../../../record/types/type-info.js';
+import { typeFromDescription } from '../../../record/types/describe.js';
+import type { StateBackendOptions } from '../../backend.js';
+import type { BroadcastDeclaration, KeyedStateDeclaration } from '../../declarations.js';
+import { metaOf, type StateMeta } from '../../format/state-meta.js';
+import type { DeclaredState } from '../../format/stored-type.js';
+import { ValueCodec } from '../../format/value-codec.js';
+import { TimerDomain } from '../../timers/timer-domain.js';
+import type { Epochs } from './epochs.js';
+import type { SnapshotContents } from './heap-snapshot-run.js';
+import { KeyedStore } from './keyed-store.js';
+import { HeapOperatorList } from './operator-list.js';
+import { restoreBroadcast, restoreList, restoreTimers } from './part-restore.js';
+import type { RestoredState } from './restored-state.js';
+import type { SlotTable } from './slot-table.js';
+import { restoreStore } from './store-restore.js';
+import type { TtlClock } from './ttl-clock.js';
+
+/** Everything a heap backend holds, by name; made, and filled from a snapshot, as it is declared. */
+export class HeapContents implements SnapshotContents {
+  readonly stores: KeyedStore<unknown>[];
+  readonly timers: { readonly meta: StateMeta; readonly domain: TimerDomain }[];
+  readonly lists: HeapOperatorList<unknown>[];
+  readonly #options: StateBackendOptions;
+  readonly #epochs: Epochs;
+  readonly #clock: TtlClock;
+  readonly #keyCodec: ValueCodec;
+  readonly #names: Set<string>;
+  readonly #kept: Set<string>;
+  #nextId: number;
+
+  constructor(options: StateBackendOptions, epochs: Epochs, clock: TtlClock, keyCodec: ValueCodec) {
+    this.stores = [];
+    this.timers = [];
+    this.lists = [];
+    this.#options = options;
+    this.#epochs = epochs;
+    this.#clock = clock;
+    this.#keyCodec = keyCodec;
+    this.#names = new Set();
+    this.#kept = new Set();
+    this.#nextId = 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#names.size === 0;
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  /** Whether anything has a time to live. */
+  get expires(): boolean {
+    return this.stores.some((store) => store.ttl !== null);
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const store of this.stores) if (!store.whole) size += store.size;
+    return size;
+  }
+
+  keyed(name: string): KeyedStore<unknown> | undefined {
+    return this.stores.find((store) => store.name === name && !store.whole);
+  }
+
+  declareKeyed(name: string, declaration: KeyedStateDeclaration, namespaced: boolean, restored: RestoredState | null): KeyedStore<unknown> {
+    const mapKeyType = declaration.kind === 'map' ? declaration.key : undefined;
+    const meta = metaOf(name, declaration.kind, declaration.type, {
+      namespaced,
+      version: declaration.version ?? 1,
+      ttl: declaration.ttl ?? null,
+      ...(mapKeyType === undefined ? {} : { mapKeyType: metaOf(name, 'map', mapKeyType).type }),
+    });
+    const names = declaration.renamedFrom === undefined ? [name] : [name, declaration.renamedFrom];
+    return this.#addStore(meta, { value: declaration.type, mapKey: mapKeyType, migrate: declaration.migrate, names }, restored);
+  }
+
+  declareWindows<Acc>(name: string, type: TypeInfo<Acc>, restored: RestoredState | null): KeyedStore<Acc> {
+    const meta = metaOf(name, 'window', type, { namespaced: true });
+    return this.#addStore(meta, { value: type, mapKey: undefined, migrate: undefined, names: [name] }, restored) as KeyedStore<Acc>;
+  }
+
+  declareBroadcast<V>(name: string, declaration: BroadcastDeclaration<unknown, V>, restored: RestoredState | null): { store: KeyedStore<V>; table: SlotTable<V> } {
+    const meta = metaOf(name, 'broadcast', declaration.value, { mapKeyType: metaOf(name, 'broadcast', declaration.key).type });
+    const store = this.#newStore(meta, declaration.value, declaration.key);
+    const table = store.groupTable(this.#options.keyGroups.last + 1);
+    if (restored !== null) {
+      restoreBroadcast(restored, table, this.#declared(name, store.codec, store.mapKeyCodec), this.#keyCodec, this.#options.subtask ?? 0);
+    }
+    this.#keep(name, store);
+    return { store: store as KeyedStore<V>, table: table as SlotTable<V> };
+  }
+
+  declareTimers(name: string, domain: 'event' | 'processing', restored: RestoredState | null): TimerDomain {
+    const meta = metaOf(`${name}:${domain}`, 'timers', null);
+    const timers = new TimerDomain(this.#nextId++, this.#options.keyGroups, this.#epochs);
+    if (restored !== null) restoreTimers(restored, meta.name, timers, this.#keyCodec, this.#options.operatorUid);
+    this.timers.push({ meta, domain: timers });
+    this.#names.add(name).add(meta.name);
+    return timers;
+  }
+
+  declareList<T>(name: string, type: TypeInfo<T>, mode: 'list' | 'union', restored: RestoredState | null): HeapOperatorList<T> {
+    const meta = metaOf(name, mode === 'list' ? 'operatorList' : 'operatorUnion', type);
+    const codec = new ValueCodec(type);
+    const list = new HeapOperatorList<T>(this.#nextId++, meta, codec);
+    if (restored !== null) {
+      const { subtask = 0, parallelism = 1 } = this.#options;
+      restoreList(restored, list, this.#declared(name, codec, undefined), this.#keyCodec, { subtask, parallelism });
+    }
+    this.lists.push(list as HeapOperatorList<unknown>);
+    this.#names.add(name);
+    return list;
+  }
+
+  /** Takes over what was restored and not declared, so that further snapshots hold it, too. */
+  keepUnclaimed(restored: RestoredState): void {
+    for (const state of restored.unclaimed()) {
+      this.#kept.add(state.name);
+      if (state.kind === 'timers') {
+        const at = state.name.lastIndexOf(':');
+        this.declareTimers(state.name.slice(0, at), state.name.endsWith(':event') ? 'event' : 'processing', restored);
+        continue;
+      }
+      const type = typeFromDescription(state.type);
+      if (state.kind === 'operatorList' || state.kind === 'operatorUnion') {
+        this.declareList(state.name, type, state.kind === 'operatorList' ? 'list' : 'union', restored);
+      } else if (state.kind === 'broadcast') {
+        this.declareBroadcast(state.name, { kind: 'broadcast', key: typeFromDescription(state.mapKeyType), value: type }, restored);
+      } else {
+        const mapKey = state.mapKeyType === null ? undefined : typeFromDescription(state.mapKeyType);
+        this.#addStore(state, { value: type, mapKey, migrate: undefined, names: [state.name] }, restored);
+      }
+    }
+  }
+
+  /** What `keepUnclaimed` took over. */
+  keptNames(): readonly string[] {
+    return [...this.#kept];
+  }
+
+  clear(): void {
+    this.stores.length = 0;
+    this.timers.length = 0;
+    this.lists.length = 0;
+    this.#names.clear();
+  }
+
+  #addStore(meta: StateMeta, types: StoreTypes, restored: RestoredState | null): KeyedStore<unknown> {
+    const store = this.#newStore(meta, types.value, types.mapKey);
+    if (restored !== null) {
+      const chains = restored.claimKeyed(types.names, { kind: meta.kind, namespaced: meta.namespaced });
+      const declared = { ...this.#declared(meta.name, store.codec, store.mapKeyCodec), version: meta.version, migrate: types.migrate };
+      restoreStore(store, restored, chains, declared, this.#keyCodec);
+    }
+    this.#keep(meta.name, store);
+    return store;
+  }
+
+  #newStore(meta: StateMeta, value: TypeInfo, mapKey: TypeInfo | undefined): KeyedStore<unknown> {
+    return new KeyedStore<unknown>({
+      id: this.#nextId++,
+      meta,
+      codec: new ValueCodec(value),
+      ...(mapKey === undefined ? {} : { mapKeyCodec: new ValueCodec(mapKey) }),
+      epochs: this.#epochs,
+      range: this.#options.keyGroups,
+      clock: this.#clock,
+    });
+  }
+
+  #keep(name: string, store: KeyedStore<unknown>): void {
+    this.stores.push(store);
+    this.#names.add(name);
+  }
+
+  #declared(name: string, codec: ValueCodec, mapKeyCodec: ValueCodec | undefined): DeclaredState {
+    return { operatorUid: this.#options.operatorUid, name, version: 1, codec, mapKeyCodec, migrate: undefined };
+  }
+}
+
+interface StoreTypes {
+  readonly value: TypeInfo;
+  readonly mapKey: TypeInfo | undefined;
+  readonly migrate: ((old: unknown, fromVersion: number) => unknown) | undefined;
+  /** The names under which a snapshot may know it, the first first. */
+  readonly names: readonly string[];
+}

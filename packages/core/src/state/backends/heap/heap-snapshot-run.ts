@@ -1,0 +1,202 @@
+import { assert } from '../../../base/assert.js';
+import type { Clock } from '../../../base/platform.js';
+import type { KeyGroupRange, SnapshotRun } from '../../backend.js';
+import { type BlobHeader, OPERATOR_PART, writeBlob } from '../../format/key-group-blob.js';
+import type { StateMeta } from '../../format/state-meta.js';
+import type { KeyGroupBlob, OperatorSnapshot } from '../../operator-snapshot.js';
+import type { TimerDomain } from '../../timers/timer-domain.js';
+import { TimerUnit } from '../../timers/timer-unit.js';
+import type { EntryWriter } from './entry-writer.js';
+import type { Epochs, RunningSnapshot, TrackedTable, WrittenEntry, WrittenTimer } from './epochs.js';
+import type { KeyedStore } from './keyed-store.js';
+import type { ListCell } from './list-cell.js';
+import type { HeapOperatorList } from './operator-list.js';
+import type { SlotTable } from './slot-table.js';
+import { cellUnit, DropUnit, type SnapshotUnit, TableUnit } from './table-unit.js';
+
+/** Entries written between two looks at the clock. */
+const ENTRIES_PER_LOOK = 64;
+
+/** Everything of an operator that a snapshot holds. */
+export interface SnapshotContents {
+  readonly stores: readonly KeyedStore<unknown>[];
+  readonly timers: readonly { readonly meta: StateMeta; readonly domain: TimerDomain }[];
+  readonly lists: readonly HeapOperatorList<unknown>[];
+}
+
+/** What a run is made from. */
+export interface RunOptions {
+  readonly operatorUid: string;
+  readonly checkpointId: number;
+  readonly basedOn: number | undefined;
+  readonly range: KeyGroupRange;
+  readonly maxParallelism: number;
+  readonly keyType: unknown;
+  readonly watermark: number;
+  /** Key groups that earlier parts of the chain hold: a base names them even when they are empty now. */
+  readonly knownKeyGroups: Set<number>;
+  /** Told the result, once. */
+  readonly finished: (result: OperatorSnapshot) => void;
+}
+
+/**
+ * A snapshot of the heap being written. It begins with a list of what there is; then it walks over that in slices,
+ * while whoever changes an entry that the walk has not reached sends it here first.
+ */
+export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
+  readonly version: number;
+  readonly since: number;
+  readonly #options: RunOptions;
+  readonly #clock: Clock;
+  readonly #epochs: Epochs;
+  readonly #writer: EntryWriter;
+  readonly #metas: { readonly id: number; readonly meta: StateMeta }[];
+  readonly #stores: Map<number, KeyedStore<unknown>>;
+  readonly #units: SnapshotUnit[];
+  #unit: number;
+  #keyGroup: number;
+  readonly #blobs: KeyGroupBlob[];
+  #result: OperatorSnapshot | null;
+
+  constructor(contents: SnapshotContents, writer: EntryWriter, epochs: Epochs, clock: Clock, options: RunOptions) {
+    this.version = writer.version;
+    this.since = writer.since;
+    this.#options = options;
+    this.#clock = clock;
+    this.#epochs = epochs;
+    this.#writer = writer;
+    this.#metas = [];
+    this.#stores = new Map();
+    this.#units = [];
+    this.#unit = 0;
+    this.#keyGroup = options.range.first;
+    this.#blobs = [];
+    this.#result = null;
+    for (const store of contents.stores) this.#addStore(store);
+    for (const { meta, domain } of contents.timers) {
+      this.#metas.push({ id: domain.owner, meta });
+      for (const group of domain.groups()) this.#units.push(new TimerUnit(writer, domain.owner, group));
+    }
+    for (const list of contents.lists) {
+      this.#metas.push({ id: list.id, meta: list.meta });
+      this.#units.push(list.snapshot(writer));
+    }
+  }
+
+  advance(budgetMs: number): 'done' | 'more' {
+    if (this.#result !== null) return 'done';
+    const deadline = this.#clock.monotonicMs() + budgetMs;
+    do {
+      if (this.#unit < this.#units.length) {
+        if (this.#units[this.#unit]!.step(ENTRIES_PER_LOOK)) this.#unit++;
+      } else if (this.#sealNext()) {
+        return 'done';
+      }
+    } while (this.#clock.monotonicMs() < deadline);
+    return 'more';
+  }
+
+  result(): OperatorSnapshot {
+    assert(this.#result !== null, 'the result of a snapshot is asked for once it is done');
+    return this.#result;
+  }
+
+  cancel(): void {
+    if (this.#epochs.run === this) this.#epochs.run = null;
+    this.#epochs.abandon(this.version);
+  }
+
+  writePreImage(table: TrackedTable, slot: number): void {
+    const slots = table as SlotTable<unknown>;
+    if (slots.awaits(slot, this)) this.#writer.plain(this.#store(table), slots, slot);
+  }
+
+  writeWholeList(table: TrackedTable, slot: number): void {
+    const slots = table as SlotTable<unknown>;
+    this.#writer.listPiece(this.#store(table), slots, slots.keyAt(slot), slots.values[slot] as ListCell<unknown>, Infinity);
+    slots.markWritten(slot, this.version);
+  }
+
+  writeMapEntry(table: TrackedTable, slot: number, entry: WrittenEntry): void {
+    if (entry.written >= this.version) return;
+    entry.written = this.version;
+    if (this.since !== 0 && entry.dirty < this.since) return;
+    const slots = table as SlotTable<unknown>;
+    this.#writer.mapEntries(this.#store(table), slots, slots.keyAt(slot), [entry]);
+  }
+
+  adoptCell(table: TrackedTable, slot: number): void {
+    const slots = table as SlotTable<unknown>;
+    if (this.since !== 0 && !slots.changedSince(slot, this.since)) return;
+    this.#units.push(cellUnit(this.#writer, this.#store(table), slots, slot));
+  }
+
+  writeTimer(owner: number, keyGroup: number, timer: WrittenTimer): void {
+    timer.written = this.version;
+    if (this.since === 0 || timer.madeIn >= this.since) this.#writer.timer(owner, keyGroup, timer);
+  }
+
+  #addStore(store: KeyedStore<unknown>): void {
+    this.#stores.set(store.id, store);
+    this.#metas.push({ id: store.id, meta: store.meta });
+    if (this.since !== 0 && store.namespaced) {
+      const dropped = store.drops(this.since, this.version);
+      if (dropped.length > 0) this.#units.push(new DropUnit(this.#writer, store, dropped));
+    }
+    for (const table of store.tables()) this.#units.push(new TableUnit(this.#writer, store, table));
+  }
+
+  #store(table: TrackedTable): KeyedStore<unknown> {
+    const store = this.#stores.get(table.owner);
+    assert(store !== undefined, 'a table belongs to a state of its backend');
+    return store;
+  }
+
+  /** Puts the blob of the next key group together; true after the last. */
+  #sealNext(): boolean {
+    // Everything is written, so nobody has to send pre-images any more.
+    if (this.#epochs.run === this) this.#epochs.run = null;
+    const { range, knownKeyGroups } = this.#options;
+    if (this.#keyGroup <= range.last) {
+      const keyGroup = this.#keyGroup++;
+      const filled = this.#sections(keyGroup).some((section) => section !== undefined && !section.isEmpty);
+      const kind = this.since === 0 ? 'base' : 'delta';
+      if (filled || (kind === 'base' && knownKeyGroups.has(keyGroup))) {
+        this.#blobs.push({ keyGroup, kind, bytes: this.#blob(keyGroup, kind) });
+        knownKeyGroups.add(keyGroup);
+      }
+      return false;
+    }
+    this.#result = Object.freeze({
+      operatorUid: this.#options.operatorUid,
+      checkpointId: this.#options.checkpointId,
+      maxParallelism: this.#options.maxParallelism,
+      keyGroups: Object.freeze(this.#blobs),
+      operatorState: this.#operatorPart(),
+      watermark: this.#options.watermark,
+      basedOn: this.#options.basedOn,
+    });
+    this.#options.finished(this.#result);
+    return true;
+  }
+
+  #operatorPart(): Uint8Array | undefined {
+    const sections = this.#sections(this.#options.range.last + 1);
+    const declared = this.#metas.some(({ meta }) => meta.kind === 'broadcast' || meta.kind === 'operatorList' || meta.kind === 'operatorUnion');
+    if (!declared && sections.every((section) => section === undefined)) return undefined;
+    return this.#blob(OPERATOR_PART, 'base');
+  }
+
+  #sections(keyGroup: number): (ReturnType<EntryWriter['section']> | undefined)[] {
+    const index = keyGroup - this.#options.range.first;
+    return this.#metas.map(({ id }) => this.#writer.sections.get(id)?.[index]);
+  }
+
+  #blob(keyGroup: number, kind: 'base' | 'delta'): Uint8Array {
+    const { operatorUid, maxParallelism, checkpointId, watermark, keyType, range } = this.#options;
+    const index = keyGroup === OPERATOR_PART ? range.last + 1 : keyGroup;
+    const states = this.#metas.map(({ meta }) => meta);
+    const header: BlobHeader = { operatorUid, keyGroup, kind, maxParallelism, checkpointId, watermark, keyType, states };
+    return writeBlob(header, this.#sections(index));
+  }
+}

@@ -1,0 +1,74 @@
+import { assert } from '../../../base/assert.js';
+import { describeType } from '../../../record/types/describe.js';
+import type { SnapshotRun, StateBackendOptions } from '../../backend.js';
+import type { ValueCodec } from '../../format/value-codec.js';
+import type { OperatorSnapshot } from '../../operator-snapshot.js';
+import { EntryWriter } from './entry-writer.js';
+import type { Epochs } from './epochs.js';
+import { HeapSnapshotRun, type SnapshotContents } from './heap-snapshot-run.js';
+
+/** A chain of deltas may always grow to so many bytes before it is replaced by a base. */
+const SMALL_CHAIN_BYTES = 64 * 1024;
+
+/** Begins snapshots and chooses between base and delta. */
+export class SnapshotWriter {
+  readonly #options: StateBackendOptions;
+  readonly #epochs: Epochs;
+  readonly #keyCodec: ValueCodec;
+  /** Key groups that parts written so far, or restored, hold. */
+  readonly #known: Set<number>;
+  #baseBytes: number;
+  #deltaBytes: number;
+
+  constructor(options: StateBackendOptions, epochs: Epochs, keyCodec: ValueCodec) {
+    this.#options = options;
+    this.#epochs = epochs;
+    this.#keyCodec = keyCodec;
+    this.#known = new Set();
+    this.#baseBytes = 0;
+    this.#deltaBytes = 0;
+  }
+
+  /** Key groups that a restored chain holds: the next base replaces them even when they are empty by then. */
+  chainHolds(keyGroups: Iterable<number>): void {
+    for (const keyGroup of keyGroups) this.#known.add(keyGroup);
+  }
+
+  begin(checkpointId: number, contents: SnapshotContents, watermark: number): SnapshotRun {
+    assert(this.#epochs.run === null, 'one snapshot at a time');
+    const outgrown = this.#deltaBytes > Math.max(this.#baseBytes, SMALL_CHAIN_BYTES);
+    const since = outgrown ? 0 : this.#epochs.since;
+    const basedOn = since === 0 ? undefined : this.#epochs.sinceCheckpoint;
+    const version = this.#epochs.begin(checkpointId);
+    const { operatorUid, keyGroups: range, maxParallelism } = this.#options;
+    const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since });
+    const run = new HeapSnapshotRun(contents, writer, this.#epochs, this.#options.clock, {
+      operatorUid,
+      checkpointId,
+      basedOn,
+      range,
+      maxParallelism,
+      keyType: describeType(this.#keyCodec.type),
+      watermark,
+      knownKeyGroups: this.#known,
+      finished: (result) => this.#count(result),
+    });
+    this.#epochs.run = run;
+    return run;
+  }
+
+  complete(checkpointId: number): void {
+    this.#epochs.confirm(checkpointId);
+  }
+
+  #count(snapshot: OperatorSnapshot): void {
+    let bytes = 0;
+    for (const blob of snapshot.keyGroups) bytes += blob.bytes.length;
+    if (snapshot.basedOn === undefined) {
+      this.#baseBytes = bytes;
+      this.#deltaBytes = 0;
+    } else {
+      this.#deltaBytes += bytes;
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import { freezeKey, mapKey } from '../../../record/map-key.js';
+import type { Namespace } from '../../backend.js';
+import type { SectionReaders, SectionVisitor } from '../../format/section-reader.js';
+import { type DeclaredState, keyReader, valueReader } from '../../format/stored-type.js';
+import type { ValueCodec } from '../../format/value-codec.js';
+import type { KeyedStore } from './keyed-store.js';
+import { ListCell } from './list-cell.js';
+import { MapCell } from './map-cell.js';
+import type { RestoredChain, RestoredSection, RestoredState } from './restored-state.js';
+import { SlotTable } from './slot-table.js';
+
+/** Fills a state from a snapshot. All types are compared before the first record is read. */
+export function restoreStore(store: KeyedStore<unknown>, restored: RestoredState, chains: ReadonlyMap<number, RestoredChain>, declared: DeclaredState, keyCodec: ValueCodec): void {
+  const readers = new Map<RestoredSection, SectionReaders>();
+  for (const chain of chains.values()) for (const part of chain) readers.set(part, readersOf(part, declared, keyCodec));
+  for (const [keyGroup, chain] of chains) {
+    // Deltas drop whole namespaces of one key group, while a namespace's table holds all key groups.
+    const staged = store.namespaced && chain.length > 1;
+    const visitor = new StoreVisitor(store, keyGroup, staged);
+    for (const part of chain) restored.read(part, readers.get(part)!, visitor);
+    visitor.finish();
+  }
+}
+
+/** The readers of one section. */
+export function readersOf(part: RestoredSection, declared: DeclaredState, keyCodec: ValueCodec): SectionReaders {
+  const { operatorUid, name, mapKeyCodec } = declared;
+  return {
+    key: keyReader(part.keyType, keyCodec, { operatorUid, what: 'the key' }),
+    mapKey: mapKeyCodec === undefined ? undefined : keyReader(part.state.mapKeyType, mapKeyCodec, { operatorUid, what: `the map key of state "${name}"`, state: name }),
+    value: valueReader(part.state, declared),
+  };
+}
+
+/** Applies records that a kind of state does not have to nothing: the tags of a blob are checked by its reader. */
+export abstract class IgnoringVisitor implements SectionVisitor {
+  removeKey(_namespace: Namespace, _key: unknown): void {}
+  dropNamespace(_namespace: Namespace): void {}
+  removeMapEntry(_namespace: Namespace, _key: unknown, _mapKey: unknown): void {}
+  removeTimer(_namespace: Namespace | null, _key: unknown, _time: number): void {}
+  value(_namespace: Namespace, _key: unknown, _time: number, _value: unknown): void {}
+  list(_namespace: Namespace, _key: unknown, _replaces: boolean, _items: unknown[], _times: number[]): void {}
+  mapEntry(_namespace: Namespace, _key: unknown, _mapKey: unknown, _time: number, _value: unknown): void {}
+  timer(_namespace: Namespace | null, _key: unknown, _time: number, _sequence: number): void {}
+  elements(_items: unknown[]): void {}
+}
+
+/** Puts the records of one key group into a store. */
+class StoreVisitor extends IgnoringVisitor {
+  readonly #store: KeyedStore<unknown>;
+  readonly #keyGroup: number;
+  readonly #staged: Map<string, SlotTable<unknown>> | null;
+
+  constructor(store: KeyedStore<unknown>, keyGroup: number, staged: boolean) {
+    super();
+    this.#store = store;
+    this.#keyGroup = keyGroup;
+    this.#staged = staged ? new Map() : null;
+  }
+
+  override removeKey(namespace: Namespace, key: unknown): void {
+    this.#table(namespace).remove(key);
+  }
+
+  override dropNamespace(namespace: Namespace): void {
+    this.#staged?.delete(`${namespace.start}/${namespace.end}`);
+  }
+
+  override removeMapEntry(namespace: Namespace, key: unknown, key2: unknown): void {
+    const table = this.#table(namespace);
+    const slot = table.slot(key);
+    if (slot < 0) return;
+    const cell = table.values[slot] as MapCell<unknown>;
+    const mapped = mapKey(key2);
+    const entry = cell.index.get(mapped);
+    if (entry === undefined) return;
+    cell.remove(mapped, entry, this.#store.epochs);
+    if (cell.index.size === 0) table.removeSlot(slot);
+  }
+
+  override value(namespace: Namespace, key: unknown, time: number, value: unknown): void {
+    const table = this.#table(namespace);
+    let slot = table.slot(key);
+    if (slot < 0) slot = table.restore(key, value);
+    else table.values[slot] = value;
+    if (table.times !== null) table.times[slot] = this.#time(time);
+  }
+
+  override list(namespace: Namespace, key: unknown, replaces: boolean, items: unknown[], times: number[]): void {
+    const table = this.#table(namespace);
+    const slot = table.slot(key);
+    const cellTimes = this.#store.ttl === null ? null : times.length === items.length ? times.map((time) => this.#time(time)) : items.map(() => this.#time(NaN));
+    if (slot < 0) {
+      table.restore(key, new ListCell(items, cellTimes, 0));
+      return;
+    }
+    const cell = table.values[slot] as ListCell<unknown>;
+    if (replaces) {
+      table.values[slot] = new ListCell(items, cellTimes, 0);
+      return;
+    }
+    for (const item of items) cell.items.push(item);
+    if (cell.times !== null && cellTimes !== null) for (const time of cellTimes) cell.times.push(time);
+  }
+
+  override mapEntry(namespace: Namespace, key: unknown, key2: unknown, time: number, value: unknown): void {
+    const table = this.#table(namespace);
+    let slot = table.slot(key);
+    if (slot < 0) slot = table.restore(key, new MapCell());
+    const cell = table.values[slot] as MapCell<unknown>;
+    const owned = freezeKey(key2);
+    const mapped = mapKey(owned);
+    let entry = cell.index.get(mapped);
+    if (entry === undefined) entry = cell.restore(mapped, owned, value);
+    else entry.value = value;
+    if (this.#store.ttl !== null) entry.time = this.#time(time);
+  }
+
+  /** Moves what was staged into the store. */
+  finish(): void {
+    if (this.#staged === null) return;
+    for (const staged of this.#staged.values()) {
+      if (staged.size === 0) continue;
+      const table = this.#store.namespaceTable(Object.freeze({ start: staged.start, end: staged.end }));
+      for (let slot = 0; slot < staged.slotLimit; slot++) {
+        const key = staged.keyAt(slot);
+        if (key === undefined) continue;
+        const target = table.restore(key, staged.values[slot]);
+        if (table.times !== null && staged.times !== null) table.times[target] = staged.times[slot]!;
+      }
+    }
+  }
+
+  /** An entry from before the state had a time to live counts from now. */
+  #time(time: number): number {
+    const { ttl, clock } = this.#store;
+    return Number.isNaN(time) && ttl !== null ? clock.now(ttl) : time;
+  }
+
+  #table(namespace: Namespace): SlotTable<unknown> {
+    const store = this.#store;
+    if (!store.namespaced) return store.groupTable(this.#keyGroup);
+    if (this.#staged === null) return store.namespaceTable(namespace);
+    const name = `${namespace.start}/${namespace.end}`;
+    let table = this.#staged.get(name);
+    if (table === undefined) {
+      table = new SlotTable<unknown>(store.epochs, store.id, { keyGroup: this.#keyGroup, namespace, cells: store.cells, timed: store.ttl !== null && !store.cells });
+      this.#staged.set(name, table);
+    }
+    return table;
+  }
+}

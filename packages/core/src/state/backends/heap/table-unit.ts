@@ -1,0 +1,195 @@
+import type { MapKey } from '../../../record/map-key.js';
+import type { Namespace } from '../../backend.js';
+import type { KeyedStore } from './keyed-store.js';
+import type { ListCell } from './list-cell.js';
+import type { MapCell, MapEntry } from './map-cell.js';
+import type { EntryWriter } from './entry-writer.js';
+import type { ChangeSegment, SlotTable } from './slot-table.js';
+
+/** A piece of a snapshot's work that is done in steps. */
+export interface SnapshotUnit {
+  /** Writes up to about `limit` entries; true when nothing is left. */
+  step(limit: number): boolean;
+}
+
+/** Writes the namespaces that were dropped. */
+export class DropUnit implements SnapshotUnit {
+  readonly #writer: EntryWriter;
+  readonly #store: KeyedStore<unknown>;
+  readonly #namespaces: readonly Namespace[];
+  #at: number;
+
+  constructor(writer: EntryWriter, store: KeyedStore<unknown>, namespaces: readonly Namespace[]) {
+    this.#writer = writer;
+    this.#store = store;
+    this.#namespaces = namespaces;
+    this.#at = 0;
+  }
+
+  step(limit: number): boolean {
+    for (let count = 0; this.#at < this.#namespaces.length && count < limit; count++) {
+      this.#writer.droppedNamespace(this.#store, this.#namespaces[this.#at++]!);
+    }
+    return this.#at >= this.#namespaces.length;
+  }
+}
+
+/** Writes one table: all of it for a base; what was removed, then what was changed, for a delta. */
+export class TableUnit implements SnapshotUnit {
+  readonly #writer: EntryWriter;
+  readonly #store: KeyedStore<unknown>;
+  readonly #table: SlotTable<unknown>;
+  readonly #segments: readonly ChangeSegment[] | null;
+  /** Slots that existed when the snapshot began; later ones hold nothing of interest. */
+  readonly #slotLimit: number;
+  #segment: number;
+  #removed: Iterator<unknown> | null;
+  #at: number;
+  #cell: SnapshotUnit | null;
+
+  constructor(writer: EntryWriter, store: KeyedStore<unknown>, table: SlotTable<unknown>) {
+    this.#writer = writer;
+    this.#store = store;
+    this.#table = table;
+    const everything = writer.since === 0 || store.whole;
+    this.#segments = everything ? null : table.changes(writer.since, writer.version);
+    this.#slotLimit = table.slotLimit;
+    this.#segment = 0;
+    this.#removed = null;
+    this.#at = 0;
+    this.#cell = null;
+  }
+
+  step(limit: number): boolean {
+    let left = limit;
+    while (left-- > 0) {
+      if (this.#cell !== null) {
+        if (!this.#cell.step(left + 1)) return false;
+        this.#cell = null;
+      }
+      const slot = this.#nextSlot();
+      if (slot === DONE) return true;
+      if (slot >= 0) this.#writeSlot(slot);
+    }
+    return false;
+  }
+
+  /** The next slot to look at; -1 when a removal was written instead, DONE at the end. */
+  #nextSlot(): number {
+    if (this.#segments === null) return this.#at < this.#slotLimit ? this.#at++ : DONE;
+    const segment = this.#segments[this.#segment];
+    if (segment === undefined) return DONE;
+    if (this.#removed === null) this.#removed = (segment.removed ?? EMPTY).values();
+    const removal = this.#removed.next();
+    if (removal.done !== true) {
+      this.#writer.removedKey(this.#store, this.#table, removal.value);
+      return -1;
+    }
+    if (this.#at < segment.slots.length) return segment.slots[this.#at++]!;
+    this.#segment++;
+    this.#removed = null;
+    this.#at = 0;
+    return -1;
+  }
+
+  #writeSlot(slot: number): void {
+    const { version } = this.#writer;
+    if (!this.#table.awaits(slot, this.#writer)) return;
+    if (this.#store.cells) {
+      if (this.#writer.since !== 0 && !this.#table.changedSince(slot, this.#writer.since)) this.#table.markWritten(slot, version);
+      else this.#cell = cellUnit(this.#writer, this.#store, this.#table, slot);
+    } else {
+      this.#writer.plain(this.#store, this.#table, slot);
+    }
+  }
+}
+
+const DONE = -2;
+const EMPTY: Map<MapKey, unknown> = new Map();
+
+/** The work of writing the cell in a slot. The cell is written to its end even when it leaves the slot meanwhile. */
+export function cellUnit(writer: EntryWriter, store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): SnapshotUnit {
+  return store.meta.kind === 'list' ? new ListUnit(writer, store, table, slot) : new MapUnit(writer, store, table, slot);
+}
+
+/** Writes one list in pieces. */
+class ListUnit implements SnapshotUnit {
+  readonly #writer: EntryWriter;
+  readonly #store: KeyedStore<unknown>;
+  readonly #table: SlotTable<unknown>;
+  readonly #slot: number;
+  readonly #key: unknown;
+  readonly #cell: ListCell<unknown>;
+
+  constructor(writer: EntryWriter, store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number) {
+    this.#writer = writer;
+    this.#store = store;
+    this.#table = table;
+    this.#slot = slot;
+    this.#key = table.keyAt(slot);
+    this.#cell = table.values[slot] as ListCell<unknown>;
+  }
+
+  step(limit: number): boolean {
+    const done = this.#writer.listPiece(this.#store, this.#table, this.#key, this.#cell, limit);
+    if (done && this.#table.values[this.#slot] === this.#cell) this.#table.markWritten(this.#slot, this.#writer.version);
+    return done;
+  }
+}
+
+/** Writes one map in pieces: for a delta its removed keys and changed entries, for a base all. */
+class MapUnit implements SnapshotUnit {
+  readonly #writer: EntryWriter;
+  readonly #store: KeyedStore<unknown>;
+  readonly #table: SlotTable<unknown>;
+  readonly #slot: number;
+  readonly #key: unknown;
+  readonly #cell: MapCell<unknown>;
+  readonly #entries: Iterator<MapEntry<unknown>>;
+  readonly #removed: Iterator<unknown>;
+
+  constructor(writer: EntryWriter, store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number) {
+    this.#writer = writer;
+    this.#store = store;
+    this.#table = table;
+    this.#slot = slot;
+    this.#key = table.keyAt(slot);
+    const cell = table.values[slot] as MapCell<unknown>;
+    this.#cell = cell;
+    const changes = writer.since === 0 ? null : cell.changes(writer.since, writer.version);
+    this.#entries = changes === null ? cell.index.walk() : changedEntries(changes);
+    this.#removed = removedKeys(changes ?? []);
+  }
+
+  step(limit: number): boolean {
+    let left = limit;
+    for (; left > 0; left--) {
+      const removal = this.#removed.next();
+      if (removal.done === true) break;
+      this.#writer.removedMapKey(this.#store, this.#table, this.#key, removal.value);
+    }
+    const batch: MapEntry<unknown>[] = [];
+    for (; left > 0; left--) {
+      const next = this.#entries.next();
+      if (next.done === true) {
+        this.#writer.mapEntries(this.#store, this.#table, this.#key, batch);
+        if (this.#table.values[this.#slot] === this.#cell) this.#table.markWritten(this.#slot, this.#writer.version);
+        return true;
+      }
+      const entry = next.value;
+      if (entry.dirty < 0 || entry.written >= this.#writer.version) continue;
+      entry.written = this.#writer.version;
+      batch.push(entry);
+    }
+    this.#writer.mapEntries(this.#store, this.#table, this.#key, batch);
+    return false;
+  }
+}
+
+function* changedEntries(changes: readonly { readonly entries: readonly MapEntry<unknown>[] }[]): Generator<MapEntry<unknown>> {
+  for (const { entries } of changes) yield* entries;
+}
+
+function* removedKeys(changes: readonly { readonly removed: Map<MapKey, unknown> | null }[]): Generator<unknown> {
+  for (const { removed } of changes) if (removed !== null) yield* removed.values();
+}

@@ -1,0 +1,124 @@
+import { ByteReader, ByteWriter } from '../../base/bytes.js';
+import { MillraceError } from '../../base/errors.js';
+import { SnapshotDamaged, SnapshotFormatUnknown } from '../errors.js';
+import { openChunks, sealChunks } from './chunks.js';
+import type { SectionWriter } from './section-writer.js';
+import type { StateMeta } from './state-meta.js';
+
+/** The format of the contents (decision 0003); raised with every change that an older reader would misread. */
+const FORMAT_VERSION = 1;
+/** Stands for the key group where a blob holds what belongs to the subtask, not to keys. */
+export const OPERATOR_PART = -1;
+
+/** What a blob says about itself. */
+export interface BlobHeader {
+  readonly operatorUid: string;
+  /** The key group, or {@link OPERATOR_PART}. */
+  readonly keyGroup: number;
+  readonly kind: 'base' | 'delta';
+  readonly maxParallelism: number;
+  readonly checkpointId: number;
+  /** The operator's watermark when the snapshot began. */
+  readonly watermark: number;
+  /** The description of the type of keys. */
+  readonly keyType: unknown;
+  readonly states: readonly StateMeta[];
+}
+
+/** One state's records in a blob. */
+export interface BlobSection {
+  readonly state: StateMeta;
+  readonly removed: Uint8Array;
+  readonly entries: Uint8Array;
+}
+
+/** A blob taken apart, with its checksums verified; the records are still bytes. */
+export interface ParsedBlob {
+  readonly header: BlobHeader;
+  readonly sections: readonly BlobSection[];
+}
+
+/** Where a blob is expected to belong, for the error when it does not. */
+export interface BlobPlace {
+  readonly operatorUid: string;
+  readonly keyGroup: number;
+}
+
+/** The bytes of a blob. `sections` go with `header.states` by index. */
+export function writeBlob(header: BlobHeader, sections: readonly (SectionWriter | undefined)[]): Uint8Array {
+  const writer = new ByteWriter(1024);
+  writer.u16(FORMAT_VERSION);
+  writer.string(header.operatorUid);
+  writer.i32(header.keyGroup);
+  writer.u8(header.kind === 'base' ? 0 : 1);
+  writer.varint32(header.maxParallelism);
+  writer.f64(header.checkpointId);
+  writer.f64(header.watermark);
+  writer.string(JSON.stringify({ keyType: header.keyType, states: header.states }));
+  const filled = sections.flatMap((section, index) => (section === undefined || section.isEmpty ? [] : [{ section, index }]));
+  writer.varint32(filled.length);
+  for (const { section, index } of filled) {
+    writer.varint32(index);
+    writer.sizedBytes(section.removed === null ? NOTHING : section.removed.bytes.view());
+    writer.sizedBytes(section.entries.bytes.view());
+  }
+  return sealChunks(writer.view());
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Verifies a blob and takes it apart. Every damage is a coded error that names the operator and key group. */
+export function parseBlob(bytes: Uint8Array, place: BlobPlace): ParsedBlob {
+  try {
+    const reader = new ByteReader(openChunks(bytes));
+    const version = reader.u16();
+    if (version !== FORMAT_VERSION) {
+      throw SnapshotFormatUnknown.error({
+        what: `the state of ${placeText(place)} has format version ${version}; this version of Millrace reads ${FORMAT_VERSION}`,
+        where: { operator: place.operatorUid },
+      });
+    }
+    const header = readHeader(reader);
+    if (header.operatorUid !== place.operatorUid || header.keyGroup !== place.keyGroup) {
+      throw damaged(place, `it is the state of ${placeText(header)}: files were swapped`);
+    }
+    const sections: BlobSection[] = [];
+    for (let count = reader.varint32(); count > 0; count--) {
+      const state = header.states[reader.varint32()];
+      if (state === undefined) throw damaged(place, 'a section belongs to no state');
+      sections.push({ state, removed: reader.sizedBytes(), entries: reader.sizedBytes() });
+    }
+    if (reader.remaining > 0) throw damaged(place, `${reader.remaining} bytes are left over`);
+    return { header, sections };
+  } catch (error) {
+    if (SnapshotDamaged.is(error) || SnapshotFormatUnknown.is(error)) throw error;
+    throw damaged(place, error instanceof MillraceError ? error.what : 'its contents cannot be read', error);
+  }
+}
+
+/** The error for bytes that no writer makes. */
+export function damaged(place: BlobPlace, why: string, cause?: unknown): MillraceError {
+  return SnapshotDamaged.error({
+    what: `the state of ${placeText(place)} cannot be read`,
+    why,
+    where: { operator: place.operatorUid },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** An operator and key group in words. */
+export function placeText(place: BlobPlace): string {
+  const part = place.keyGroup === OPERATOR_PART ? 'the operator part' : `key group ${place.keyGroup}`;
+  return `operator "${place.operatorUid}", ${part}`;
+}
+
+function readHeader(reader: ByteReader): BlobHeader {
+  const operatorUid = reader.string();
+  const keyGroup = reader.i32();
+  const kind = reader.u8() === 0 ? 'base' : 'delta';
+  const maxParallelism = reader.varint32();
+  const checkpointId = reader.f64();
+  const watermark = reader.f64();
+  const { keyType, states } = JSON.parse(reader.string()) as { keyType: unknown; states: readonly StateMeta[] };
+  return { operatorUid, keyGroup, kind, maxParallelism, checkpointId, watermark, keyType, states };
+}

@@ -1,0 +1,84 @@
+import type { Namespace, TimerHandler, Timers } from '../backend.js';
+import type { CurrentKey } from '../backends/heap/current-key.js';
+import { TimerTimeInvalid } from '../errors.js';
+import type { TimerDomain } from './timer-domain.js';
+import type { Timer } from './timer.js';
+
+/** The timers of an operator on the heap, in both time domains. */
+export class HeapTimers implements Timers {
+  readonly #name: string;
+  readonly #current: CurrentKey;
+  readonly #event: TimerDomain;
+  readonly #processing: TimerDomain;
+  readonly #fireEvent: (timer: Timer) => void;
+  readonly #fireProcessing: (timer: Timer) => void;
+
+  constructor(name: string, domains: { readonly event: TimerDomain; readonly processing: TimerDomain }, current: CurrentKey, handler: TimerHandler, beforeKey: () => void) {
+    this.#name = name;
+    this.#current = current;
+    this.#event = domains.event;
+    this.#processing = domains.processing;
+    const fire = (domain: 'event' | 'processing', timer: Timer): void => {
+      beforeKey();
+      current.set(timer.key);
+      current.setNamespace(timer.namespace);
+      handler(domain, timer.time, timer.namespace);
+    };
+    this.#fireEvent = (timer) => fire('event', timer);
+    this.#fireProcessing = (timer) => fire('processing', timer);
+  }
+
+  registerEventTime(time: number, namespace: Namespace | null): void {
+    this.#require();
+    this.#event.register(this.#current.key, this.#current.keyGroup, timerTime(time), namespace);
+  }
+
+  deleteEventTime(time: number, namespace: Namespace | null): void {
+    this.#require();
+    this.#event.delete(this.#current.key, this.#current.keyGroup, timerTime(time), namespace);
+  }
+
+  registerProcessingTime(time: number, namespace: Namespace | null): void {
+    this.#require();
+    this.#processing.register(this.#current.key, this.#current.keyGroup, timerTime(time), namespace);
+  }
+
+  deleteProcessingTime(time: number, namespace: Namespace | null): void {
+    this.#require();
+    this.#processing.delete(this.#current.key, this.#current.keyGroup, timerTime(time), namespace);
+  }
+
+  fireEventTime(watermark: number, mayContinue: () => boolean): 'done' | 'more' {
+    return this.#event.fire(watermark, mayContinue, this.#fireEvent);
+  }
+
+  fireProcessingTime(now: number, mayContinue: () => boolean): 'done' | 'more' {
+    return this.#processing.fire(now, mayContinue, this.#fireProcessing);
+  }
+
+  get nextProcessingTime(): number {
+    return this.#processing.earliest;
+  }
+
+  get eventTimeCount(): number {
+    return this.#event.size;
+  }
+
+  get processingTimeCount(): number {
+    return this.#processing.size;
+  }
+
+  #require(): void {
+    if (this.#current.version === 0) this.#current.require(`the timers "${this.#name}"`);
+  }
+}
+
+/** Whole milliseconds; what lies beyond the safe integers is "never", which the final watermark still reaches. */
+function timerTime(time: number): number {
+  if (typeof time !== 'number' || Number.isNaN(time) || time === -Infinity) {
+    throw TimerTimeInvalid.error({ what: `a timer was registered for ${typeof time === 'number' ? String(time) : `a ${time === null ? 'null' : typeof time}`}` });
+  }
+  const whole = Math.floor(time) + 0;
+  if (whole > Number.MAX_SAFE_INTEGER) return Infinity;
+  return whole < Number.MIN_SAFE_INTEGER ? Number.MIN_SAFE_INTEGER : whole;
+}
