@@ -1,0 +1,127 @@
+/** A small source, a two-phase sink and a program builder for tests of the runtime, made through the public contracts. */
+import type { Sink, WriterContext } from '../../connector/sink.js';
+import type { EnumeratorContext, ReaderContext, Source, SourceBatch, Split } from '../../connector/source.js';
+import type { WatermarkStrategy } from '../../functions/watermark-strategy.js';
+import type { Partitioning, StreamEdge, StreamNode } from '../../graph/stream-graph.js';
+import type { EdgeProgram, JobProgram, NodeProgram } from '../../operators/job-program.js';
+import type { OperatorFactory } from '../../operators/operator.js';
+
+const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
+
+/** A numbered record with a key and a time. */
+export interface Reading {
+  readonly key: string;
+  readonly value: number;
+  readonly at: number;
+}
+
+interface RangeSplit extends Split {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A source over `count` records that `make` computes from their number, in as many splits as asked for. */
+export function rangeSource(count: number, make: (index: number) => Reading, splits: number = 1): Source<Reading, RangeSplit> {
+  return {
+    kind: 'range',
+    bounded: true,
+    replayable: true,
+    type: DYNAMIC as Source<Reading>['type'],
+    createEnumerator: (context: EnumeratorContext<RangeSplit>, restored: unknown) => ({
+      start(): void {
+        const all = Array.from({ length: splits }, (_, index): RangeSplit => ({ id: `range-${index}`, from: Math.floor((index * count) / splits), to: Math.floor(((index + 1) * count) / splits) }));
+        if (restored === undefined) all.forEach((split, index) => context.assign(index % context.parallelism, [split]));
+        for (let subtask = 0; subtask < context.parallelism; subtask++) context.noMoreSplits(subtask);
+      },
+      splitRequested(): void {},
+      splitsReturned(): void {},
+      snapshot: (): unknown => 'assigned',
+      close(): void {},
+    }),
+    createReader: (_context: ReaderContext) => {
+      const held: { id: string; from: number; to: number }[] = [];
+      let more = true;
+      return {
+        start(): void {},
+        addSplits: (added: readonly RangeSplit[]) => void held.push(...added.map((split) => ({ ...split }))),
+        noMoreSplits: () => void (more = false),
+        poll(batch: SourceBatch<Reading>): 'more' | 'nothing' | 'end' {
+          while (held[0] !== undefined && held[0].from === held[0].to) held.shift();
+          const split = held[0];
+          if (split === undefined) return more ? 'nothing' : 'end';
+          batch.split = split.id;
+          while (split.from < split.to && batch.length < batch.capacity) {
+            batch.values[batch.length] = make(split.from);
+            batch.timestamps[batch.length] = Number.NaN;
+            batch.offsets[batch.length] = split.from++;
+            batch.length++;
+          }
+          return 'more';
+        },
+        available: () => Promise.resolve(),
+        snapshot: () => held.filter((split) => split.from < split.to).map((split) => ({ ...split })),
+        activeSplits: () => held.filter((split) => split.from < split.to).map((split) => split.id),
+        close(): void {},
+      };
+    },
+  };
+}
+
+/** A sink that keeps what is committed, each committable once. */
+export function committingSink(committed: Map<string, readonly unknown[]>): Sink<unknown> {
+  return {
+    kind: 'test',
+    guarantee: 'exactly-once',
+    createWriter(context: WriterContext) {
+      let rows: unknown[] = [];
+      return {
+        write: (value) => void rows.push(value),
+        prepareCommit(checkpointId) {
+          const committable = { id: `${context.epoch}-${checkpointId}-${context.subtask}`, rows };
+          rows = [];
+          return [committable];
+        },
+        close(): void {},
+      };
+    },
+    createCommitter: () => ({
+      async commit(committables): Promise<void> {
+        for (const { id, rows } of committables as { id: string; rows: readonly unknown[] }[]) committed.set(id, rows);
+      },
+    }),
+  };
+}
+
+/** All committed rows as sorted JSON, for comparison as a multiset. */
+export function sortedRows(committed: ReadonlyMap<string, readonly unknown[]>): string[] {
+  return [...committed.values()].flat().map((row) => JSON.stringify(row)).sort();
+}
+
+/** One step of a linear job. */
+export interface Step {
+  readonly type: string;
+  readonly program: NodeProgram | OperatorFactory;
+  readonly partitioning?: Partitioning;
+  readonly edge?: EdgeProgram;
+  readonly settings?: Partial<StreamNode>;
+}
+
+/** Builds the program of a job that is one line of operators. */
+export function lineProgram(steps: readonly Step[], parallelism: number): JobProgram {
+  const nodes: StreamNode[] = [];
+  const edges: StreamEdge[] = [];
+  const programs = new Map<number, NodeProgram>();
+  const edgePrograms = new Map<number, EdgeProgram>();
+  steps.forEach((step, id) => {
+    const program: NodeProgram = 'create' in step.program ? { kind: 'operator', factory: step.program, outputType: DYNAMIC } : step.program;
+    nodes.push({ id, kind: program.kind, type: step.type, name: step.type, chaining: 'always', inputs: id === 0 ? 0 : 1, stateful: false, ...step.settings });
+    programs.set(id, program);
+    if (id === 0) return;
+    edges.push({ id, from: id - 1, to: id, input: 0, partitioning: step.partitioning ?? 'forward' });
+    if (step.edge !== undefined) edgePrograms.set(id, step.edge);
+  });
+  return { streamGraph: { job: 'test', nodes, edges, parallelism, maxParallelism: 128 }, nodes: programs, edges: edgePrograms };
+}
+
+/** Ascending event time from the record's `at`. */
+export const BY_AT: WatermarkStrategy<unknown> = { timestamp: (value) => (value as Reading).at, watermarks: { kind: 'boundedOutOfOrderness', boundMs: 0 } };

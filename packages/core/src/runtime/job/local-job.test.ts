@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { Sink } from '../../connector/sink.js';
+import { filterOperator } from '../../operators/filter.js';
+import { flatMapOperator } from '../../operators/flat-map.js';
+import type { JobProgram } from '../../operators/job-program.js';
+import { mapOperator } from '../../operators/map.js';
+import { windowOperator } from '../../operators/windows/window-operator.js';
+import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
+import { BY_AT, committingSink, lineProgram, rangeSource, sortedRows, type Reading, type Step } from './job.fixture.js';
+import { runLocally, type LocalRunOptions } from './local-executor.js';
+import type { LocalJob } from './local-job.js';
+
+const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
+const COUNT = 3000;
+
+const make = (index: number): Reading => ({ key: `k${index % 17}`, value: index % 100, at: index * 10 });
+
+function source(count = COUNT, splits = 1): Step {
+  return { type: 'source', program: { kind: 'source', source: rangeSource(count, make, splits), watermarks: BY_AT, outputType: DYNAMIC } };
+}
+
+function sums(): Step {
+  const program = windowOperator({
+    assigner: { kind: 'tumbling', domain: 'event', sizeMs: 1000, offsetMs: 0 },
+    keyOf: (value: unknown) => (value as Reading).key,
+    keyType: DYNAMIC,
+    elementType: DYNAMIC,
+    accumulatorType: DYNAMIC,
+    allowedLatenessMs: 0,
+    lateOutput: undefined,
+    sideOutputs: [],
+    function: { kind: 'aggregate', aggregate: { create: () => ({ sum: 0 }), add: (sum: { sum: number }, reading: Reading) => void (sum.sum += reading.value) } },
+    result: { kind: 'map', fn: (sum, { key, window }) => ({ key, start: window.start, sum: (sum as { sum: number }).sum }) },
+  } as Parameters<typeof windowOperator>[0]);
+  return { type: 'window', program, partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key }, settings: { uid: 'sums', stateful: true } };
+}
+
+function expectedSums(count = COUNT): string[] {
+  const totals = new Map<string, number>();
+  for (let index = 0; index < count; index++) {
+    const { key, value, at } = make(index);
+    const id = `${key}|${Math.floor(at / 1000) * 1000}`;
+    totals.set(id, (totals.get(id) ?? 0) + value);
+  }
+  return [...totals].map(([id, sum]) => JSON.stringify({ key: id.split('|')[0], start: Number(id.split('|')[1]), sum })).sort();
+}
+
+interface Run {
+  readonly platform: SimulatedPlatform;
+  readonly job: LocalJob;
+}
+
+function start(program: JobProgram, options: LocalRunOptions = {}, seed = 1): Run {
+  const platform = new SimulatedPlatform({ seed });
+  const job = runLocally(program, platform, { options: { 'batch.size': 64 }, ...options });
+  job.done.catch(() => {});
+  return { platform, job };
+}
+
+async function finish({ platform, job }: Run): Promise<Awaited<LocalJob['done']>> {
+  let settled = false;
+  job.done.then(() => (settled = true), () => (settled = true));
+  await platform.run(() => settled);
+  return job.done;
+}
+
+const sinkStep = (sink: Sink<unknown>): Step => ({ type: 'sink', program: { kind: 'sink', sink }, settings: { uid: 'sink' } });
+
+describe('a job in one thread', () => {
+  it('runs a chain from source to sink and commits at its end', async () => {
+    const committed = new Map<string, readonly unknown[]>();
+    const even = filterOperator((value) => (value as Reading).value % 2 === 0);
+    const values = mapOperator((value) => (value as Reading).value);
+    const run = start(lineProgram([source(10), { type: 'filter', program: even }, { type: 'map', program: values }, sinkStep(committingSink(committed))], 1));
+    expect(committed.size).toBe(0);
+    expect(await finish(run)).toMatchObject({ job: 'test', state: 'FINISHED', recordsIn: 10, recordsOut: 5 });
+    expect([...committed.values()].flat()).toEqual([0, 2, 4, 6, 8]);
+    expect(run.job.state).toBe('FINISHED');
+  });
+
+  it.each([1, 2, 3, 5])('gives the same window sums at parallelism %i, through the real codec', async (parallelism) => {
+    const committed = new Map<string, readonly unknown[]>();
+    await finish(start(lineProgram([source(COUNT, 1), sums(), sinkStep(committingSink(committed))], parallelism)));
+    expect(sortedRows(committed)).toEqual(expectedSums());
+  });
+
+  it('gives the same window sums in check mode', async () => {
+    const committed = new Map<string, readonly unknown[]>();
+    await finish(start(lineProgram([source(), sums(), sinkStep(committingSink(committed))], 1), { options: { check: true, 'batch.size': 16 } }));
+    expect(sortedRows(committed)).toEqual(expectedSums());
+  });
+
+  it('pulls a generator only as fast as the sink drains, and loses nothing', async () => {
+    const rows: unknown[] = [];
+    let open = 0;
+    let most = 0;
+    const platform = new SimulatedPlatform({ seed: 3 });
+    const slow: Sink<unknown> = {
+      kind: 'slow',
+      guarantee: 'none',
+      createWriter: () => ({
+        write(value): void {
+          rows.push(value);
+          most = Math.max(most, ++open);
+        },
+        isFull: () => open >= 10,
+        drained: () =>
+          new Promise((resolve) => {
+            platform.timers.setTimer(1, () => {
+              open = 0;
+              resolve();
+            });
+          }),
+        close(): void {},
+      }),
+    };
+    const explode = flatMapOperator(function* () {
+      for (let copy = 0; copy < 500; copy++) yield copy;
+    });
+    const job = runLocally(lineProgram([source(4), { type: 'flatMap', program: explode }, sinkStep(slow)], 1), platform);
+    await finish({ platform, job });
+    expect(rows).toHaveLength(2000);
+    expect(most).toBeLessThanOrEqual(10);
+  });
+
+  it('fails with the operator and the source offset of the record, and commits nothing', async () => {
+    const committed = new Map<string, readonly unknown[]>();
+    const bad = mapOperator((value) => {
+      if ((value as Reading).at === 420) throw new Error('no such thing');
+      return value;
+    });
+    const run = start(lineProgram([source(), { type: 'enrich', program: bad, settings: { definedAt: '/app/job.ts:7:3' } }, sinkStep(committingSink(committed))], 1));
+    await expect(finish(run)).rejects.toMatchObject({ code: 'MR-2001', where: { job: 'test', operator: 'enrich', definedAt: '/app/job.ts:7:3', source: 'source', split: 'range-0', offset: 42 } });
+    expect(run.job.state).toBe('FAILED');
+    expect(committed.size).toBe(0);
+  });
+
+  it('stops where it is, without firing windows, and commits what has arrived', async () => {
+    const committed = new Map<string, readonly unknown[]>();
+    const run = start(lineProgram([source(1_000_000), sums(), sinkStep(committingSink(committed))], 1));
+    await run.platform.advance(1);
+    void run.job.stop();
+    const result = await finish(run);
+    expect(result.recordsIn).toBeLessThan(1_000_000);
+    const all = new Set(expectedSums(result.recordsIn));
+    for (const row of sortedRows(committed)) expect(all).toContain(row);
+    // The last window is still open: it stays unfired, since its end was never reached.
+    expect(sortedRows(committed).length).toBeLessThan(all.size);
+  });
+
+  it('cancels at once and commits nothing', async () => {
+    const committed = new Map<string, readonly unknown[]>();
+    const run = start(lineProgram([source(1_000_000), sums(), sinkStep(committingSink(committed))], 2));
+    await run.platform.advance(1);
+    void run.job.cancel();
+    expect(await finish(run)).toMatchObject({ state: 'CANCELED' });
+    expect(committed.size).toBe(0);
+  });
+});
+
+describe('checkpoints of a job in one thread', () => {
+  const program = (parallelism: number, committed: Map<string, readonly unknown[]>): JobProgram =>
+    lineProgram([source(COUNT, 4), sums(), sinkStep(committingSink(committed))], parallelism);
+
+  it.each([[1, 1], [1, 3], [3, 1], [2, 5]])('goes on from a checkpoint taken while records flow, from parallelism %i to %i', async (before, after) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const committed = new Map<string, readonly unknown[]>();
+      const first = start(program(before, committed), { checkpoints: true }, seed);
+      await first.platform.run(() => first.job.progress().recordsIn > seed * 400);
+      let checkpoint: CompletedCheckpoint | undefined;
+      first.job.checkpoints.trigger().then((done) => (checkpoint = done), () => {});
+      await first.platform.run(() => checkpoint !== undefined);
+      // The kill: what was done after the checkpoint and not committed is gone.
+      const before1 = first.job.progress().recordsIn;
+      first.platform.owner.kill();
+      expect(before1).toBeLessThan(COUNT);
+
+      const second = start(program(after, committed), { checkpoints: true, restore: checkpoint as unknown as CompletedCheckpoint, epoch: 2 }, seed + 100);
+      await finish(second);
+      expect(sortedRows(committed)).toEqual(expectedSums());
+    }
+  });
+
+  it('names restored state that the job no longer has', async () => {
+    const committed = new Map<string, readonly unknown[]>();
+    const first = start(program(1, committed), { checkpoints: true });
+    await finish(first);
+    const restore = first.job.checkpoints.latest as CompletedCheckpoint;
+    const without = start(lineProgram([source(COUNT, 4), { ...sums(), settings: { uid: 'other' } }, sinkStep(committingSink(committed))], 1), { checkpoints: true, restore });
+    await expect(finish(without)).rejects.toMatchObject({ code: 'MR-2303', message: expect.stringContaining('"sums"') as string });
+  });
+});
