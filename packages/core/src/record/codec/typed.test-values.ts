@@ -42,8 +42,9 @@ function anyStruct(depth: number): fc.Arbitrary<TypeInfo> {
   const name = fc.oneof(fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor', 'toString', 'a "quoted" name', '7'), fc.string({ maxLength: 3 }));
   return fc.uniqueArray(fc.record({ name, type: anyType(depth) }), { selector: (field) => field.name, maxLength: 5 }).chain((fields: FieldType[]) =>
     fc.boolean().map((isClass): TypeInfo => {
-      // Integer names come first in every object, so a struct that keeps its order has them first.
-      const ordered = [...fields].sort((left, right) => Number(right.name === '7') - Number(left.name === '7'));
+      // Integer names come first in every object, so a struct that is to keep its order has them first.
+      const order = Object.keys(Object.fromEntries(fields.map((field) => [field.name, 0])));
+      const ordered = [...fields].sort((left, right) => order.indexOf(left.name) - order.indexOf(right.name));
       return isClass ? { kind: 'class', name: 'Sample', fields: ordered, prototype: Sample.prototype } : { kind: 'struct', fields: ordered };
     }),
   );

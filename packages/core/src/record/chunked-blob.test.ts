@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { concatBytes } from '../base/bytes.js';
+import { BlobWriter, MAX_CHUNK_BYTES, unwrapBlob, verifyBlob, wrapBlob } from './chunked-blob.js';
+import { BlobDamaged, FormatUnknown } from './errors.js';
+
+function errorOf(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe('chunked blobs', () => {
+  it('give back what was written, in any chunk size and any pieces', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), fc.boolean(), (pieces, chunkBytes, taking) => {
+        const writer = new BlobWriter(chunkBytes);
+        const out: Uint8Array[] = [];
+        for (const piece of pieces) {
+          writer.write(piece);
+          if (taking) out.push(writer.take() ?? new Uint8Array());
+        }
+        const content = concatBytes(pieces);
+        expect(writer.total).toBe(content.length);
+        out.push(writer.finish());
+        const blob = concatBytes(out);
+        expect([...unwrapBlob(blob)]).toEqual([...content]);
+        expect(verifyBlob(blob)).toBe(content.length);
+        expect([...blob]).toEqual([...wrapBlob(content, chunkBytes)]);
+      }),
+    );
+    const large = new Uint8Array(MAX_CHUNK_BYTES + 10).fill(7);
+    expect(verifyBlob(wrapBlob(large))).toBe(large.length);
+  });
+
+  it('notice every cut, every changed bit, every exchanged or missing chunk and every appended byte', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 16 }), fc.nat(), fc.nat(7), (content, chunkBytes, pick, bit) => {
+        const blob = wrapBlob(content, chunkBytes);
+        const at = pick % blob.length;
+        expect(BlobDamaged.is(errorOf(() => unwrapBlob(blob.slice(0, at))))).toBe(true);
+        const changed = blob.slice();
+        changed[at]! ^= 1 << bit;
+        const error = errorOf(() => verifyBlob(changed));
+        expect(BlobDamaged.is(error) || FormatUnknown.is(error)).toBe(true);
+        expect(BlobDamaged.is(errorOf(() => verifyBlob(concatBytes([blob, new Uint8Array([pick % 256])]))))).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+    const blob = wrapBlob(new Uint8Array([1, 2, 3, 4]), 2);
+    const [head, first, second, tail] = [blob.slice(0, 8), blob.slice(8, 18), blob.slice(18, 28), blob.slice(28)];
+    expect(String(errorOf(() => unwrapBlob(concatBytes([head!, second!, first!, tail!]), 'group 3')))).toContain('group 3 is damaged: the checksum of chunk 0');
+    expect(BlobDamaged.is(errorOf(() => unwrapBlob(concatBytes([head!, first!, tail!]))))).toBe(true);
+  });
+
+  it('refuses other data and later versions by name', () => {
+    const blob = wrapBlob(new Uint8Array([1]));
+    blob[6] = 2;
+    expect(String(errorOf(() => unwrapBlob(blob)))).toContain('the version 2');
+    expect(FormatUnknown.is(errorOf(() => unwrapBlob(new Uint8Array(40))))).toBe(true);
+  });
+});

@@ -1,0 +1,188 @@
+/**
+ * Blobs in chunks with checksums: the container of snapshots and of everything else that must notice damage (decision 0001).
+ *
+ * | bytes | meaning |
+ * |---|---|
+ * | 8 | `4D 52 42 4C 4F 42` ("MRBLOB"), version u16 (1) |
+ * | per chunk | u32 length (1 to 4 MiB), u32 CRC32C, the bytes |
+ * | 4 | u32 0: the end |
+ * | 8 | float64 bytes in all chunks |
+ * | 4 | u32 CRC32C over the checksums of all chunks and that total |
+ *
+ * The checksum of a chunk begins with its number, so chunks cannot change places. Nothing may follow the end.
+ */
+import { ByteReader, ByteWriter } from '../base/bytes.js';
+import { crc32c } from '../base/crc32c.js';
+import { assert } from '../base/assert.js';
+import { BlobDamaged, FormatUnknown } from './errors.js';
+
+/** The version of the container. */
+export const BLOB_VERSION = 1;
+
+/** A chunk holds no more bytes. */
+export const MAX_CHUNK_BYTES: number = 4 * 1024 * 1024;
+
+const MAGIC: readonly number[] = [0x4d, 0x52, 0x42, 0x4c, 0x4f, 0x42];
+const HEADER_BYTES = 8;
+const CHUNK_HEADER_BYTES = 8;
+const TRAILER_BYTES = 16;
+
+/**
+ * Makes a blob, chunk by chunk. Content written with `write` is cut into chunks as it comes; `take` hands over the bytes
+ * that are ready, so that a large blob need not lie in memory at once; `finish` gives the rest.
+ */
+export class BlobWriter {
+  readonly #output: ByteWriter;
+  readonly #chunk: ByteWriter;
+  readonly #checksums: ByteWriter;
+  readonly #chunkBytes: number;
+  #chunks: number;
+  #total: number;
+  #finished: boolean;
+
+  constructor(chunkBytes: number = MAX_CHUNK_BYTES) {
+    assert(chunkBytes > 0 && chunkBytes <= MAX_CHUNK_BYTES, 'a chunk holds 1 byte to MAX_CHUNK_BYTES');
+    this.#output = new ByteWriter(1024);
+    this.#chunk = new ByteWriter(1024);
+    this.#checksums = new ByteWriter(64);
+    this.#chunkBytes = chunkBytes;
+    this.#chunks = 0;
+    this.#total = 0;
+    this.#finished = false;
+    for (const byte of MAGIC) this.#output.u8(byte);
+    this.#output.u16(BLOB_VERSION);
+  }
+
+  /** Content bytes so far. */
+  get total(): number {
+    return this.#total + this.#chunk.length;
+  }
+
+  /** Adds content; the bytes may be reused afterwards. */
+  write(bytes: Uint8Array): void {
+    assert(!this.#finished, 'nothing is written to a finished blob');
+    let at = 0;
+    while (at < bytes.length) {
+      const room = this.#chunkBytes - this.#chunk.length;
+      const end = Math.min(bytes.length, at + room);
+      this.#chunk.bytes(bytes.subarray(at, end));
+      at = end;
+      if (this.#chunk.length === this.#chunkBytes) this.#closeChunk();
+    }
+  }
+
+  /** The finished bytes not yet taken; undefined when there are none. */
+  take(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#output.length === 0) return undefined;
+    const bytes = this.#output.toBytes();
+    this.#output.reset();
+    return bytes;
+  }
+
+  /** Ends the blob and gives the bytes not yet taken: all of them, unless `take` was used. */
+  finish(): Uint8Array<ArrayBuffer> {
+    assert(!this.#finished, 'a blob is finished once');
+    if (this.#chunk.length > 0) this.#closeChunk();
+    this.#finished = true;
+    this.#checksums.f64(this.#total);
+    this.#output.u32(0);
+    this.#output.f64(this.#total);
+    this.#output.u32(crc32c(this.#checksums.view()));
+    const bytes = this.#output.toBytes();
+    this.#output.reset();
+    return bytes;
+  }
+
+  #closeChunk(): void {
+    const content = this.#chunk.view();
+    const checksum = chunkChecksum(this.#chunks, content);
+    this.#output.u32(content.length);
+    this.#output.u32(checksum);
+    this.#output.bytes(content);
+    this.#checksums.u32(checksum);
+    this.#chunks++;
+    this.#total += content.length;
+    this.#chunk.reset();
+  }
+}
+
+/** A blob around content that is all there. */
+export function wrapBlob(content: Uint8Array, chunkBytes: number = MAX_CHUNK_BYTES): Uint8Array<ArrayBuffer> {
+  const writer = new BlobWriter(chunkBytes);
+  writer.write(content);
+  return writer.finish();
+}
+
+/**
+ * The content of a blob, verified: throws `FormatUnknown` for other data or versions and `BlobDamaged` for anything cut,
+ * changed, moved or appended. `name` is what the message calls it.
+ */
+export function unwrapBlob(blob: Uint8Array, name: string = 'the blob'): Uint8Array<ArrayBuffer> {
+  const content = new ByteWriter(Math.max(1, blob.length));
+  readBlob(blob, (chunk) => content.bytes(chunk), name);
+  return content.toBytes();
+}
+
+/** Verifies a blob without keeping its content; returns how many bytes that is. Throws as {@link unwrapBlob}. */
+export function verifyBlob(blob: Uint8Array, name: string = 'the blob'): number {
+  return readBlob(blob, ignore, name);
+}
+
+/**
+ * Hands the chunks of a blob over, each once verified; returns the bytes of content. What was handed over counts only when this
+ * returns: damage may lie in a later chunk.
+ */
+export function readBlob(blob: Uint8Array, take: (chunk: Uint8Array) => void, name: string = 'the blob'): number {
+  const reader = new ByteReader(blob);
+  readHeader(reader, name);
+  const checksums = new ByteWriter(64);
+  let chunks = 0;
+  let total = 0;
+  for (;;) {
+    const length = need(reader, 4, name).u32();
+    if (length === 0) break;
+    if (length > MAX_CHUNK_BYTES) throw damaged(name, `chunk ${chunks} says it has ${length} bytes`);
+    const checksum = need(reader, CHUNK_HEADER_BYTES - 4, name).u32();
+    const content = need(reader, length, name).bytes(length);
+    if (chunkChecksum(chunks, content) !== checksum) throw damaged(name, `the checksum of chunk ${chunks} is wrong`);
+    checksums.u32(checksum);
+    chunks++;
+    total += length;
+    take(content);
+  }
+  need(reader, TRAILER_BYTES - 4, name);
+  const announced = reader.f64();
+  checksums.f64(announced);
+  if (crc32c(checksums.view()) !== reader.u32()) throw damaged(name, 'the checksum at its end is wrong');
+  if (announced !== total) throw damaged(name, `it has ${total} bytes instead of ${announced}`);
+  if (reader.remaining > 0) throw damaged(name, `${reader.remaining} bytes follow its end`);
+  return total;
+}
+
+function readHeader(reader: ByteReader, name: string): void {
+  need(reader, HEADER_BYTES, name);
+  for (const byte of MAGIC) {
+    if (reader.u8() !== byte) throw FormatUnknown.error({ what: `${name} does not begin as a blob of Millrace does` });
+  }
+  const version = reader.u16();
+  if (version !== BLOB_VERSION) throw FormatUnknown.error({ what: `${name} has the version ${version}; this version of Millrace reads ${BLOB_VERSION}` });
+}
+
+function need(reader: ByteReader, count: number, name: string): ByteReader {
+  if (reader.remaining < count) throw damaged(name, 'it is cut short');
+  return reader;
+}
+
+function chunkChecksum(number: number, content: Uint8Array): number {
+  numberBytes.setUint32(0, number, true);
+  return crc32c(content, crc32c(numberView));
+}
+
+const numberBytes = new DataView(new ArrayBuffer(4));
+const numberView = new Uint8Array(numberBytes.buffer);
+
+function damaged(name: string, why: string): Error {
+  return BlobDamaged.error({ what: `${name} is damaged: ${why}` });
+}
+
+function ignore(): void {}

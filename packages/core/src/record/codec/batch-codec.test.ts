@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ByteReader, ByteWriter, toHex } from '../../base/bytes.js';
+import { MillraceError } from '../../base/errors.js';
+import { EncodingMalformed, TypeInvalid, ValueIsCyclic, ValueNotSupported, ValueTooDeep } from '../errors.js';
+import { RecordBatch } from '../record-batch.js';
+import { t } from '../types/t.js';
+import type { TypeInfo } from '../types/type-info.js';
+import { anyDomainValue, difference, DOMAIN, refusedValues } from '../value-domain.test-values.js';
+import { batchCodecFor, type BatchCodec } from './batch-codec.js';
+import { anyStructAndValues, anyTypeAndValues } from './typed.test-values.js';
+
+function encode(codec: BatchCodec, values: readonly unknown[], timestamps: Float64Array = new Float64Array(values.length).fill(Number.NaN)): Uint8Array {
+  const writer = new ByteWriter(16);
+  codec.encodeBatch(values, 0, values.length, timestamps, writer);
+  return writer.toBytes();
+}
+
+function decode(codec: BatchCodec, bytes: Uint8Array): RecordBatch {
+  const reader = new ByteReader(bytes);
+  const batch = new RecordBatch(Math.max(1, codec.peekLength(reader)));
+  codec.decodeBatch(reader, batch);
+  expect(reader.remaining).toBe(0);
+  return batch;
+}
+
+/** The byte after the length and the (absent) timestamps says how the records travel. */
+function formOf(bytes: Uint8Array): string {
+  const reader = new ByteReader(bytes);
+  reader.varint32();
+  reader.u8();
+  return ['declared', 'layout', 'tagged', 'rows'][reader.u8()]!;
+}
+
+function expectUnchanged(type: TypeInfo, values: readonly unknown[]): string {
+  const forms = [true, false].map((generate) => {
+    const codec = batchCodecFor(type, { generate });
+    const receiver = batchCodecFor(type, { generate });
+    let bytes = new Uint8Array();
+    // Three times: the encoder changes its guess, and the decoder from reading to generated code.
+    for (let round = 0; round < 3; round++) {
+      bytes = new Uint8Array(encode(codec, values));
+      expect(difference(values, decode(receiver, bytes).values.slice(0, values.length))).toBeUndefined();
+    }
+    return bytes;
+  });
+  expect(toHex(forms[0]!)).toBe(toHex(forms[1]!));
+  return formOf(forms[0]!);
+}
+
+const Bid = t.struct({ auction: t.number, bidder: t.number, channel: t.string, url: t.string, paid: t.boolean, at: t.timestamp, extra: t.optional(t.nullable(t.string)) });
+
+function bid(i: number): object {
+  const common = { auction: i, bidder: i * 7, channel: `c${i % 5}`, url: `https://example.com/${'x'.repeat(i % 300)}`, paid: i % 3 === 0, at: 1e12 + i };
+  return i % 4 === 0 ? { ...common, extra: null } : i % 4 === 1 ? { ...common, extra: undefined } : i % 4 === 2 ? common : { ...common, extra: 'ж' };
+}
+
+describe('batches of records', () => {
+  it('keeps records and timestamps, in declared columns and in inferred ones', () => {
+    const values = Array.from({ length: 300 }, (_, i) => bid(i));
+    expect(expectUnchanged(Bid, values)).toBe('declared');
+    expect(expectUnchanged(t.dynamic, values)).toBe('layout');
+    const codec = batchCodecFor(Bid);
+    const timestamps = Float64Array.from(values, (_, i) => (i % 3 === 0 ? Number.NaN : -i));
+    const writer = new ByteWriter();
+    codec.encodeBatch(values, 10, 20, timestamps, writer);
+    const batch = new RecordBatch(12);
+    batch.append('before', 1);
+    codec.decodeBatch(new ByteReader(writer.toBytes()), batch);
+    expect([...batch.timestamps.slice(0, 11)]).toEqual([1, ...timestamps.slice(10, 20)]);
+    expect(difference(batch.values.slice(1, 11), values.slice(10, 20))).toBeUndefined();
+  });
+
+  it.each(DOMAIN)('R48 keeps %s, whatever the type says', (_, value) => {
+    for (const type of [t.dynamic, t.string, Bid, t.struct({ f: t.dynamic }), t.struct({ f: t.optional(t.dynamic) })] as TypeInfo[]) {
+      expectUnchanged(type, [value]);
+      expectUnchanged(type, [{ f: value }, { f: 1 }, {}]);
+    }
+  });
+
+  it('R48 keeps any values of the domain, also in records of one shape', () => {
+    fc.assert(
+      fc.property(fc.array(anyDomainValue(), { maxLength: 20 }), (values) => {
+        expectUnchanged(t.dynamic, values);
+        expectUnchanged(t.dynamic, values.map((value, i) => ({ i, value, text: String(i) })));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('generated and interpreting codecs agree byte for byte on any declared type', () => {
+    fc.assert(
+      fc.property(fc.oneof(anyStructAndValues(), anyTypeAndValues()), ({ type, values }) => {
+        const form = expectUnchanged(type, values);
+        if (type.kind === 'class' && type.fields.length > 0) expect(form).toBe('declared');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('carries records that do not fit their declared type', () => {
+    const misfits = [bid(1), { ...bid(2), undeclared: 1 }, { url: 'other order', auction: 2 }, 'text', null];
+    expect(expectUnchanged(Bid, misfits)).toBe('tagged');
+    expect(expectUnchanged(Bid, misfits.slice(0, 2))).toBe('layout');
+    expect(expectUnchanged(Bid, [{ channel: 'c', auction: 1 }])).toBe('layout');
+  });
+
+  it('carries instances of declared classes in records whose fields have another order', () => {
+    class Point {
+      x = 1;
+    }
+    const type = t.struct({ p: t.class(Point, { x: t.number }), q: t.number });
+    const codec = batchCodecFor(type);
+    const bytes = encode(codec, [{ q: 2, p: new Point() }]);
+    expect(formOf(bytes)).toBe('rows');
+    expect(decode(batchCodecFor(type, { generate: false }), bytes).values[0]).toEqual({ p: new Point(), q: 2 });
+    expect(() => encode(codec, [{ q: 2, p: new Point(), r: 1 }])).toThrow('$[0].r');
+  });
+
+  it('infers nested, optional and mixed fields, and gives up on records without a common shape', () => {
+    const mixed = Array.from({ length: 30 }, (_, i) => ({ id: i, v: i > 20 ? 'late change' : i, deep: { a: { b: i % 2 === 0 }, n: i % 3 === 0 ? null : 1n }, ...(i % 5 === 0 ? {} : { tag: 't' }) }));
+    expect(expectUnchanged(t.dynamic, mixed)).toBe('layout');
+    expect(expectUnchanged(t.dynamic, [{ a: 1, b: 2 }, { b: 2, a: 1 }])).toBe('tagged');
+    expect(expectUnchanged(t.dynamic, ['a', 'b'])).toBe('layout');
+    expect(expectUnchanged(t.dynamic, [1, 'b'])).toBe('tagged');
+    expect(expectUnchanged(t.dynamic, [])).toBe('tagged');
+    const codec = batchCodecFor(t.dynamic);
+    for (let i = 0; i < 200; i++) {
+      const values = i % 2 === 0 ? [1, 'a'] : [{ ['f' + i]: i }];
+      expect(difference(values, decode(batchCodecFor(t.dynamic), encode(codec, values)).values)).toBeUndefined();
+    }
+  });
+
+  it.each(refusedValues())('refuses %s with a code and the place of the record', (_, value) => {
+    for (const type of [t.dynamic, Bid]) {
+      const writer = new ByteWriter();
+      writer.u8(1);
+      let error: unknown;
+      try {
+        batchCodecFor(type).encodeBatch([1, { f: value }], 0, 2, new Float64Array(2), writer);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toBeInstanceOf(MillraceError);
+      if (type === t.dynamic) expect([ValueNotSupported, ValueIsCyclic, ValueTooDeep].some((kind) => kind.is(error))).toBe(true);
+      expect((error as MillraceError).where.path).toMatch(/^\$\[1\]/);
+      expect(writer.length).toBe(1);
+    }
+  });
+
+  it('gives a coded error for damaged batches, and leaves no half-read record behind', () => {
+    const values = Array.from({ length: 20 }, (_, i) => bid(i));
+    for (const type of [Bid, t.dynamic] as TypeInfo[]) {
+      const whole = encode(batchCodecFor(type), values);
+      fc.assert(
+        fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), (at, flip, cut) => {
+          const bytes = cut ? whole.slice(0, at) : whole.slice();
+          if (!cut) bytes[at]! ^= flip;
+          const batch = new RecordBatch(64);
+          try {
+            const codec = batchCodecFor(type);
+            const reader = new ByteReader(bytes);
+            if (codec.peekLength(reader) <= 64) codec.decodeBatch(reader, batch);
+          } catch (error) {
+            expect(error).toBeInstanceOf(MillraceError);
+            expect(batch.length).toBe(0);
+            expect(batch.values.every((value) => value === undefined)).toBe(true);
+          }
+        }),
+        { numRuns: 1000 },
+      );
+    }
+    const codec = batchCodecFor(t.dynamic);
+    const kindOf = (...bytes: number[]): unknown => {
+      try {
+        decode(codec, new Uint8Array(bytes));
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    expect(EncodingMalformed.is(kindOf(0xff, 0xff, 0xff, 0x7f))).toBe(true);
+    expect(EncodingMalformed.is(kindOf(1, 9))).toBe(true);
+    expect(EncodingMalformed.is(kindOf(1, 0, 9))).toBe(true);
+    expect(EncodingMalformed.is(kindOf(1, 0, 0))).toBe(true);
+    expect(EncodingMalformed.is(kindOf(1, 0, 1, 2, 0x7b))).toBe(true);
+    expect(TypeInvalid.is(kindOf(1, 0, 1, 8, 0x22, 0x78, 0x79, 0x22))).toBe(true);
+  });
+});

@@ -1,0 +1,276 @@
+import type { ByteReader, ByteWriter } from '../../base/bytes.js';
+import { assert } from '../../base/assert.js';
+import { MAX_BATCH_CAPACITY, type RecordBatch } from '../record-batch.js';
+import { describeType, typeFromDescription, type TypeDescription } from '../types/describe.js';
+import type { TypeInfo, TypeNode } from '../types/type-info.js';
+import { explainUnsupported } from '../value-domain.js';
+import { canGenerateCode } from './code-generation.js';
+import type { CodecOptions } from './codec.js';
+import { readColumn, writeColumn } from './columns.js';
+import { readDynamic, writeDynamic } from './dynamic-value.js';
+import { explainMisfit } from './explain-misfit.js';
+import { generateColumnReader, generateColumnWriter, type ColumnReader, type ColumnWriter } from './generated-columns.js';
+import { inferLayout } from './infer-layout.js';
+import { generateReader, generateWriter, type TypedReader, type TypedWriter } from './generated.js';
+import { ABSENT_VALUE, readTyped, writeTyped } from './interpreted.js';
+import { MISFIT } from './misfit.js';
+import { malformed } from './primitives.js';
+
+/**
+ * Writes and reads many records at once, column by column: channels and other places where records travel together.
+ *
+ * Records that do not fit the declared type travel all the same, in the self-describing encoding: a channel never
+ * changes what a job does. An encoder keeps the layout of the last batch as its guess for the next; one instance per
+ * channel end, one thread.
+ */
+export interface BatchCodec {
+  readonly type: TypeInfo;
+  /**
+   * Writes the records `from` to `to - 1` with their timestamps (NaN for none). Throws as {@link Codec.encode}, with the
+   * record's place in the path, and then leaves the writer as it was.
+   */
+  encodeBatch(values: readonly unknown[], from: number, to: number, timestamps: Float64Array, writer: ByteWriter): void;
+  /** How many records the reader's next batch holds, without reading on: for choosing a large enough batch. */
+  peekLength(reader: ByteReader): number;
+  /** Appends the records to a batch that has room for them. Throws as {@link Codec.decode}. */
+  decodeBatch(reader: ByteReader, batch: RecordBatch): void;
+}
+
+/** The batch codec of a type. */
+export function batchCodecFor(type: TypeInfo, options: CodecOptions = {}): BatchCodec {
+  return new ColumnBatchCodec(type, options.generate ?? canGenerateCode());
+}
+
+/** How the records of a batch are written; the byte after the timestamps. */
+const DECLARED = 0;
+const LAYOUT = 1;
+const TAGGED = 2;
+/** Records of the declared type that are no columns: their fields have another order, and they hold instances of classes. */
+const ROWS = 3;
+
+const NO_TIMESTAMPS = 0;
+const TIMESTAMPS = 1;
+
+/** So many records are looked at for a first guess of the layout. */
+const SAMPLE = 8;
+/** After failed guesses the next are made only for every so many batches, at most. */
+const MAX_PAUSE = 64;
+/** A layout seen so often is worth generated functions: a sender that changes layouts all the time is not. */
+const GENERATE_AFTER = 2;
+/** A decoder remembers so many layouts. */
+const MAX_LAYOUTS = 64;
+/** A layout's description is no longer. */
+const MAX_LAYOUT_UNITS = 1 << 18;
+
+/** A layout in use by the encoder. */
+interface OutgoingLayout {
+  readonly description: string;
+  readonly write: ColumnWriter;
+}
+
+/** A layout known to the decoder. */
+interface IncomingLayout {
+  readonly type: TypeNode;
+  read: ColumnReader;
+  seen: number;
+}
+
+class ColumnBatchCodec implements BatchCodec {
+  readonly type: TypeInfo;
+  readonly #generate: boolean;
+  readonly #writeDeclared: ColumnWriter | undefined;
+  readonly #readDeclared: ColumnReader | undefined;
+  readonly #writeRow: TypedWriter;
+  readonly #readRow: TypedReader;
+  #outgoing: OutgoingLayout | undefined;
+  #failures: number;
+  #pause: number;
+  readonly #incoming: Map<string, IncomingLayout>;
+
+  constructor(type: TypeInfo, generate: boolean) {
+    this.type = type;
+    this.#generate = generate;
+    this.#writeDeclared = type.kind !== 'dynamic' ? this.#writerOf(type) : undefined;
+    this.#readDeclared = type.kind !== 'dynamic' ? this.#readerOf(type, generate) : undefined;
+    this.#writeRow = generate ? generateWriter(type) : (value, writer) => writeTyped(type, value, writer);
+    this.#readRow = generate ? generateReader(type) : (reader) => readTyped(type, reader);
+    this.#outgoing = undefined;
+    this.#failures = 0;
+    this.#pause = 0;
+    this.#incoming = new Map();
+  }
+
+  encodeBatch(values: readonly unknown[], from: number, to: number, timestamps: Float64Array, writer: ByteWriter): void {
+    assert(from >= 0 && from <= to && to - from <= MAX_BATCH_CAPACITY, 'a batch is a range of records within the limit');
+    const start = writer.length;
+    writer.varint32(to - from);
+    writeTimestamps(timestamps, from, to, writer);
+    const body = writer.length;
+    const declared = this.#writeDeclared;
+    if (declared !== undefined) {
+      writer.u8(DECLARED);
+      if (attempt(declared, values, from, to, writer, body)) return;
+    }
+    if (this.#encodeWithLayout(values, from, to, writer)) return;
+    writer.u8(TAGGED);
+    if (attempt(writeTagged, values, from, to, writer, body)) return;
+    if (declared !== undefined) {
+      writer.u8(ROWS);
+      if (attempt(this.#writeRows, values, from, to, writer, body)) return;
+    }
+    writer.truncate(start);
+    throw this.#explain(values, from, to);
+  }
+
+  peekLength(reader: ByteReader): number {
+    const at = reader.position;
+    const count = readLength(reader);
+    reader.position = at;
+    return count;
+  }
+
+  decodeBatch(reader: ByteReader, batch: RecordBatch): void {
+    const count = readLength(reader);
+    assert(count <= batch.capacity - batch.length, 'a batch is decoded into one that has room for it');
+    const at = batch.length;
+    readTimestamps(reader, count, batch.timestamps, at);
+    this.#decodeValues(reader, count, batch.values, at);
+    batch.length = at + count;
+  }
+
+  #decodeValues(reader: ByteReader, count: number, values: unknown[], at: number): void {
+    const form = reader.u8();
+    try {
+      if (form === DECLARED && this.#readDeclared !== undefined) this.#readDeclared(reader, count, values, at);
+      else if (form === LAYOUT) this.#layoutOf(reader).read(reader, count, values, at);
+      else if (form === TAGGED) for (let i = 0; i < count; i++) values[at + i] = readDynamic(reader, 0);
+      else if (form === ROWS) for (let i = 0; i < count; i++) values[at + i] = this.#readRow(reader);
+      else throw malformed(`a batch has the form ${form}`);
+    } catch (error) {
+      for (let i = at; i < at + count; i++) values[i] = undefined;
+      throw error;
+    }
+    // Only damaged masks say that a record itself is absent.
+    for (let i = at; i < at + count; i++) if (values[i] === ABSENT_VALUE) values[i] = undefined;
+  }
+
+  readonly #writeRows: ColumnWriter = (values, from, to, writer) => {
+    for (let i = from; i < to; i++) this.#writeRow(values[i], writer);
+  };
+
+  /** Tries the last layout, then one from a few records, then one from all. */
+  #encodeWithLayout(values: readonly unknown[], from: number, to: number, writer: ByteWriter): boolean {
+    if (from === to) return false;
+    if (this.#outgoing !== undefined && this.#attemptLayout(this.#outgoing, values, from, to, writer)) return true;
+    if (this.#pause > 0) {
+      this.#pause--;
+      return false;
+    }
+    for (const end of to - from > SAMPLE ? [from + SAMPLE, to] : [to]) {
+      const type = inferLayout(values, from, end);
+      if (type.kind === 'dynamic') continue;
+      const layout: OutgoingLayout = { description: JSON.stringify(describeType(type)), write: this.#writerOf(type) };
+      if (layout.description.length <= MAX_LAYOUT_UNITS && this.#attemptLayout(layout, values, from, to, writer)) {
+        this.#outgoing = layout;
+        this.#failures = 0;
+        return true;
+      }
+    }
+    this.#failures++;
+    this.#pause = Math.min(MAX_PAUSE, 2 ** this.#failures);
+    return false;
+  }
+
+  #attemptLayout(layout: OutgoingLayout, values: readonly unknown[], from: number, to: number, writer: ByteWriter): boolean {
+    const start = writer.length;
+    writer.u8(LAYOUT);
+    writer.string(layout.description);
+    return attempt(layout.write, values, from, to, writer, start);
+  }
+
+  #layoutOf(reader: ByteReader): IncomingLayout {
+    const description = reader.string();
+    let layout = this.#incoming.get(description);
+    if (layout === undefined) {
+      if (description.length > MAX_LAYOUT_UNITS) throw malformed('the layout of a batch is longer than any writer makes it');
+      const type = typeFromDescription(parseDescription(description));
+      if (this.#incoming.size >= MAX_LAYOUTS) this.#incoming.clear();
+      layout = { type, read: this.#readerOf(type, false), seen: 0 };
+      this.#incoming.set(description, layout);
+    }
+    if (++layout.seen === GENERATE_AFTER && this.#generate) layout.read = this.#readerOf(layout.type, true);
+    return layout;
+  }
+
+  #writerOf(type: TypeNode): ColumnWriter {
+    return this.#generate ? generateColumnWriter(type) : (values, from, to, writer) => writeColumn(type, values, from, to, writer);
+  }
+
+  #readerOf(type: TypeNode, generate: boolean): ColumnReader {
+    if (generate) return generateColumnReader(type);
+    return (reader, count, out, at) => {
+      const column = readColumn(type, count, reader);
+      for (let i = 0; i < count; i++) out[at + i] = column[i];
+    };
+  }
+
+  #explain(values: readonly unknown[], from: number, to: number): Error {
+    for (let i = from; i < to; i++) {
+      const path = `$[${i - from}]`;
+      const found = explainUnsupported(values[i], path);
+      const misfit = found === undefined ? undefined : explainMisfit(this.type, values[i], path);
+      if (misfit !== undefined) return misfit;
+    }
+    return explainUnsupported(values.slice(from, to)) ?? MISFIT;
+  }
+}
+
+/** Runs a writer; on a misfit cuts the output back to `start` and answers false. */
+function attempt(write: ColumnWriter, values: readonly unknown[], from: number, to: number, writer: ByteWriter, start: number): boolean {
+  try {
+    write(values, from, to, writer);
+    return true;
+  } catch (error) {
+    writer.truncate(start);
+    if (error !== MISFIT) throw error;
+    return false;
+  }
+}
+
+function writeTagged(values: readonly unknown[], from: number, to: number, writer: ByteWriter): void {
+  for (let i = from; i < to; i++) writeDynamic(values[i], writer, 0);
+}
+
+function writeTimestamps(timestamps: Float64Array, from: number, to: number, writer: ByteWriter): void {
+  let any = false;
+  for (let i = from; i < to && !any; i++) any = timestamps[i] === timestamps[i];
+  writer.u8(any ? TIMESTAMPS : NO_TIMESTAMPS);
+  if (!any) return;
+  writer.ensure((to - from) * 8);
+  for (let i = from; i < to; i++) writer.f64(timestamps[i]!);
+}
+
+function readTimestamps(reader: ByteReader, count: number, timestamps: Float64Array, at: number): void {
+  const form = reader.u8();
+  if (form === NO_TIMESTAMPS) {
+    timestamps.fill(Number.NaN, at, at + count);
+  } else if (form === TIMESTAMPS) {
+    for (let i = 0; i < count; i++) timestamps[at + i] = reader.f64();
+  } else {
+    throw malformed(`the timestamps of a batch have the form ${form}`);
+  }
+}
+
+function readLength(reader: ByteReader): number {
+  const count = reader.varint32();
+  if (count > MAX_BATCH_CAPACITY) throw malformed(`a batch of ${count} records is larger than any writer makes it`);
+  return count;
+}
+
+function parseDescription(text: string): TypeDescription {
+  try {
+    return JSON.parse(text) as TypeDescription;
+  } catch {
+    throw malformed('the layout of a batch cannot be read');
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Records as columns, by functions generated per layout: the bytes of `columns.ts`, in one pass per field over the
+ * records, and back through one object literal per shape.
+ */
+import type { ByteReader, ByteWriter } from '../../base/bytes.js';
+import type { ClassType, FieldType, StructType, TypeNode } from '../types/type-info.js';
+import { fieldExpression, generateFunction, literalProperty } from './code-generation.js';
+import {
+  isColumnar,
+  presentIn,
+  readBits,
+  readColumn,
+  readMask,
+  readNumbers,
+  readStrings,
+  spread,
+  writeColumn,
+  writeMask,
+  writeStrings,
+} from './columns.js';
+import { isObjectType, prototypeOf } from './generated.js';
+import { ABSENT_VALUE, presenceCode } from './interpreted.js';
+import { MISFIT } from './misfit.js';
+import { PRESENT, presenceOf, type Presence } from './presence.js';
+import { setField } from './primitives.js';
+
+/** Writes the values `from` to `to - 1` as one column; throws the misfit. */
+export type ColumnWriter = (values: readonly unknown[], from: number, to: number, writer: ByteWriter) => void;
+
+/** Reads a column of `count` values into `out`, from `at` on. */
+export type ColumnReader = (reader: ByteReader, count: number, out: unknown[], at: number) => void;
+
+/** The writer of a type's column: generated for structs and classes, interpreted for the rest. */
+export function generateColumnWriter(type: TypeNode): ColumnWriter {
+  if (!isColumnar(type) || !isObjectType(type)) return (values, from, to, writer) => writeColumn(type, values, from, to, writer);
+  const parts: Record<string, unknown> = { ...WRITING, prototype: prototypeOf(type), names: type.fields.map((field) => field.name) };
+  parts['optional'] = type.fields.map((field) => presenceOf(field.type).allowsAbsent);
+  const body = ['const n = to - from; if (n === 0) return;', fieldCheck(type)];
+  type.fields.forEach((field, at) => {
+    body.push(`{ ${writeField(field, at, prototypeOf(type), parts)} }`);
+  });
+  return generateFunction(['values', 'from', 'to', 'w'], parts, body.join('\n')) as ColumnWriter;
+}
+
+/** The reader of a type's column. */
+export function generateColumnReader(type: TypeNode): ColumnReader {
+  if (!isColumnar(type) || !isObjectType(type)) return interpretingReader(type);
+  const parts: Record<string, unknown> = { ...READING, prototype: prototypeOf(type) };
+  const columns: string[] = [];
+  const values: string[] = [];
+  const absent: string[] = [];
+  type.fields.forEach((field, at) => {
+    const column = readField(field, at, parts);
+    columns.push(column.declaration);
+    values.push(column.value);
+    if (presenceOf(field.type).allowsAbsent) absent.push(`x${at} === ABSENT_VALUE`);
+  });
+  const isInstance = type.kind === 'class' && type.prototype !== undefined;
+  const locals = values.map((value, at) => `const x${at} = ${value};`).join(' ');
+  const piecemeal = type.fields.map((field, at) => `if (x${at} !== ABSENT_VALUE) setField(o, ${JSON.stringify(field.name)}, x${at});`).join(' ');
+  const literal = (of: (at: number) => string): string => `{ ${type.fields.map((field, at) => literalProperty(field.name, of(at))).join(', ')} }`;
+  let step: string;
+  if (isInstance) step = `${locals} const o = create(prototype); ${piecemeal} out[at + i] = o;`;
+  else if (absent.length === 0) step = `out[at + i] = ${literal((at) => values[at]!)};`;
+  else step = `${locals} if (${absent.join(' || ')}) { const o = {}; ${piecemeal} out[at + i] = o; } else out[at + i] = ${literal((at) => `x${at}`)};`;
+  const body = ['if (n === 0) return;', ...columns, `for (let i = 0; i < n; i++) { ${step} }`];
+  return generateFunction(['r', 'n', 'out', 'at'], parts, body.join('\n')) as ColumnReader;
+}
+
+const WRITING = { MISFIT, presenceCode, writeMask, writeStrings, hasOwn: Object.hasOwn, getPrototypeOf: Object.getPrototypeOf };
+const READING = { ABSENT_VALUE, readNumbers, readStrings, readBits, readOptional, setField, create: Object.create };
+
+/** Every record has the declared fields in the declared order, and no others. */
+function fieldCheck(type: StructType | ClassType): string {
+  const count = type.fields.length;
+  // An instance may inherit enumerable fields, which are not its own.
+  const own = type.kind === 'class' ? 'if (!hasOwn(v, name)) continue;' : '';
+  const skip = type.fields.some((field) => presenceOf(field.type).allowsAbsent) ? `while (k < ${count} && name !== names[k] && optional[k]) k++;` : '';
+  return `for (let i = from; i < to; i++) {
+    const v = values[i];
+    if (typeof v !== 'object' || v === null || getPrototypeOf(v) !== prototype) throw MISFIT;
+    let k = 0;
+    for (const name in v) { ${own} ${skip} if (name !== names[k]) throw MISFIT; k++; }
+    for (; k < ${count}; k++) if (!optional[k]) throw MISFIT;
+  }`;
+}
+
+function writeField(field: FieldType, at: number, prototype: object, parts: Record<string, unknown>): string {
+  const presence = presenceOf(field.type);
+  const value = fieldExpression('v', field.name, prototype);
+  if (!presence.isWrapped && (presence.solid.kind === 'number' || presence.solid.kind === 'timestamp')) {
+    return `w.ensure(8 * n); for (let i = from; i < to; i++) { const v = values[i], x = ${value}; if (typeof x !== 'number') throw MISFIT; w.f64(x); }`;
+  }
+  const write = `write${at}`;
+  parts[write] = presence.solid.kind === 'string' ? writeStrings : generateColumnWriter(presence.solid);
+  if (!presence.isWrapped) {
+    return `const a = []; for (let i = from; i < to; i++) { const v = values[i]; a.push(${value}); } ${write}(a, 0, n, w);`;
+  }
+  parts[`presence${at}`] = presence;
+  return `const a = []; let mask;
+    for (let i = from; i < to; i++) {
+      const v = values[i], x = ${value};
+      if (x === undefined || x === null) {
+        const code = presenceCode(presence${at}, x, hasOwn(v, ${JSON.stringify(field.name)}));
+        if (code !== ${PRESENT}) { if (mask === undefined) mask = new Uint8Array(n); mask[i - from] = code; continue; }
+      }
+      a.push(x);
+    }
+    writeMask(mask, w);
+    if (a.length > 0) ${write}(a, 0, a.length, w);`;
+}
+
+interface ReadField {
+  /** Reads the column into local variables. */
+  readonly declaration: string;
+  /** The expression of its value number `i`. */
+  readonly value: string;
+}
+
+function readField(field: FieldType, at: number, parts: Record<string, unknown>): ReadField {
+  const presence = presenceOf(field.type);
+  const read = `read${at}`;
+  if (presence.isWrapped) {
+    parts[read] = generateColumnReader(presence.solid);
+    parts[`presence${at}`] = presence;
+    return { declaration: `const c${at} = readOptional(r, n, presence${at}, ${read});`, value: `c${at}[i]` };
+  }
+  switch (presence.solid.kind) {
+    case 'number':
+    case 'timestamp':
+      return { declaration: `const c${at} = readNumbers(n, r);`, value: `c${at}.getFloat64(i * 8, true)` };
+    case 'string':
+      return {
+        declaration: `const s${at} = readStrings(n, r), t${at} = s${at}.text, l${at} = s${at}.lengths; let q${at} = 0;`,
+        value: `t${at}.substring(q${at}, q${at} += l${at}[i])`,
+      };
+    case 'boolean':
+      return { declaration: `const c${at} = readBits(n, r);`, value: `((c${at}[i >> 3] >> (i & 7)) & 1) === 1` };
+    default:
+      parts[read] = generateColumnReader(presence.solid);
+      return { declaration: `const c${at} = []; ${read}(r, n, c${at}, 0);`, value: `c${at}[i]` };
+  }
+}
+
+function readOptional(reader: ByteReader, count: number, presence: Presence, read: ColumnReader): unknown[] {
+  const mask = readMask(count, reader);
+  const present: unknown[] = [];
+  read(reader, mask === undefined ? count : presentIn(mask), present, 0);
+  return mask === undefined ? present : spread(presence, mask, present);
+}
+
+function interpretingReader(type: TypeNode): ColumnReader {
+  return (reader, count, out, at) => {
+    const values = readColumn(type, count, reader);
+    for (let i = 0; i < count; i++) out[at + i] = values[i];
+  };
+}
