@@ -1,0 +1,297 @@
+import { BinaryHeap } from '../base/binary-heap.js';
+import type { FunctionSource } from '../functions/user-function.js';
+import type { TypeInfo } from '../record/types/type-info.js';
+import type { OperatorListState } from '../state/handles.js';
+import { type AsyncEntry, AsyncQueue } from './async-queue.js';
+import { type AsyncLimits, type AsyncMapFunction, checkAsyncLimits, retryDelay, type RichAsyncMapFunction } from './async-settings.js';
+import { AsyncCallTimedOut } from './errors.js';
+import { excerpt } from './excerpt.js';
+import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
+import type { OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
+import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
+import { placeOf, userFailure } from './user-failure.js';
+
+/** What an asynchronous map needs. */
+export interface AsyncMapSettings extends AsyncLimits {
+  readonly fn: FunctionSource<AsyncMapFunction<never, unknown> | RichAsyncMapFunction<never, unknown>>;
+  /** Gives the result of a record that ran out of time; without it the job fails. */
+  readonly onTimeout?: (value: never) => unknown;
+  /** Type of the records, for those in flight at a snapshot; dynamic unless given. */
+  readonly inputType?: TypeInfo;
+}
+
+/**
+ * One result per record, given later by a promise (rule 33).
+ *
+ * Up to `capacity` calls are under way; the input stops while there are so many. Records that have not left are state:
+ * after a restore their calls are made again. The first completion of a record counts: an answer that comes after its
+ * timeout, or from an attempt that was given up, is ignored.
+ */
+export function asyncMapOperator(settings: AsyncMapSettings): OperatorFactory {
+  checkAsyncLimits(settings);
+  return { create: () => new AsyncMapOperator(settings) };
+}
+
+/** A record as the state keeps it. */
+interface Stored {
+  readonly value: unknown;
+  readonly timestamp: number;
+}
+
+/** A time at which something is due for an entry: its deadline, or its next attempt. */
+interface Alarm {
+  readonly time: number;
+  readonly entry: AsyncEntry;
+  readonly kind: 'deadline' | 'retry';
+}
+
+type Called = AsyncMapFunction<unknown, unknown> | RichAsyncMapFunction<unknown, unknown>;
+
+class AsyncMapOperator implements Operator, Receiver {
+  recordsIn: number;
+  readonly ownsWatermarks = true;
+  readonly #settings: AsyncMapSettings;
+  readonly #queue: AsyncQueue;
+  readonly #alarms: BinaryHeap<Alarm>;
+  /** Records beyond the capacity: one step upstream may give several before it stops. */
+  #unstarted: AsyncEntry[];
+  #running: number;
+  /** Input is held because all calls are taken. */
+  #full: boolean;
+  /** The subtask waits for calls to settle: the final watermark and the end may not pass them. */
+  #waiting: boolean;
+  #function: Called | undefined;
+  #call!: AsyncMapFunction<unknown, unknown>;
+  #stored!: OperatorListState<Stored>;
+  #context!: OperatorContext;
+  #info!: OperatorInfo;
+  #record!: RecordContext;
+  #closed: boolean;
+
+  constructor(settings: AsyncMapSettings) {
+    this.recordsIn = 0;
+    this.#settings = settings;
+    this.#queue = new AsyncQueue(settings.ordered);
+    this.#alarms = new BinaryHeap<Alarm>((left, right) => left.time - right.time);
+    this.#unstarted = [];
+    this.#running = 0;
+    this.#full = false;
+    this.#waiting = false;
+    this.#closed = false;
+  }
+
+  open(context: OperatorContext): Waited {
+    const fn = functionOf<Called>(this.#settings.fn, context);
+    this.#function = fn;
+    this.#call = typeof fn === 'function' ? fn : (value, call) => fn.asyncMap(value, call);
+    this.#context = context;
+    this.#info = context.info;
+    this.#record = context.record;
+    this.#stored = context.state().operatorList<Stored>('in-flight', storedType(this.#settings.inputType), 'list');
+    const opening = openFunction(fn, context);
+    if (opening instanceof Promise) return opening.then(() => this.#sendAgain());
+    this.#sendAgain();
+    return undefined;
+  }
+
+  input(): Receiver {
+    return this;
+  }
+
+  process(value: unknown): void {
+    this.recordsIn++;
+    this.#accept(value, this.#record.timestamp);
+  }
+
+  /** A watermark waits behind the results before it. The final one is passed on by the chain, when nothing is left. */
+  advance(watermark: number): Progress {
+    if (watermark === Number.POSITIVE_INFINITY) return this.#awaitAll();
+    this.#queue.addWatermark(watermark);
+    return this.#emit() ? 'done' : 'more';
+  }
+
+  resume(): Progress {
+    if (!this.#emit()) return 'more';
+    return this.#waiting ? this.#awaitAll() : 'done';
+  }
+
+  processingTime(now: number): Progress {
+    for (let alarm = this.#alarms.peek(); alarm !== undefined && alarm.time <= now; alarm = this.#alarms.peek()) {
+      this.#alarms.pop();
+      if (alarm.entry.settled) continue;
+      if (alarm.kind === 'deadline') this.#timeOut(alarm.entry);
+      else this.#attempt(alarm.entry);
+    }
+    this.#wake();
+    return this.#emit() ? 'done' : 'more';
+  }
+
+  finish(): Progress {
+    return this.#awaitAll();
+  }
+
+  beforeSnapshot(): void {
+    this.#stored.update(Array.from(this.#queue.calls(), ({ value, timestamp }) => ({ value, timestamp })));
+  }
+
+  close(): Waited {
+    this.#closed = true;
+    for (const entry of this.#queue.calls()) entry.controller?.abort();
+    return closeFunction(this.#function);
+  }
+
+  #sendAgain(): void {
+    const restored = this.#stored.get().slice();
+    this.#stored.clear();
+    for (const { value, timestamp } of restored) this.#accept(value, timestamp);
+  }
+
+  #accept(value: unknown, timestamp: number): void {
+    const deadline = this.#context.time.now() + this.#settings.timeoutMs;
+    const entry: AsyncEntry = { kind: 'call', value, timestamp, attempt: 0, settled: false, result: undefined, deadline, controller: undefined };
+    this.#queue.add(entry);
+    this.#alarms.push({ time: deadline, entry, kind: 'deadline' });
+    if (this.#running < this.#settings.capacity) this.#start(entry);
+    else this.#unstarted.push(entry);
+    this.#wake();
+    this.#holdWhileFull();
+  }
+
+  #start(entry: AsyncEntry): void {
+    this.#running++;
+    this.#attempt(entry);
+  }
+
+  #attempt(entry: AsyncEntry): void {
+    const attempt = ++entry.attempt;
+    const controller = new AbortController();
+    entry.controller?.abort();
+    entry.controller = controller;
+    const signal = AbortSignal.any([controller.signal, this.#context.signal]);
+    let result: unknown;
+    try {
+      result = this.#call(entry.value, { signal });
+    } catch (error) {
+      result = Promise.reject(error as Error);
+    }
+    Promise.resolve(result).then(
+      (value) => this.#context.mailbox.post(() => this.#succeeded(entry, value)),
+      (error: unknown) => this.#context.mailbox.post(() => this.#failed(entry, attempt, error)),
+    );
+  }
+
+  #succeeded(entry: AsyncEntry, result: unknown): void {
+    if (entry.settled || this.#closed) return;
+    this.#settle(entry, result);
+    this.#emitOrKeep();
+  }
+
+  #failed(entry: AsyncEntry, attempt: number, error: unknown): void {
+    // Of an attempt that was given up, or of a record that has its result, the failure means nothing any more.
+    if (entry.settled || this.#closed || attempt !== entry.attempt) return;
+    const { retry } = this.#settings;
+    if (retry === undefined || attempt >= retry.attempts || retry.retryOn?.(error) === false) {
+      throw userFailure(this.#info, `the asyncMap function (attempt ${attempt})`, error, entry.value);
+    }
+    this.#alarms.push({ time: this.#context.time.now() + retryDelay(retry, attempt + 1), entry, kind: 'retry' });
+    this.#wake();
+  }
+
+  #timeOut(entry: AsyncEntry): void {
+    entry.controller?.abort();
+    const { onTimeout, timeoutMs } = this.#settings;
+    if (onTimeout === undefined) {
+      throw AsyncCallTimedOut.error({
+        what: `a call of "${this.#info.name}" was not done after ${timeoutMs} ms and ${entry.attempt} attempts, at the record ${excerpt(entry.value)}`,
+        where: placeOf(this.#info),
+      });
+    }
+    let result: unknown;
+    try {
+      result = (onTimeout as (value: unknown) => unknown)(entry.value);
+    } catch (error) {
+      throw userFailure(this.#info, 'onTimeout', error, entry.value);
+    }
+    this.#settle(entry, result);
+  }
+
+  /** The record has its result: its call is free for the next one. */
+  #settle(entry: AsyncEntry, result: unknown): void {
+    entry.settled = true;
+    entry.result = result;
+    this.#queue.settled(entry);
+    if (entry.attempt === 0) this.#unstarted = this.#unstarted.filter((other) => other !== entry);
+    else this.#running--;
+    const next = this.#running < this.#settings.capacity ? this.#unstarted.shift() : undefined;
+    if (next !== undefined) this.#start(next);
+    this.#holdWhileFull();
+  }
+
+  #holdWhileFull(): void {
+    const full = this.#running >= this.#settings.capacity;
+    if (full === this.#full) return;
+    this.#full = full;
+    if (full) this.#context.flow.hold();
+    else this.#context.flow.release();
+  }
+
+  /** Emits what may leave; false when the outputs take no more. */
+  #emit(): boolean {
+    const { output, flow, time } = this.#context;
+    const record = this.#record;
+    for (;;) {
+      if (!flow.mayEmit()) return false;
+      const next = this.#queue.next();
+      if (next === undefined) return true;
+      if (next.kind === 'watermark') {
+        time.emitWatermark(next.watermark);
+        continue;
+      }
+      const before = record.timestamp;
+      record.timestamp = next.timestamp;
+      output.process(next.result);
+      record.timestamp = before;
+    }
+  }
+
+  /** Results came as mail: emits them, or leaves them to `resume`. */
+  #emitOrKeep(): void {
+    if (!this.#emit()) this.#context.flow.backlog();
+    else if (this.#waiting && this.#queue.isEmpty) this.#stopWaiting();
+  }
+
+  /** Waits until every record has left. The input is held meanwhile, which lets the subtask sleep until mail comes. */
+  #awaitAll(): Progress {
+    if (!this.#emit()) return 'more';
+    if (this.#queue.isEmpty) {
+      if (this.#waiting) this.#stopWaiting();
+      return 'done';
+    }
+    if (!this.#waiting) {
+      this.#waiting = true;
+      this.#context.flow.hold();
+    }
+    return 'more';
+  }
+
+  #stopWaiting(): void {
+    this.#waiting = false;
+    this.#context.flow.release();
+  }
+
+  #wake(): void {
+    for (let alarm = this.#alarms.peek(); alarm?.entry.settled === true; alarm = this.#alarms.peek()) this.#alarms.pop();
+    this.#context.time.wakeAt(this.#alarms.peek()?.time ?? Number.POSITIVE_INFINITY);
+  }
+}
+
+function storedType(inputType: TypeInfo | undefined): TypeInfo<Stored> {
+  const value: TypeInfo = inputType ?? Object.freeze({ kind: 'dynamic' });
+  return Object.freeze({
+    kind: 'struct',
+    fields: Object.freeze([
+      Object.freeze({ name: 'value', type: value }),
+      Object.freeze({ name: 'timestamp', type: Object.freeze({ kind: 'number' }) }),
+    ]),
+  } as const);
+}
