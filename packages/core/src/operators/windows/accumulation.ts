@@ -50,10 +50,10 @@ export function openAccumulation(spec: WindowSpec, buffered: boolean, context: O
 /** The accumulation of a reduce or aggregate function, without regard to evictors. */
 export function openIncremental(fn: Exclude<WindowFunctionSpec, { kind: 'process' }>, context: OperatorContext): OpenedAccumulation {
   if (fn.kind === 'reduce') {
-    const reduce = functionOf(fn.reduce, context);
+    const reduce = functionOf<ReduceFunction<unknown> | RichReduceFunction<unknown>>(fn.reduce, context);
     return { accumulation: new ReduceAccumulation(reduce, new PromiseCheck(context.info, 'the reduce function')), opening: openFunction(reduce, context) };
   }
-  const aggregate = functionOf(fn.aggregate, context);
+  const aggregate = functionOf<AggregateFunction<unknown, unknown, unknown>>(fn.aggregate, context);
   return { accumulation: new AggregateAccumulation(aggregate, new PromiseCheck(context.info, 'the aggregate function')), opening: openFunction(aggregate, context) };
 }
 

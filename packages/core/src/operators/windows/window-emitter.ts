@@ -135,7 +135,12 @@ export class IterateEmitter implements WindowEmitter {
   }
 
   emit(key: unknown, window: TimeWindow, result: unknown): void {
-    const iterator = this.#fn(result as Iterable<unknown>, { key, window });
+    let iterator: Iterator<unknown>;
+    try {
+      iterator = this.#fn(result as Iterable<unknown>, { key, window });
+    } catch (error) {
+      throw userFailure(this.#info, 'the function of the window', error);
+    }
     this.#pending.push({ iterator, timestamp: window.maxTimestamp });
     if (this.#pending.length === 1) this.pull();
   }

@@ -1,4 +1,6 @@
+import type { AggregateFunction } from '../../functions/aggregate-function.js';
 import { CountTrigger, eventTimeTrigger, processingTimeTrigger, PurgingTrigger } from '../../functions/triggers.js';
+import type { FunctionSource } from '../../functions/user-function.js';
 import { describeAssigner, isMerging } from '../../functions/window-assigners.js';
 import type { WindowAssigner } from '../../functions/window.js';
 import type { Operator, OperatorFactory } from '../operator.js';
@@ -10,7 +12,9 @@ import { SlicedWindowOperator } from './sliced-operator.js';
 import { slicingOf } from './slicing.js';
 import { TumblingWindowOperator } from './tumbling-operator.js';
 import { windowStateError } from './window-parts.js';
-import type { WindowFunctionSpec, WindowResultSpec, WindowSpec } from './window-spec.js';
+import type { AnyProcessWindowFunction, WindowFunctionSpec, WindowResultSpec, WindowSpec } from './window-spec.js';
+
+type Aggregate = AggregateFunction<unknown, unknown, unknown>;
 
 /** Which operator runs a window. */
 export type WindowOperatorKind = 'count' | 'generic' | 'session' | 'sliced' | 'tumbling';
@@ -73,7 +77,8 @@ function create(kind: WindowOperatorKind, spec: WindowSpec): Operator {
 
 function check(spec: WindowSpec): void {
   const { allowedLatenessMs: lateness, assigner } = spec;
-  if (!Number.isSafeInteger(lateness) || lateness < 0) throw WindowSettingInvalid.error({ what: `the allowed lateness is ${String(lateness)} ms` });
+  // Infinity keeps windows for ever.
+  if (lateness !== Infinity && (!Number.isSafeInteger(lateness) || lateness < 0)) throw WindowSettingInvalid.error({ what: `the allowed lateness is ${String(lateness)} ms` });
   if (spec.function.kind === 'process' && spec.result === undefined) {
     throw WindowSettingInvalid.error({ what: 'a window that keeps its elements was given no function that takes them' });
   }
@@ -85,18 +90,19 @@ function checkMerging(spec: WindowSpec, assigner: WindowAssigner<unknown>): void
   if (spec.trigger !== undefined && spec.trigger.onMerge === undefined) {
     throw TriggerCannotMerge.error({ what: `the trigger "${spec.trigger.name}" was given to ${name} windows, which merge` });
   }
-  if (spec.evictor === undefined && !isSliceable(spec.function) && spec.function.kind === 'aggregate') {
+  const aggregate = spec.function.kind === 'aggregate' ? methodsOf<Aggregate>(spec.function.aggregate) : undefined;
+  if (spec.evictor === undefined && aggregate !== undefined && aggregate.merge === undefined) {
     throw AggregateCannotMerge.error({ what: `an aggregate without merge was given to ${name} windows, which merge` });
   }
   if (spec.result?.kind !== 'process') return;
-  const fn = shapeOf(spec.result.fn);
-  if (fn?.windowState !== undefined && Object.keys(fn.windowState).length > 0) throw windowStateError(fn as Parameters<typeof windowStateError>[0]);
+  const fn = literalOf<AnyProcessWindowFunction>(spec.result.fn);
+  if (fn?.windowState !== undefined && Object.keys(fn.windowState).length > 0) throw windowStateError(fn.windowState);
 }
 
 /** True when accumulators of the function can be merged. */
 function isSliceable(fn: WindowFunctionSpec): boolean {
   if (fn.kind === 'process') return false;
-  return fn.kind === 'reduce' || shapeOf(fn.aggregate)?.merge !== undefined;
+  return fn.kind === 'reduce' || methodsOf<Aggregate>(fn.aggregate)?.merge !== undefined;
 }
 
 function isDefaultTrigger(spec: WindowSpec, assigner: Exclude<WindowAssigner<unknown>, { kind: 'custom' | 'global' }>): boolean {
@@ -111,7 +117,21 @@ function countOf(spec: WindowSpec): number | undefined {
 /** A process window function that is told when a window is over, or keeps state in it. */
 function hasWindowLife(result: WindowResultSpec | undefined): boolean {
   if (result?.kind !== 'process') return false;
-  const fn = shapeOf(result.fn);
-  // What a factory will make cannot be seen yet; the generic operator serves every function.
+  const fn = literalOf<AnyProcessWindowFunction>(result.fn);
+  // What a class or factory will make cannot be seen yet; the generic operator serves every function.
   return fn === undefined || fn.clear !== undefined || fn.windowState !== undefined;
+}
+
+/** The function object itself, when it was given as one; a class or factory makes it later. */
+function literalOf<F extends object>(source: FunctionSource<F>): F | undefined {
+  return typeof source === 'object' && !isFactory(source) ? (source as F) : undefined;
+}
+
+/** Where the methods of a function object can be seen before it is made; a factory shows nothing. */
+function methodsOf<F extends object>(source: FunctionSource<F>): Partial<F> | undefined {
+  return typeof source === 'function' ? (source.prototype as Partial<F>) : literalOf(source);
+}
+
+function isFactory(source: object): boolean {
+  return Object.getOwnPropertySymbols(source).includes(Symbol.for('millrace.function-factory/1'));
 }

@@ -10,7 +10,7 @@ import type { Waited } from '../user-function-life.js';
 import { functionOf } from '../user-function-life.js';
 import { placeOf, userFailure } from '../user-failure.js';
 import { openAccumulation, openIncremental, type Accumulation } from './accumulation.js';
-import { WindowSettingInvalid, WindowStateCannotMerge } from './errors.js';
+import { AggregateCannotMerge, WindowSettingInvalid, WindowStateCannotMerge } from './errors.js';
 import { IterateEmitter, MapEmitter, PlainEmitter, ProcessEmitter, type WindowEmitter } from './window-emitter.js';
 import { SINGLE_KEY, type AnyProcessWindowFunction, type WindowSpec } from './window-spec.js';
 
@@ -41,6 +41,9 @@ export class WindowParts {
     const fn = spec.function;
     const kept = openAccumulation(spec, spec.evictor !== undefined, context);
     this.accumulation = kept.accumulation;
+    if (merging && !this.accumulation.canMerge) {
+      throw AggregateCannotMerge.error({ what: `the aggregate function of "${context.info.name}" has no merge, and its windows merge`, where: placeOf(context.info) });
+    }
     const after = spec.evictor !== undefined && fn.kind !== 'process' ? openIncremental(fn, context) : undefined;
     this.afterEviction = after?.accumulation;
     this.keyOf = spec.keyOf ?? theSingleKey;
@@ -95,7 +98,7 @@ function emitterOf(spec: WindowSpec, merging: boolean, state: StateBackend, cont
     case 'iterate':
       return { emitter: new IterateEmitter(result.fn, context), opening: undefined };
     case 'process': {
-      const fn = functionOf(result.fn, context);
+      const fn = functionOf<AnyProcessWindowFunction>(result.fn, context);
       checkProcess(fn, merging, context);
       const emitter = new ProcessEmitter(fn, spec.function.kind !== 'process', spec.sideOutputs, state, context);
       return { emitter, opening: emitter.opening };
@@ -107,13 +110,13 @@ function checkProcess(fn: AnyProcessWindowFunction, merging: boolean, context: O
   if (typeof fn?.process !== 'function') {
     throw WindowSettingInvalid.error({ what: `the process window function of "${context.info.name}" has no process method`, where: placeOf(context.info) });
   }
-  if (merging && fn.windowState !== undefined && Object.keys(fn.windowState).length > 0) throw windowStateError(fn, context.info);
+  if (merging && fn.windowState !== undefined && Object.keys(fn.windowState).length > 0) throw windowStateError(fn.windowState, context.info);
 }
 
 /** The error for state of a window that may merge (rule 11). */
-export function windowStateError(fn: AnyProcessWindowFunction, info?: OperatorInfo): Error {
+export function windowStateError(windowState: object, info?: OperatorInfo): Error {
   return WindowStateCannotMerge.error({
-    what: `the process window function declares the window state ${Object.keys(fn.windowState ?? {}).join(', ')} on windows that merge`,
+    what: `the process window function declares the window state ${Object.keys(windowState).join(', ')} on windows that merge`,
     ...(info === undefined ? {} : { where: placeOf(info) }),
   });
 }
