@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../base/bytes.js';
-import { MillraceError } from '../base/errors.js';
+import type { MillraceError } from '../base/errors.js';
 import { murmur3 } from '../base/murmur3.js';
 import { KeyIsMissing, KeyIsNaN, KeyTypeUnsupported } from './errors.js';
 import { keyBytes } from './key-bytes.js';

@@ -101,7 +101,6 @@ describe('declared codecs', () => {
       tuple: t.tuple(t.string, t.number, t.tuple()),
       money: MoneyType,
       empty: t.struct({}),
-      __proto__: t.number,
       ['__proto__']: t.string,
       constructor: t.number,
       toString: t.optional(t.number),
