@@ -5,6 +5,9 @@ import { magnitudeOf } from '../key-bytes.js';
 import { DATA_VIEW_CODE, TYPED_ARRAYS, viewCode } from '../value-domain.js';
 import { MISFIT } from './misfit.js';
 
+/** The engine holds no longer bigints (2^30 bits). */
+const MAX_BIGINT_BYTES = 2 ** 27 - 1;
+
 const SMALL = 0;
 const POSITIVE = 1;
 const NEGATIVE = 2;
@@ -26,6 +29,7 @@ export function readBigint(reader: ByteReader): bigint {
   if (sign === SMALL) return reader.i64();
   if (sign !== POSITIVE && sign !== NEGATIVE) throw malformed(`a bigint has the sign ${sign}`);
   const bytes = reader.sizedBytes();
+  if (bytes.length > MAX_BIGINT_BYTES) throw malformed(`a bigint has ${bytes.length} bytes`);
   let digits = '';
   for (const byte of bytes) digits += byte.toString(16).padStart(2, '0');
   const magnitude = BigInt(`0x${digits === '' ? '0' : digits}`);
