@@ -10,12 +10,13 @@
  * | `Map`, `Set`, in insertion order | yes |
  * | `ArrayBuffer`, `DataView`, every typed array | yes; the bytes a view shows, in a buffer of their own |
  * | instances of a class declared with `t.class` | yes, where the declared type says so |
- * | functions, symbols, symbol-named fields, other instances (promises, weak collections, errors, `Buffer`) | refused |
+ * | functions, symbols, other instances (promises, weak collections, errors, `Buffer`) | refused |
  * | values that contain themselves, or nest deeper than {@link MAX_NESTING} | refused |
  *
  * Identity is not kept: an object that is referred to twice arrives as two. A proxy cannot be told from its target by
  * a program, so one over plain data is read as plain data. Frozenness, getters (read once) and non-enumerable fields
- * do not travel.
+ * do not travel. Fields named by symbols, and named fields of arrays, would cost a look at every object: encoders leave them
+ * out, and `explainUnsupported`, which check mode is meant to call, refuses them.
  */
 import { ValueIsCyclic, ValueNotSupported, ValueTooDeep } from './errors.js';
 import type { MillraceError } from '../base/errors.js';
