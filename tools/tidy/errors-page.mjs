@@ -12,7 +12,7 @@ export function errorsPage(declarations) {
 Every error that Millrace raises has a stable code, says what went wrong and where, and how to mend it. The same text
 comes from \`millrace explain CODE\`. A code never changes its meaning.
 
-<!-- Made by `npm run errors` from the declarations in the sources; do not edit by hand. -->
+<!-- Made by "npm run errors" from the declarations in the sources; do not edit by hand. -->
 
 ${sections.join('\n\n')}
 `;
