@@ -1,24 +1,25 @@
-import { formatDuration, parseDuration, type Duration } from '../base/duration.js';
+import type { Duration } from '../base/duration.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { Sink } from '../connector/sink.js';
 import type { BroadcastDeclarations } from '../functions/process-function.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import type { WindowAssigner } from '../functions/window.js';
 import { slidingEventTime, tumblingEventTime } from '../functions/window-assigners.js';
-import { asyncMapOperator } from '../operators/async-map.js';
+import { asyncMapOperator, type AsyncMapSettings } from '../operators/async-map.js';
 import type { RunOptions } from '../operators/executor.js';
 import { filterOperator, type AnyFilter } from '../operators/filter.js';
 import { flatMapOperator, type AnyFlatMap } from '../operators/flat-map.js';
 import { mapOperator, type AnyMap } from '../operators/map.js';
-import { mergeByTimeOperator } from '../operators/merge-by-time.js';
+import { LATE, mergeByTimeOperator } from '../operators/merge-by-time.js';
 import { processOperator, type AnyProcess } from '../operators/process.js';
 import { timestampsAndWatermarksOperator } from '../operators/timestamps-and-watermarks.js';
 import type { FunctionSource } from '../functions/user-function.js';
-import type { AsyncFunction } from './join-functions.js';
+import { asyncSettings } from './async-options.js';
 import { ConfigurableStream } from './configurable-stream.js';
 import { countWindowDraft } from './count-window.js';
 import { SideOutputUnknown } from './errors.js';
 import { calledAt, checkFunction, checkPlainFunction, declarationsOf } from './function-check.js';
+import { checkStrategy } from './strategy-check.js';
 import { chooseKey } from './key-choice.js';
 import type { OperatorOptions, OutputOptions } from './operator-options.js';
 import { addForEach, addPrint, addSink } from './sink-operations.js';
@@ -62,9 +63,11 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
     }));
   }
 
-  asyncMap(fn: FunctionSource<AsyncFunction<unknown, unknown>>, options: AsyncMapOptions<unknown, unknown>): unknown {
+  asyncMap(fn: AsyncMapSettings['fn'], options: AsyncMapOptions<unknown, unknown>): unknown {
     checkFunction(fn, 'asyncMap', ['asyncMap'], true);
-    return this.#add('asyncMap', asyncMapOperator(fn, options), options, options.output);
+    return this[STREAM].environment.maker.data(addOperator([this[STREAM]], {
+      operation: 'asyncMap', type: 'async-map', factory: asyncMapOperator(asyncSettings(fn, options, this.type)), output: options.output, options, stateful: true,
+    }));
   }
 
   keyBy(...choices: readonly unknown[]): unknown {
@@ -86,7 +89,7 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
     const handles = [this[STREAM], ...list.map((other) => handleIn(other, 'mergeByTime'))];
     const type = handles.every((handle) => handle.type === this.type) ? this.type : DYNAMIC;
     return this[STREAM].environment.maker.data(addOperator(handles, {
-      operation: 'mergeByTime', type: 'merge-by-time', factory: mergeByTimeOperator({ inputs: handles.length, type }), output: type, options, stateful: true, alone: true,
+      operation: 'mergeByTime', type: 'merge-by-time', factory: mergeByTimeOperator({ inputs: handles.length, type }), output: type, options, stateful: true, alone: true, sides: { [LATE]: type },
     }));
   }
 
@@ -109,9 +112,10 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
   }
 
   assignTimestampsAndWatermarks(strategy: WatermarkStrategy<unknown>, options?: OperatorOptions): unknown {
-    const add = timestampsAndWatermarksOperator(strategy);
+    checkStrategy(strategy, 'assignTimestampsAndWatermarks');
     return this[STREAM].environment.maker.data(addOperator([this[STREAM]], {
-      operation: 'assignTimestampsAndWatermarks', type: 'timestamps-and-watermarks', factory: add, output: this.type, options, name: 'timestamps and watermarks',
+      operation: 'assignTimestampsAndWatermarks', type: 'timestamps-and-watermarks', output: this.type, options,
+      factory: timestampsAndWatermarksOperator(strategy), name: 'timestamps and watermarks', details: { watermarks: strategy.watermarks.kind },
     }));
   }
 
@@ -205,4 +209,4 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
 }
 
 /** The kinds of operators whose method is spelled another way. */
-const TYPES: Readonly<Record<string, string>> = { flatMap: 'flat-map', asyncMap: 'async-map' };
+const TYPES: Readonly<Record<string, string>> = { flatMap: 'flat-map' };

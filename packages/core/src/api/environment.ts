@@ -1,6 +1,5 @@
 import { OPTIONS, parseOption, type OptionName, type OptionValues } from '../base/options.js';
 import { parseDuration, type Duration } from '../base/duration.js';
-import { didYouMean } from '../base/suggest.js';
 import type { Source } from '../connector/source.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import type { Executor, JobHandle, JobResult, RunOptions } from '../operators/executor.js';
@@ -17,6 +16,7 @@ import { GraphBuilder } from './graph-builder.js';
 import { NodeDraft } from './node-draft.js';
 import type { OperatorOptions } from './operator-options.js';
 import { handleOf, type StreamHost } from './stream-handle.js';
+import { checkStrategy } from './strategy-check.js';
 import { STREAM_MAKER } from './stream-maker.js';
 import type { SourceStream } from './streams.js';
 
@@ -176,7 +176,7 @@ export class StreamEnvironment {
       throw ConnectorInvalid.error({ what: `${operation} was given ${source === null ? 'null' : `a ${typeof source}`} that is no source`, ...calledAt(operation) });
     }
     const draft = new NodeDraft(operation, options, { alone, ...(name === undefined ? {} : { name }) });
-    const watermarks = this.#watermarksOf(checkedStrategy(options.watermarks, operation) ?? NO_WATERMARKS);
+    const watermarks = this.#watermarksOf(checkStrategy(options.watermarks ?? NO_WATERMARKS, operation));
     this.#host.builder.add({
       kind: 'source', type: `${source.kind}-source`, draft, stateful: true,
       ...(source.bounded ? {} : { unbounded: true }),
@@ -208,16 +208,4 @@ function checkedSetting(name: 'parallelism' | 'maxParallelism', value: number): 
 
 function typeOption<T>(options: ValuesOptions<T>): { readonly type?: TypeInfo<T> } {
   return options.type === undefined ? {} : { type: options.type };
-}
-
-function checkedStrategy<T>(strategy: WatermarkStrategy<T> | undefined, operation: string): WatermarkStrategy<T> | undefined {
-  if (strategy === undefined) return undefined;
-  const kind: unknown = (strategy as Partial<WatermarkStrategy<T>> | null)?.watermarks?.kind;
-  const kinds = ['none', 'boundedOutOfOrderness', 'custom'];
-  if (typeof kind === 'string' && kinds.includes(kind)) return strategy;
-  throw ConnectorInvalid.error({
-    what: `${operation} was given watermarks that are no watermark strategy.${typeof kind === 'string' ? didYouMean(kind, kinds) : ''}`,
-    remedy: 'Pass what monotonousTimestamps(…), boundedOutOfOrderness(…) or another strategy function gives.',
-    ...calledAt(operation),
-  });
 }

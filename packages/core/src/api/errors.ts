@@ -159,11 +159,3 @@ export const IntervalInvalid: ErrorKind = defineError({
   explanation: 'An interval join takes { between: [lower, upper] }: two durations, each of which may be negative, with lower not above upper.',
   remedy: 'Give the smaller bound first, e.g. between: [\'-5 s\', \'10 s\'].',
 });
-
-/** A field that is to be added or compared holds something else. */
-export const FieldNotComparable: ErrorKind = defineError({
-  code: 'MR-2621',
-  title: 'Field cannot be aggregated',
-  explanation: 'sum adds numbers (or bigints); min, max, minBy and maxBy compare numbers, bigints or strings. A record holds something else in that field.',
-  remedy: 'Filter or convert such records before, or aggregate with a function of your own.',
-});

@@ -13,7 +13,7 @@ type NoSuchField<Reason extends string> = { readonly '~problem': Reason };
 type ToNumber<Position> = Position extends `${infer N extends number}` ? N : never;
 
 /** The positions of a tuple (or the fields of an object) whose type is `Wanted`. */
-type MatchingFields<T, Wanted> = T extends readonly unknown[]
+type MatchingFields<T, Wanted> = T extends KeyValue ? never : T extends readonly unknown[]
   ? number extends T['length']
     ? T[number] extends Wanted ? number : never
     : { [P in keyof T]: T[P] extends Wanted ? ToNumber<P> : never }[number]
@@ -29,14 +29,16 @@ export type KeyFields<T> = unknown extends T
   ? NoSuchField<'the type of the records is unknown: give the source a schema, or the stream a type'>
   : OrProblem<MatchingFields<T, KeyValue>, 'no field of these records can be a key: a key is a string, number, bigint or boolean'>;
 
-/** The names (or positions) of the fields of `T` that are numbers or bigints: what `sum` takes. */
+/** The names (or positions) of the fields of `T` that are numbers or bigints: what `sum` takes; 0 for a stream of numbers. */
 export type NumericFields<T> = unknown extends T
   ? NoSuchField<'the type of the records is unknown: give the source a schema, or the stream a type'>
+  : T extends number | bigint ? 0
   : OrProblem<MatchingFields<T, number> | MatchingFields<T, bigint>, 'no field of these records is a number'>;
 
 /** The names (or positions) of the fields of `T` that have an order: what `min`, `max`, `minBy` and `maxBy` take. */
 export type OrderedFields<T> = unknown extends T
   ? NoSuchField<'the type of the records is unknown: give the source a schema, or the stream a type'>
+  : T extends number | bigint | string ? 0
   : OrProblem<MatchingFields<T, number> | MatchingFields<T, bigint> | MatchingFields<T, string>, 'no field of these records can be compared'>;
 
 /** The key that a choice gives. */

@@ -65,9 +65,9 @@ export class GraphBuilder {
     this.#ids.set(spec.draft, id);
   }
 
-  /** True as long as nothing was added. */
-  get isEmpty(): boolean {
-    return this.#nodes.length === 0;
+  /** Operators so far. */
+  get size(): number {
+    return this.#nodes.length;
   }
 
   /** Names and settings are final now: the graph as plain data, checked, with its functions beside it. */

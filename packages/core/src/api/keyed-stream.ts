@@ -5,10 +5,9 @@ import type { WindowAssigner } from '../functions/window.js';
 import { slidingEventTime, tumblingEventTime } from '../functions/window-assigners.js';
 import { keyedProcessOperator, type AnyKeyedProcess } from '../operators/keyed-process.js';
 import { reduceOperator } from '../operators/reduce.js';
-import { rollingOperator } from '../operators/rolling.js';
+import { rollingOperator, type RollingKind } from '../operators/rolling.js';
 import { countWindowDraft } from './count-window.js';
 import { DataStreamObject } from './data-stream.js';
-import type { FieldAggregation } from './field-aggregates.js';
 import { checkFunction, declarationsOf } from './function-check.js';
 import { addIntervalJoin, type IntervalJoinSettings } from './join-operations.js';
 import { checkedField, type ChosenKey } from './key-choice.js';
@@ -88,7 +87,7 @@ export class KeyedStreamObject extends DataStreamObject {
     return this[STREAM].key!;
   }
 
-  #rolling(kind: FieldAggregation, given: unknown, options: OperatorOptions | undefined): unknown {
+  #rolling(kind: RollingKind, given: unknown, options: OperatorOptions | undefined): unknown {
     const key = this.#key;
     const field = checkedField(given, this.type, kind);
     return this[STREAM].environment.maker.data(addOperator([this[STREAM]], {

@@ -1,4 +1,5 @@
 import type { Duration } from '../base/duration.js';
+import type { SideDeclarations } from '../functions/process-function.js';
 import type { Evictor, Trigger, WindowAssigner } from '../functions/window.js';
 import type { OperatorOptions, OutputOptions } from './operator-options.js';
 
@@ -34,13 +35,20 @@ export interface WindowJoinOptions<L, R, KL, KR, Out> extends OutputOptions<Out>
 export type Offset = Duration;
 
 /** Which elements of the other stream an interval join pairs an element with. */
-export interface IntervalJoinOptions<Out> extends OutputOptions<Out> {
+export interface IntervalJoinOptions<Out, Side extends SideDeclarations = {}, LateLeft extends string = string, LateRight extends string = string>
+  extends OutputOptions<Out> {
   /** From and to, relative to the left element's timestamp; both bounds belong to the interval. */
   readonly between: readonly [lower: Offset, upper: Offset];
   /** True when the lower bound itself does not belong to the interval. */
   readonly lowerExclusive?: boolean;
   /** True when the upper bound itself does not belong to the interval. */
   readonly upperExclusive?: boolean;
+  /** Side outputs that the function may use: `context.side.name.collect(…)`. */
+  readonly sideOutputs?: Side;
+  /** Name of a side output for elements of this stream that come too late; else they are counted and dropped. */
+  readonly lateLeft?: LateLeft;
+  /** Name of a side output for elements of the other stream that come too late; else they are counted and dropped. */
+  readonly lateRight?: LateRight;
 }
 
 /** How often and how long a failed asynchronous call is tried again, within its timeout. */

@@ -10,24 +10,24 @@ import type { TypeInfo, TypeOf } from '../record/types/type-info.js';
 import type { DeadLetter } from '../connector/dead-letter.js';
 import type { Sink } from '../connector/sink.js';
 import type { AggregateFunction, ReduceFunction, RichReduceFunction } from '../functions/aggregate-function.js';
-import type { Collector } from '../functions/collector.js';
 import type {
   FilterFunction, FlatMapFunction, MapFunction, PartitionFunction, RichFilterFunction, RichFlatMapFunction, RichMapFunction,
 } from '../functions/element-functions.js';
+import type { CoGroupFunction, IntervalJoinFunction, WindowJoinFunction } from '../functions/join-functions.js';
 import type { BroadcastDeclarations, ProcessContext, SideDeclarations } from '../functions/process-function.js';
 import type { FunctionSource } from '../functions/user-function.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
-import type { Evictor, Trigger, WindowAssigner, WindowInfo, WindowResultFunction } from '../functions/window.js';
+import type { Evictor, Trigger, WindowAssigner, WindowResultFunction } from '../functions/window.js';
+import type { AsyncMapFunction, RichAsyncMapFunction } from '../operators/async-settings.js';
 import type { RunOptions } from '../operators/executor.js';
 import type { KeyedStateDeclarations } from '../state/declarations.js';
-import type { Key, KeyOf, KeyOfAll, KeyFields, LateSide, NumericFields, OrderedFields } from './field-types.js';
+import type { Key, KeyOf, KeyOfAll, KeyFields, LateSide, NumericFields, OrderedFields, SideTypes } from './field-types.js';
 import type { OperatorOptions, OutputOptions, ProcessOptions } from './operator-options.js';
 import type {
   BroadcastProcessObject, CoProcessObject, KeyedBroadcastProcessObject, KeyedCoProcessObject, KeyedProcessObject, ProcessObject, ProcessWindowObject,
   WindowFunction,
 } from './process-objects.js';
 import type { AsyncMapOptions, IntervalJoinOptions, LookupJoinOptions, WindowJoinOptions, WindowOptions } from './stream-options.js';
-import type { AsyncFunction, IntervalJoinFunction } from './join-functions.js';
 import type { AggregateShorthand, ShorthandResult } from './aggregate-shorthand.js';
 
 /** Settings of the operation that made a stream or sink; each returns the same object. */
@@ -89,7 +89,7 @@ export interface DataStream<T, Side extends SideDeclarations = {}> extends Confi
    * await env.execute('look-ups');
    * ```
    */
-  asyncMap<Out>(fn: FunctionSource<AsyncFunction<T, Out>>, options: AsyncMapOptions<T, Out>): DataStream<Out>;
+  asyncMap<Out>(fn: FunctionSource<AsyncMapFunction<T, Out> | RichAsyncMapFunction<T, Out>>, options: AsyncMapOptions<T, Out>): DataStream<Out>;
 
   /**
    * Divides the stream by key: by a field, a tuple position, several of them (the key is a tuple), or a function.
@@ -111,8 +111,8 @@ export interface DataStream<T, Side extends SideDeclarations = {}> extends Confi
   ): KeyedStream<T, KeyOfAll<T, First, First extends (value: never) => unknown ? readonly [] : More>>;
   /** All elements of this and the other streams, in no promised order. */
   union<U = T>(...others: readonly DataStream<U, SideDeclarations>[]): DataStream<T | U>;
-  /** All elements of this and the other streams in the order of their timestamps, once the watermark has passed them. Not parallel. */
-  mergeByTime<U = T>(others: DataStream<U, SideDeclarations> | readonly DataStream<U, SideDeclarations>[], options?: OperatorOptions): DataStream<T | U>;
+  /** All elements of this and the other streams in the order of their timestamps, once the watermark has passed them; too late ones go to the side output `late`. Not parallel. */
+  mergeByTime<U = T>(others: DataStream<U, SideDeclarations> | readonly DataStream<U, SideDeclarations>[], options?: OperatorOptions): DataStream<T | U, { readonly late: TypeInfo<T | U> }>;
   /** Puts this stream and another one before a function that sees both; with a broadcast stream the function has broadcast state. */
   connect<U>(other: DataStream<U, SideDeclarations>): ConnectedStreams<T, U>;
   connect<U, B extends BroadcastDeclarations>(other: BroadcastStream<U, B>): BroadcastConnectedStream<T, U, B>;
@@ -121,12 +121,12 @@ export interface DataStream<T, Side extends SideDeclarations = {}> extends Confi
    * Pairs the elements of this and another stream that have the same key and lie in the same window.
    */
   join<U, Out, const KL extends KeyFields<T> | ((value: T) => Key), const KR extends KeyFields<U> | ((value: U) => Key)>(
-    other: DataStream<U, SideDeclarations>, options: WindowJoinOptions<T, U, KL, KR, Out>, fn: (left: T, right: U) => Out,
+    other: DataStream<U, SideDeclarations>, options: WindowJoinOptions<T, U, KL, KR, Out>, fn: WindowJoinFunction<T, U, Out, KeyOf<T, KL>>,
   ): DataStream<Out>;
   /** Brings together all elements of this and another stream with one key in one window, also where one side has none. */
   coGroup<U, Out, const KL extends KeyFields<T> | ((value: T) => Key), const KR extends KeyFields<U> | ((value: U) => Key)>(
     other: DataStream<U, SideDeclarations>, options: WindowJoinOptions<T, U, KL, KR, Out>,
-    fn: (left: readonly T[], right: readonly U[], info: WindowInfo<KeyOf<T, KL>>, out: Collector<Out>) => Iterable<Out> | void,
+    fn: CoGroupFunction<T, U, Out, KeyOf<T, KL>>,
   ): DataStream<Out>;
   /** Adds the row of a bounded table that has the same key, or undefined; the stream waits until the table is read. */
   lookupJoin<U, Out, const KL extends KeyFields<T> | ((value: T) => Key), const KR extends KeyFields<U> | ((value: U) => Key)>(
@@ -220,7 +220,9 @@ interface KeyedOperations<T, K> {
    * Pairs each element with those of another keyed stream that have the same key and a timestamp within an interval
    * around its own. A function gives one result per pair; to give none or several, collect them into `out`.
    */
-  intervalJoin<U, Out>(other: KeyedStream<U, K>, options: IntervalJoinOptions<Out>, fn: IntervalJoinFunction<T, U, Out>): DataStream<Out>;
+  intervalJoin<U, Out, S extends SideDeclarations = {}, const LateLeft extends string = never, const LateRight extends string = never>(
+    other: KeyedStream<U, K>, options: IntervalJoinOptions<Out, S, LateLeft, LateRight>, fn: IntervalJoinFunction<T, U, Out, SideTypes<S>>,
+  ): DataStream<Out, S & LateSide<LateLeft, T> & LateSide<LateRight, U>>;
   /** Puts this stream and another one with the same kind of key before a function with state and timers by key. */
   connect<U>(other: KeyedStream<U, K>): KeyedConnectedStreams<T, U, K>;
   connect<U, B extends BroadcastDeclarations>(other: BroadcastStream<U, B>): KeyedBroadcastConnectedStream<T, U, K, B>;

@@ -3,11 +3,12 @@ import type { AggregateFunction } from '../functions/aggregate-function.js';
 import type { SideDeclarations } from '../functions/process-function.js';
 import type { Evictor, Trigger } from '../functions/window.js';
 import type { FunctionSource } from '../functions/user-function.js';
+import type { RollingKind } from '../operators/rolling.js';
 import { windowOperator } from '../operators/windows/window-operator.js';
 import type { AnyProcessWindowFunction, WindowFunctionSpec, WindowResultSpec } from '../operators/windows/window-spec.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import { aggregateAll, isShorthand } from './aggregate-all.js';
-import { fieldAggregate, type FieldAggregation } from './field-aggregates.js';
+import { fieldAggregate } from './field-aggregates.js';
 import { checkFunction, checkPlainFunction, declarationsOf } from './function-check.js';
 import { checkedField } from './key-choice.js';
 import type { OperatorOptions, OutputOptions } from './operator-options.js';
@@ -126,7 +127,7 @@ export class WindowedStreamObject implements Methods {
     return this.#stream.environment.maker.windowed(this.#stream, { ...this.#window, ...change });
   }
 
-  #aggregateField(kind: FieldAggregation, given: unknown, options: OperatorOptions | undefined): unknown {
+  #aggregateField(kind: RollingKind, given: unknown, options: OperatorOptions | undefined): unknown {
     const { type } = this.#stream;
     const field = checkedField(given, type, kind);
     return this.#add({
