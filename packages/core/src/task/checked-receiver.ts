@@ -1,7 +1,11 @@
 import type { Receiver } from '../operators/operator.js';
 import { deepFreeze } from '../record/check-mode.js';
+import { explainUnsupported } from '../record/value-domain.js';
 
-/** Check mode: freezes each record as it is emitted, so that changing it afterwards is an error where it happens. */
+/**
+ * Check mode: each emitted record must be made of what can travel between threads, and is frozen, so that changing it
+ * afterwards is an error where it happens.
+ */
 export class CheckedReceiver implements Receiver {
   readonly #receiver: Receiver;
 
@@ -10,6 +14,8 @@ export class CheckedReceiver implements Receiver {
   }
 
   process(value: unknown): void {
+    const unsupported = explainUnsupported(value);
+    if (unsupported !== undefined) throw unsupported;
     deepFreeze(value);
     this.#receiver.process(value);
   }

@@ -36,7 +36,7 @@ describe('flow control', () => {
     flow.outputBlocked();
     flow.hold();
     flow.outputFreed();
-    expect([flow.stopped, flow.mayEmit(0)]).toEqual([true, true]);
+    expect([flow.stopped, flow.mayEmit(0)]).toEqual([true, false]);
     flow.release();
     expect(flow.stopped).toBe(false);
     expect(() => flow.release()).toThrow(/invariant/);

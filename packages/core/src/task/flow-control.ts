@@ -47,9 +47,9 @@ export class FlowControl {
     return !this.#timeIsUp;
   }
 
-  /** True while the operator at `index` may emit more: there is credit, nothing below it is unfinished, and time lasts. */
+  /** True while the operator at `index` may emit more: there is credit, no hold, nothing unfinished below it, and time. */
   mayEmit(index: number): boolean {
-    if (this.#blockedOutputs !== 0 || this.#deepest > index || this.#timeIsUp) return false;
+    if (this.#blockedOutputs !== 0 || this.#holds !== 0 || this.#deepest > index || this.#timeIsUp) return false;
     this.#strides++;
     return this.#strides % CLOCK_STRIDE !== 0 || this.hasTime();
   }

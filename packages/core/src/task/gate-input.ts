@@ -40,6 +40,7 @@ export class GateInput implements TaskInput, InputHolds {
   #cursor: number;
   /** Records read so far. */
   recordsIn: number;
+  pauseAtBatchEnd: boolean;
 
   constructor(channels: readonly GateChannel[], inputs: number, chain: OperatorChain, flow: FlowControl, record: RecordContext, hooks: GateHooks) {
     this.#channels = channels;
@@ -60,6 +61,7 @@ export class GateInput implements TaskInput, InputHolds {
     this.#batchChannel = 0;
     this.#cursor = 0;
     this.recordsIn = 0;
+    this.pauseAtBatchEnd = false;
   }
 
   run(): InputProgress {

@@ -6,6 +6,7 @@ import type { InputProgress, TaskInput } from './task-input.js';
 
 /** The entrance of a source subtask: polls the reader and runs its batches into the chain. */
 export class SourceInput implements TaskInput {
+  pauseAtBatchEnd: boolean;
   readonly #source: SourceHead;
   readonly #flow: FlowControl;
   readonly #mailbox: TaskMailbox;
@@ -14,6 +15,7 @@ export class SourceInput implements TaskInput {
   #stopped: boolean;
 
   constructor(source: SourceHead, flow: FlowControl, mailbox: TaskMailbox) {
+    this.pauseAtBatchEnd = false;
     this.#source = source;
     this.#flow = flow;
     this.#mailbox = mailbox;
@@ -34,7 +36,7 @@ export class SourceInput implements TaskInput {
     while (!this.#flow.stopped) {
       if (this.#source.hasPartialBatch) {
         if (!this.#source.run(this.#flow)) return 'more';
-        if (!this.#flow.hasTime()) return 'more';
+        if (this.pauseAtBatchEnd || !this.#flow.hasTime()) return 'more';
         continue;
       }
       if (this.#ended) return 'end';

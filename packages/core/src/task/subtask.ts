@@ -116,14 +116,16 @@ export class Subtask {
     const progress = this.#work();
     this.#takeBarriers();
     this.#flushWhenDue(now, progress);
-    return progress === 'waiting' && (!this.#mailbox.isEmpty || (this.#snapshot !== undefined && !this.#isFlushing())) ? 'more' : progress;
+    const more = !this.#mailbox.isEmpty || (this.#snapshot !== undefined && !this.#isFlushing());
+    return more ? 'more' : progress;
   }
 
   #work(): StepResult {
     if (this.#phase === 'ended') {
       return this.#runEndedInput();
     }
-    if (this.#flow.deepestBacklog >= 0 && !this.#resume()) return this.#whenStopped();
+    if (this.#flow.isOutputBlocked || this.#flow.isHeld) return 'waiting';
+    if (this.#flow.deepestBacklog >= 0 && this.#chain.resume() === 'more') return this.#whenStopped();
     if (this.#flow.isOutputBlocked || this.#flow.isHeld) return 'waiting';
     if (this.#phase === 'finishing') return this.#finish();
     if (this.#pendingBarriers.length > 0 && !this.#input.hasPartialBatch) return 'more';
@@ -136,12 +138,6 @@ export class Subtask {
     return this.#flow.stopped ? this.#whenStopped() : 'more';
   }
 
-  /** Goes on with backlog; true when there is none left. */
-  #resume(): boolean {
-    if (this.#flow.isOutputBlocked) return false;
-    return this.#chain.resume() === 'done';
-  }
-
   /** Only the end of the turn is a reason to be called again at once; all else wakes the subtask by itself. */
   #whenStopped(): StepResult {
     return this.#flow.isOutputBlocked || this.#flow.isHeld ? 'waiting' : 'more';
@@ -150,8 +146,7 @@ export class Subtask {
   /** After the end a gate still delivers barriers. */
   #runEndedInput(): StepResult {
     if (this.#flow.isHeld) return 'waiting';
-    this.#input.run();
-    return 'ended';
+    return this.#input.run() === 'more' ? this.#whenStopped() : 'ended';
   }
 
   #finish(): StepResult {
@@ -177,6 +172,7 @@ export class Subtask {
   /** The coordinator starts a checkpoint at this source. */
   triggerCheckpoint(barrier: BarrierElement): void {
     this.#pendingBarriers.push(barrier);
+    this.#input.pauseAtBatchEnd = true;
     this.#environment.wake();
   }
 
@@ -204,7 +200,8 @@ export class Subtask {
   #takeBarriers(): void {
     while (this.#pendingBarriers.length > 0 && this.#snapshot === undefined && this.#isBetweenRecords()) {
       this.takeSnapshot(this.#pendingBarriers.shift() as BarrierElement);
-      if (this.#pendingBarriers.length === 0) for (const action of this.#afterBarrier.splice(0)) action();
+      this.#input.pauseAtBatchEnd = this.#pendingBarriers.length > 0;
+      if (!this.#input.pauseAtBatchEnd) for (const action of this.#afterBarrier.splice(0)) action();
     }
   }
 

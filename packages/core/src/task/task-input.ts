@@ -12,6 +12,8 @@ export interface TaskInput {
    * again after 'end' it says 'end' again, but still delivers barriers.
    */
   run(): InputProgress;
+  /** Set while a barrier waits: the source then stops at the end of its batch. A gate finds its barriers by itself. */
+  pauseAtBatchEnd: boolean;
   /** True in the middle of a batch: a source's snapshot waits until it is through. */
   readonly hasPartialBatch: boolean;
   /** The place of the record under way, as far as it is known here: for errors. */

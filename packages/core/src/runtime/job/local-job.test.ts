@@ -13,6 +13,8 @@ import type { LocalJob } from './local-job.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 const COUNT = 3000;
+/** Enough that a snapshot, which is written in slices, is done long before the input ends. */
+const LONG = 60_000;
 
 const make = (index: number): Reading => ({ key: `k${index % 17}`, value: index % 100, at: index * 10 });
 
@@ -52,7 +54,8 @@ interface Run {
 }
 
 function start(program: JobProgram, options: LocalRunOptions = {}, seed = 1): Run {
-  const platform = new SimulatedPlatform({ seed });
+  // Each look at the clock takes some time, so that turns end as they do on a real machine.
+  const platform = new SimulatedPlatform({ seed, clockTickMs: 0.1 });
   const job = runLocally(program, platform, { options: { 'batch.size': 64 }, ...options });
   job.done.catch(() => {});
   return { platform, job };
@@ -161,33 +164,35 @@ describe('a job in one thread', () => {
 
 describe('checkpoints of a job in one thread', () => {
   const program = (parallelism: number, committed: Map<string, readonly unknown[]>): JobProgram =>
-    lineProgram([source(COUNT, 4), sums(), sinkStep(committingSink(committed))], parallelism);
+    lineProgram([source(LONG, 4), sums(), sinkStep(committingSink(committed))], parallelism);
 
   it.each([[1, 1], [1, 3], [3, 1], [2, 5]])('goes on from a checkpoint taken while records flow, from parallelism %i to %i', async (before, after) => {
     for (let seed = 1; seed <= 5; seed++) {
       const committed = new Map<string, readonly unknown[]>();
       const first = start(program(before, committed), { checkpoints: true }, seed);
-      await first.platform.run(() => first.job.progress().recordsIn > seed * 400);
+      await first.platform.run(() => first.job.progress().recordsIn > seed * 3000);
       let checkpoint: CompletedCheckpoint | undefined;
       first.job.checkpoints.trigger().then((done) => (checkpoint = done), () => {});
       await first.platform.run(() => checkpoint !== undefined);
       // The kill: what was done after the checkpoint and not committed is gone.
-      const before1 = first.job.progress().recordsIn;
+      const readBefore = first.job.progress().recordsIn;
       first.platform.owner.kill();
-      expect(before1).toBeLessThan(COUNT);
+      expect(readBefore).toBeLessThan(LONG);
 
       const second = start(program(after, committed), { checkpoints: true, restore: checkpoint as unknown as CompletedCheckpoint, epoch: 2 }, seed + 100);
       await finish(second);
-      expect(sortedRows(committed)).toEqual(expectedSums());
+      expect(sortedRows(committed)).toEqual(expectedSums(LONG));
     }
   });
 
   it('names restored state that the job no longer has', async () => {
     const committed = new Map<string, readonly unknown[]>();
     const first = start(program(1, committed), { checkpoints: true });
-    await finish(first);
-    const restore = first.job.checkpoints.latest as CompletedCheckpoint;
-    const without = start(lineProgram([source(COUNT, 4), { ...sums(), settings: { uid: 'other' } }, sinkStep(committingSink(committed))], 1), { checkpoints: true, restore });
+    await first.platform.run(() => first.job.progress().recordsIn > 500);
+    let restore: CompletedCheckpoint | undefined;
+    first.job.checkpoints.trigger().then((done) => (restore = done), () => {});
+    await first.platform.run(() => restore !== undefined);
+    const without = start(lineProgram([source(LONG, 4), { ...sums(), settings: { uid: 'other' } }, sinkStep(committingSink(committed))], 1), { checkpoints: true, restore: restore as unknown as CompletedCheckpoint });
     await expect(finish(without)).rejects.toMatchObject({ code: 'MR-2303', message: expect.stringContaining('"sums"') as string });
   });
 });

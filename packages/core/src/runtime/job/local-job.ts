@@ -59,7 +59,7 @@ export class LocalJob implements JobHandle {
   /** By subtask: how a source tells its watermark to its alignment group. */
   readonly #reports: Map<number, (watermark: number) => void>;
   readonly #startedAt: number;
-  #opening: Promise<void>;
+  readonly #opening: Promise<void>;
   #finalCheckpoint: 'none' | 'taking' | 'taken';
   #settle!: { resolve(result: JobResult): void; reject(error: unknown): void };
 
@@ -90,7 +90,7 @@ export class LocalJob implements JobHandle {
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    this.#opening = this.#start();
+    this.#opening = Promise.resolve().then(() => this.#start());
   }
 
   get state(): JobState {
