@@ -14,7 +14,8 @@ export interface OperatorSnapshot {
   /** The operator's watermark floor when the snapshot was taken; -Infinity when none had arrived. */
   readonly watermark: number;
   /**
-   * The checkpoint that the deltas build on; undefined when all key groups are bases. `appendToChain` in
+   * The checkpoint that the deltas build on. Key groups without a blob are as they were there. Undefined when all blobs
+   * are bases; then a key group without a blob is empty. `appendToChain` in
    * `snapshot-chain.ts` puts parts of several checkpoints together.
    */
   readonly basedOn?: number | undefined;

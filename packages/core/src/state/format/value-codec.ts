@@ -1,7 +1,7 @@
 /** The codec of state values: the one place where state meets the codecs of `record/`. */
 import { ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { Codec } from '../../record/codec/codec.js';
-import { codecFor } from '../../record/codec/codecs.js';
+import { codecFor } from '../../record/codec/codec.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
 
 /** Writes and reads the values of one type, one by one. */

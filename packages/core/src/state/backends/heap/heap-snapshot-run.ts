@@ -33,8 +33,8 @@ export interface RunOptions {
   readonly maxParallelism: number;
   readonly keyType: unknown;
   readonly watermark: number;
-  /** Key groups that earlier parts of the chain hold: a base names them even when they are empty now. */
-  readonly knownKeyGroups: Set<number>;
+  /** Key groups that the chain this snapshot builds on holds: only they can have a delta. */
+  readonly chainKeyGroups: ReadonlySet<number>;
   /** Told the result, once. */
   readonly finished: (result: OperatorSnapshot) => void;
 }
@@ -156,15 +156,12 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
   #sealNext(): boolean {
     // Everything is written, so nobody has to send pre-images any more.
     if (this.#epochs.run === this) this.#epochs.run = null;
-    const { range, knownKeyGroups } = this.#options;
+    const { range, chainKeyGroups } = this.#options;
     if (this.#keyGroup <= range.last) {
       const keyGroup = this.#keyGroup++;
       const filled = this.#sections(keyGroup).some((section) => section !== undefined && !section.isEmpty);
-      const kind = this.since === 0 ? 'base' : 'delta';
-      if (filled || (kind === 'base' && knownKeyGroups.has(keyGroup))) {
-        this.#blobs.push({ keyGroup, kind, bytes: this.#blob(keyGroup, kind) });
-        knownKeyGroups.add(keyGroup);
-      }
+      const kind = chainKeyGroups.has(keyGroup) ? 'delta' : 'base';
+      if (filled) this.#blobs.push({ keyGroup, kind, bytes: this.#blob(keyGroup, kind) });
       return false;
     }
     this.#result = Object.freeze({

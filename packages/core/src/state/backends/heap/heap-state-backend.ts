@@ -129,7 +129,6 @@ class HeapStateBackend implements StateBackend {
     this.#restoredWatermark = this.#restored.watermark;
     this.#watermark = this.#restored.watermark;
     this.#ttlClock.advance(this.#watermark);
-    this.#snapshots.chainHolds(this.#restored.keyGroups.keys());
   }
 
   get restoredWatermark(): number {

@@ -10,13 +10,18 @@ import { HeapSnapshotRun, type SnapshotContents } from './heap-snapshot-run.js';
 /** A chain of deltas may always grow to so many bytes before it is replaced by a base. */
 const SMALL_CHAIN_BYTES = 64 * 1024;
 
+/** Checkpoints whose completion is awaited at most. */
+const AWAITED_LIMIT = 8;
+
 /** Begins snapshots and chooses between base and delta. */
 export class SnapshotWriter {
   readonly #options: StateBackendOptions;
   readonly #epochs: Epochs;
   readonly #keyCodec: ValueCodec;
-  /** Key groups that parts written so far, or restored, hold. */
-  readonly #known: Set<number>;
+  /** Key groups that the chain of the last complete checkpoint holds. */
+  #chain: ReadonlySet<number>;
+  /** The key groups in the chains of checkpoints whose completion is awaited. */
+  readonly #awaited: Map<number, ReadonlySet<number>>;
   #baseBytes: number;
   #deltaBytes: number;
 
@@ -24,14 +29,10 @@ export class SnapshotWriter {
     this.#options = options;
     this.#epochs = epochs;
     this.#keyCodec = keyCodec;
-    this.#known = new Set();
+    this.#chain = new Set();
+    this.#awaited = new Map();
     this.#baseBytes = 0;
     this.#deltaBytes = 0;
-  }
-
-  /** Key groups that a restored chain holds: the next base replaces them even when they are empty by then. */
-  chainHolds(keyGroups: Iterable<number>): void {
-    for (const keyGroup of keyGroups) this.#known.add(keyGroup);
   }
 
   begin(checkpointId: number, contents: SnapshotContents, watermark: number): SnapshotRun {
@@ -42,6 +43,7 @@ export class SnapshotWriter {
     const version = this.#epochs.begin(checkpointId);
     const { operatorUid, keyGroups: range, maxParallelism } = this.#options;
     const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since });
+    const chain = basedOn === undefined ? new Set<number>() : this.#chain;
     const run = new HeapSnapshotRun(contents, writer, this.#epochs, this.#options.clock, {
       operatorUid,
       checkpointId,
@@ -50,18 +52,21 @@ export class SnapshotWriter {
       maxParallelism,
       keyType: describeType(this.#keyCodec.type),
       watermark,
-      knownKeyGroups: this.#known,
-      finished: (result) => this.#count(result),
+      chainKeyGroups: chain,
+      finished: (result) => this.#finished(result, chain),
     });
     this.#epochs.run = run;
     return run;
   }
 
   complete(checkpointId: number): void {
-    this.#epochs.confirm(checkpointId);
+    const chain = this.#awaited.get(checkpointId);
+    if (chain === undefined || !this.#epochs.confirm(checkpointId)) return;
+    this.#chain = chain;
+    for (const known of this.#awaited.keys()) if (known <= checkpointId) this.#awaited.delete(known);
   }
 
-  #count(snapshot: OperatorSnapshot): void {
+  #finished(snapshot: OperatorSnapshot, chain: ReadonlySet<number>): void {
     let bytes = 0;
     for (const blob of snapshot.keyGroups) bytes += blob.bytes.length;
     if (snapshot.basedOn === undefined) {
@@ -70,5 +75,7 @@ export class SnapshotWriter {
     } else {
       this.#deltaBytes += bytes;
     }
+    this.#awaited.set(snapshot.checkpointId, new Set([...chain, ...snapshot.keyGroups.map((blob) => blob.keyGroup)]));
+    for (const known of this.#awaited.keys()) if (this.#awaited.size > AWAITED_LIMIT) this.#awaited.delete(known);
   }
 }
