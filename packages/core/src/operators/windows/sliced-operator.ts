@@ -4,10 +4,9 @@ import type { TimeWindow } from '../../functions/window.js';
 import { mapKey, type MapKey } from '../../record/map-key.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
 import type { Operator, Progress, Receiver } from '../operator.js';
-import type { Flow, OperatorContext, RecordContext, TimeControl } from '../operator-context.js';
+import type { Flow, OperatorContext, RecordContext } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
 import { storedType, type Accumulation } from './accumulation.js';
-import { pendingAtEnd } from './pending-at-end.js';
 import { RunningTotal } from './running-total.js';
 import type { Slicing } from './slicing.js';
 import { contentsTable, doesNotFit, dropTimersAndTriggers, slicesTable } from './stored-windows.js';
@@ -18,7 +17,8 @@ import type { WindowSpec } from './window-spec.js';
 type Phase = 'waiting' | 'gathering' | 'emitting';
 
 /**
- * Windows that overlap (sliding, cumulative), by shared slices (rule 16).
+ * Windows of event time that overlap (sliding, cumulative), by shared slices (rule 16), with the default trigger. (In
+ * processing time the state would have to say which windows of a slice have fired; the watermark tells it here.)
  *
  * An element is added to the one slice that holds it. When a window is due, the slices that are complete since the last
  * one are taken into the running total of each of their keys, and each total is emitted. All of it goes in steps.
@@ -31,7 +31,6 @@ export class SlicedWindowOperator implements Operator, Receiver {
   recordsIn: number;
   readonly #spec: WindowSpec;
   readonly #slicing: Slicing;
-  readonly #byEventTime: boolean;
   readonly #latenessMs: number;
   /** The slice of the last element and its bounds; NaN when there is none. */
   #slice: Pane<unknown> | undefined;
@@ -65,16 +64,13 @@ export class SlicedWindowOperator implements Operator, Receiver {
   #table!: WindowTable<unknown>;
   #wholeTable!: WindowTable<unknown>;
   #record!: RecordContext;
-  #time!: TimeControl;
   #flow!: Flow;
-  #context!: OperatorContext;
 
-  constructor(spec: WindowSpec, slicing: Slicing, byEventTime: boolean) {
+  constructor(spec: WindowSpec, slicing: Slicing) {
     this.recordsIn = 0;
     this.#spec = spec;
     this.#slicing = slicing;
-    this.#byEventTime = byEventTime;
-    this.#latenessMs = byEventTime ? spec.allowedLatenessMs : 0;
+    this.#latenessMs = spec.allowedLatenessMs;
     this.#slice = undefined;
     this.#sliceStart = Number.NaN;
     this.#sliceEnd = Number.NaN;
@@ -96,16 +92,14 @@ export class SlicedWindowOperator implements Operator, Receiver {
   }
 
   open(context: OperatorContext): Waited {
-    this.#context = context;
     this.#record = context.record;
-    this.#time = context.time;
     this.#flow = context.flow;
     const parts = new WindowParts(this.#spec, false, context);
     this.#parts = parts;
     this.#accumulation = parts.accumulation;
     this.#emitter = parts.emitter;
     this.#keyOf = parts.keyOf;
-    if (this.#byEventTime) this.#watermark = context.time.watermark();
+    this.#watermark = context.time.watermark();
     this.#passedBy(this.#watermark);
     this.#takeOver(parts);
     return parts.opening;
@@ -117,7 +111,7 @@ export class SlicedWindowOperator implements Operator, Receiver {
 
   process(value: unknown): void {
     this.recordsIn++;
-    const time = this.#byEventTime ? this.#record.timestamp : this.#time.batchNow();
+    const time = this.#record.timestamp;
     if (!(time >= this.#sliceStart && time < this.#sliceEnd) && !this.#useSlice(time, value)) return;
     const slice = this.#slice!;
     let key: unknown;
@@ -137,26 +131,14 @@ export class SlicedWindowOperator implements Operator, Receiver {
   }
 
   advance(watermark: number): Progress {
-    if (!this.#byEventTime) return 'done';
     this.#watermark = watermark;
     this.#limit = watermark;
-    return this.#fire();
-  }
-
-  processingTime(now: number): Progress {
-    if (this.#byEventTime) return 'done';
-    this.#limit = now;
     return this.#fire();
   }
 
   resume(): Progress {
     if (!this.#emitter.pull()) return 'more';
     return this.#fire();
-  }
-
-  finish(): Progress {
-    if (!this.#byEventTime) pendingAtEnd(this.#context, this.#slices.size, 'window slices');
-    return 'done';
   }
 
   close(): Waited {
@@ -170,7 +152,6 @@ export class SlicedWindowOperator implements Operator, Receiver {
     dropTimersAndTriggers(parts.state);
     for (const slice of [...this.#table.panes()]) this.#restoreSlice(slice);
     for (const whole of [...this.#wholeTable.panes()]) this.#restoreWhole(whole);
-    this.#wake();
   }
 
   #restoreSlice(slice: Pane<unknown>): void {
@@ -194,7 +175,7 @@ export class SlicedWindowOperator implements Operator, Receiver {
 
   /** Whether a window with this end takes no more elements. */
   #isOver(end: number): boolean {
-    return this.#byEventTime && end - 1 + this.#latenessMs <= this.#watermark;
+    return end - 1 + this.#latenessMs <= this.#watermark;
   }
 
   /** Makes the slice of `time` the current one; false when all windows of the element are over. */
@@ -210,19 +191,12 @@ export class SlicedWindowOperator implements Operator, Receiver {
       slice = this.#table.pane(start, this.#slicing.sliceEnd(start));
       this.#slices.set(start, slice);
       this.#toDrop.push(slice);
-      if (slice.end > this.#firedEnd) {
-        this.#pending.push(slice);
-        this.#wake();
-      }
+      if (slice.end > this.#firedEnd) this.#pending.push(slice);
     }
     this.#slice = slice;
     this.#sliceStart = start;
     this.#sliceEnd = slice.end;
     return true;
-  }
-
-  #wake(): void {
-    if (!this.#byEventTime) this.#time.wakeAt(this.#nextEnd() - 1);
   }
 
   #totalOf(key: unknown, isStale: boolean): RunningTotal {
@@ -275,7 +249,6 @@ export class SlicedWindowOperator implements Operator, Receiver {
     }
     this.#passedBy(this.#limit);
     this.#dropOver();
-    this.#wake();
     return 'done';
   }
 
@@ -287,7 +260,7 @@ export class SlicedWindowOperator implements Operator, Receiver {
     return slice === undefined ? whole : Math.min(whole, this.#slicing.firstEnd(slice.start));
   }
 
-  /** All windows up to a watermark (or clock) have had their firing, also those with nothing in them. */
+  /** All windows up to a watermark have had their firing, also those with nothing in them. */
   #passedBy(time: number): void {
     if (time === -Infinity) return;
     this.#firedEnd = Math.max(this.#firedEnd, time === Infinity ? Infinity : this.#slicing.endNotAfter(time + 1));

@@ -46,9 +46,9 @@ export function windowOperatorKind(spec: WindowSpec): WindowOperatorKind {
       return 'tumbling';
     case 'sliding':
       if (assigner.slideMs >= assigner.sizeMs) return 'tumbling';
-      return isSliceable(spec.function) ? 'sliced' : 'generic';
+      return isSliceable(spec.function) && assigner.domain === 'event' ? 'sliced' : 'generic';
     case 'cumulative':
-      return isSliceable(spec.function) ? 'sliced' : 'generic';
+      return isSliceable(spec.function) && assigner.domain === 'event' ? 'sliced' : 'generic';
     case 'session':
     case 'dynamicSession':
       return spec.allowedLatenessMs === 0 || assigner.domain === 'processing' ? 'session' : 'generic';
@@ -64,10 +64,10 @@ function create(kind: WindowOperatorKind, spec: WindowSpec): Operator {
     case 'tumbling':
       return new TumblingWindowOperator(spec, { byEventTime, sizeMs: assigner.sizeMs, strideMs: assigner.sizeMs, offsetMs: assigner.offsetMs });
     case 'sliding':
-      if (kind === 'sliced') return new SlicedWindowOperator(spec, slicingOf(assigner), byEventTime);
+      if (kind === 'sliced') return new SlicedWindowOperator(spec, slicingOf(assigner));
       return new TumblingWindowOperator(spec, { byEventTime, sizeMs: assigner.sizeMs, strideMs: assigner.slideMs, offsetMs: assigner.offsetMs });
     case 'cumulative':
-      return new SlicedWindowOperator(spec, slicingOf(assigner), byEventTime);
+      return new SlicedWindowOperator(spec, slicingOf(assigner));
     case 'session':
       return new SessionWindowOperator(spec, assigner.gapMs, byEventTime);
     case 'dynamicSession':
