@@ -31,6 +31,12 @@ export function checkPlainFunction(fn: unknown, operation: string): void {
   if (typeof fn !== 'function') throw invalid(operation, `was given ${describe(fn)} where a function is wanted`);
 }
 
+/** Refuses what is no factory of operators. */
+export function checkFactory(factory: unknown, operation: string): void {
+  const create: unknown = typeof factory === 'object' && factory !== null ? (factory as { readonly create?: unknown }).create : undefined;
+  if (typeof create !== 'function') throw invalid(operation, `was given ${describe(factory)} where an operator factory { create() } is wanted`);
+}
+
 /**
  * Reads what a process function declares. A class or factory is asked for one instance while the graph is built, which
  * is never opened: what it declares is in its fields.
