@@ -95,7 +95,7 @@ async function runRestoredAfterEveryStep(one: OperatorCase, plain: Results): Pro
     const { now } = harness;
     await harness.close();
     harness = await open(one, { restore: [snapshot], processingTime: now });
-    repeatEndedInputs(harness, one.script.slice(0, index + 1));
+    repeatInputs(harness, one.script.slice(0, index + 1));
     harness.takeEvents();
   }
   await end(harness);
@@ -119,7 +119,7 @@ async function runSnapshotWhileGoingOn(one: OperatorCase, plain: Results, at: nu
   const snapshot = run.finish();
   await first.close();
   const second = await open(one, { restore: [snapshot], processingTime: now });
-  repeatEndedInputs(second, one.script.slice(0, at + 1));
+  repeatInputs(second, one.script.slice(0, at + 1));
   second.takeEvents();
   for (const step of one.script.slice(at + 1)) {
     apply(second, step);
@@ -146,7 +146,7 @@ async function runRescaled(one: OperatorCase, routes: readonly HarnessRoute[], p
     events.push(...parallel.takeEvents());
     await parallel.close();
     parallel = await ParallelHarness.open(one.operators(), { ...one.options, parallelism: parallelism + 1, routes, restore, processingTime });
-    parallel.each((instance) => repeatEndedInputs(instance, one.script.slice(0, begin + third)));
+    parallel.each((instance) => repeatInputs(instance, one.script.slice(0, begin + third)));
   }
   for (const instance of parallel.instances) await end(instance);
   events.push(...parallel.takeEvents());
@@ -181,9 +181,9 @@ function applyToAll(parallel: ParallelHarness, step: MatrixStep): void {
   else parallel.each((instance) => apply(instance, step));
 }
 
-/** An input that had ended says so again after a restore, as a finished task does. */
-function repeatEndedInputs(harness: OperatorHarness, steps: readonly MatrixStep[]): void {
-  for (const step of steps) if ('endInput' in step) harness.endInput(step.endInput);
+/** After a restore the inputs say again how far they were: watermarks, status and end, as tasks upstream do. */
+function repeatInputs(harness: OperatorHarness, steps: readonly MatrixStep[]): void {
+  for (const step of steps) if ('watermark' in step || 'idle' in step || 'endInput' in step) apply(harness, step);
 }
 
 /** The records among the events, in an order that does not depend on who emitted them. */
