@@ -14,7 +14,7 @@ import type { LocalJob } from './local-job.js';
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 const COUNT = 3000;
 /** Enough that a snapshot, which is written in slices, is done long before the input ends. */
-const LONG = 60_000;
+const LONG = 100_000;
 
 const make = (index: number): Reading => ({ key: `k${index % 17}`, value: index % 100, at: index * 10 });
 
@@ -170,7 +170,7 @@ describe('checkpoints of a job in one thread', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const committed = new Map<string, readonly unknown[]>();
       const first = start(program(before, committed), { checkpoints: true }, seed);
-      await first.platform.run(() => first.job.progress().recordsIn > seed * 3000);
+      await first.platform.run(() => first.job.progress().recordsIn > seed * 1000);
       let checkpoint: CompletedCheckpoint | undefined;
       first.job.checkpoints.trigger().then((done) => (checkpoint = done), () => {});
       await first.platform.run(() => checkpoint !== undefined);
