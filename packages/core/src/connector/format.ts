@@ -4,17 +4,29 @@
  * A format knows nothing of where bytes come from. The connector cuts the input into frames (lines, length-prefixed,
  * whole messages); the format says which framing it expects by default.
  */
+import type { MetricGroup } from '../base/metrics.js';
 import type { TypeInfo } from '../record/types/type-info.js';
+import type { DecodeErrorPolicy } from './dead-letter.js';
 
 /** How a byte stream is cut into records. */
 export type Framing = 'lines' | 'none';
 
-/** Names of the place of a record, for errors. */
+/** How text is written in bytes. Both keep a line feed one byte, so that lines can be found without decoding. */
+export type TextEncoding = 'utf-8' | 'latin1';
+
+/** Limit of nesting unless a format is given another one (rule 49). */
+export const DEFAULT_MAX_DEPTH = 128;
+
+/** Names of the place of a record, for errors, and what the connector knows about the bytes. */
 export interface DecodeContext {
   /** Name of the source operator. */
   readonly source: string;
-  /** Limit of nesting; deeper records are decode errors. */
+  /** Limit of nesting; deeper records are decode errors. A format may have a limit of its own, which wins. */
   readonly maxDepth: number;
+  /** How text is encoded; UTF-8 unless given. */
+  readonly encoding?: TextEncoding;
+  /** Where the decoder counts, e.g. unsafe integers. */
+  readonly metrics?: MetricGroup;
 }
 
 /** Collects what a decoder makes of one frame: none, one or several records. */
@@ -33,6 +45,18 @@ export interface Decoder<T> {
    * split and offset and follows the decode error policy. The bytes belong to the caller and are reused.
    */
   decode(bytes: Uint8Array, from: number, to: number, out: DecodeTarget<T>): void;
+  /**
+   * The same for a frame that is text already. A connector that cuts lines turns a whole block of bytes into one string
+   * and hands out its lines, which is several times faster than a string per line. The text is valid in its encoding and
+   * has no line end and no byte order mark.
+   */
+  decodeText?(text: string, out: DecodeTarget<T>): void;
+  /**
+   * Where the frame that starts at `from` ends, separator included, for formats whose records may hold the separator (a
+   * quoted line feed in CSV); -1 when more bytes are needed to know. `atEnd` says that no more will come: then the rest
+   * is a frame. Must not change the decoder. Left out: a frame ends after the format's separator.
+   */
+  frameEnd?(bytes: Uint8Array, from: number, to: number, atEnd: boolean): number;
   /** Plain data for the position of the split; undefined when there is none. */
   snapshot?(): unknown;
   restore?(state: unknown): void;
@@ -62,6 +86,15 @@ export interface Format<T> {
   /** What separates records in a byte stream of frames. */
   readonly separator: string;
   readonly type: TypeInfo<T>;
+  /** What to do with a record that cannot be decoded; `fail` unless given. */
+  readonly onError?: DecodeErrorPolicy;
+  /**
+   * Whether reading may start in the middle of a file, at the next separator; true unless given. False where a separator
+   * may lie inside a record or where the head of the file must be known.
+   */
+  readonly splittable?: boolean;
+  /** Ending of file names, without a dot, e.g. `ndjson`. */
+  readonly fileExtension?: string;
   createDecoder(context: DecodeContext): Decoder<T>;
   createEncoder(): Encoder<T>;
 }

@@ -1,0 +1,42 @@
+import { defineError, type ErrorKind } from '../base/errors.js';
+
+/** 1501: a decoder failed with an error of its own. */
+export const DecoderFailed: ErrorKind = defineError({
+  code: 'MR-1501',
+  title: 'Decoder failed',
+  explanation: 'A format threw an error without a code while it decoded a record. The record may be malformed, or the format has a bug.',
+  remedy: "Look at the record and the error; a source can also go on without such records: onError: 'skip' or 'deadLetter'.",
+});
+
+/** 1502: a record above the limit. */
+export const RecordTooLarge: ErrorKind = defineError({
+  code: 'MR-1502',
+  title: 'Record is too large',
+  explanation:
+    'A record is longer than the limit of the source (16 MiB unless set). Usually a separator is missing, so that the rest of the input looks like one record. Without a limit such an input would fill the memory.',
+  remedy: 'Check that the input has the separators the format expects; raise maxRecordBytes of the source where records really are this large.',
+});
+
+/** 1503: bytes that are no text. */
+export const TextInvalid: ErrorKind = defineError({
+  code: 'MR-1503',
+  title: 'Text is not valid UTF-8',
+  explanation: 'The bytes of a record are no valid UTF-8. Decoding them all the same would silently put other characters in their place.',
+  remedy: "Check how the input was written; for Western single-byte text give the source encoding: 'latin1'.",
+});
+
+/** 1504: a rate that is none. */
+export const RateInvalid: ErrorKind = defineError({
+  code: 'MR-1504',
+  title: 'Rate is not a positive number',
+  explanation: 'A rate is how many records per second a source hands out over all its subtasks.',
+  remedy: 'Give a number above 0, e.g. rate: 1000, or leave it out for no limit.',
+});
+
+/** 1505: a schema that answers later. Never skipped: no record at all can be decoded. */
+export const SchemaAsynchronous: ErrorKind = defineError({
+  code: 'MR-1505',
+  title: 'Schema validates asynchronously',
+  explanation: 'The validator returned a promise. Records are decoded synchronously, because a promise per record would make reading many times slower.',
+  remedy: 'Take the asynchronous checks out of the schema and do them in an asyncMap after the source.',
+});

@@ -1,0 +1,137 @@
+import type { TimerHandle } from '../../base/platform.js';
+import { Pacer } from '../../connector/pacer.js';
+import type { PollResult, ReaderContext, SourceBatch, SourceReader, Split } from '../../connector/source.js';
+import { WakeUp } from '../../connector/wake-up.js';
+
+/** A split of numbered records: those at `position`, `position + step`, … below `end`. */
+export interface PositionSplit extends Split {
+  readonly position: number;
+  /** Infinity where there is no end. */
+  readonly end: number;
+  readonly step: number;
+}
+
+/** Gives the record at a position. */
+export type RecordAt<T> = (position: number) => { readonly value: T; readonly timestamp: number };
+
+/** Reads splits whose records can be computed or looked up by position, one split after the other. */
+export class PositionReader<T> implements SourceReader<T, PositionSplit> {
+  readonly #recordAt: RecordAt<T>;
+  readonly #context: ReaderContext;
+  readonly #pacer: Pacer | undefined;
+  readonly #wakeUp: WakeUp;
+  readonly #splits: PositionSplit[];
+  readonly #paused: Set<string>;
+  #active: readonly string[];
+  #noMore: boolean;
+  #asked: boolean;
+  #waitMs: number;
+  #timer: TimerHandle | undefined;
+
+  constructor(recordAt: RecordAt<T>, context: ReaderContext, rate?: number) {
+    this.#recordAt = recordAt;
+    this.#context = context;
+    this.#pacer = rate === undefined ? undefined : new Pacer(context.platform, rate, context.parallelism);
+    this.#wakeUp = new WakeUp();
+    this.#splits = [];
+    this.#paused = new Set();
+    this.#active = [];
+    this.#noMore = false;
+    this.#asked = true;
+    this.#waitMs = 0;
+    this.#timer = undefined;
+  }
+
+  start(): void {}
+
+  addSplits(splits: readonly PositionSplit[]): void {
+    this.#splits.push(...splits);
+    this.#asked = false;
+    this.#changed();
+  }
+
+  noMoreSplits(): void {
+    this.#noMore = true;
+    this.#changed();
+  }
+
+  poll(batch: SourceBatch<T>): PollResult {
+    this.#wakeUp.clear();
+    this.#waitMs = 0;
+    const split = this.#splits[0];
+    if (split === undefined) return this.#noSplits();
+    if (this.#paused.has(split.id)) return this.#nothing(Infinity);
+    const pacer = this.#pacer;
+    if (pacer !== undefined && !pacer.ready()) return this.#nothing(pacer.waitMs());
+    const limit = pacer === undefined ? batch.capacity : Math.min(batch.capacity, batch.length + pacer.chunk);
+    const before = batch.length;
+    batch.split = split.id;
+    let { position } = split;
+    for (let at = before; at < limit && position < split.end; at++) {
+      const { value, timestamp } = this.#recordAt(position);
+      batch.values[at] = value;
+      batch.timestamps[at] = timestamp;
+      batch.offsets[at] = position;
+      batch.length = at + 1;
+      position += split.step;
+    }
+    pacer?.spend(batch.length - before);
+    if (position < split.end) {
+      this.#splits[0] = { ...split, position };
+      return 'more';
+    }
+    this.#splits.shift();
+    this.#changed();
+    return this.#splits.length > 0 || batch.length > before ? 'more' : this.#noSplits();
+  }
+
+  available(): Promise<void> {
+    if (this.#waitMs === 0) return Promise.resolve();
+    if (this.#waitMs !== Infinity && this.#timer === undefined) {
+      this.#timer = this.#context.platform.timers.setTimer(this.#waitMs, () => {
+        this.#timer = undefined;
+        this.#wakeUp.wake();
+      });
+    }
+    return this.#wakeUp.wait();
+  }
+
+  snapshot(): readonly PositionSplit[] {
+    return [...this.#splits];
+  }
+
+  activeSplits(): readonly string[] {
+    return this.#active;
+  }
+
+  pauseSplits(pause: readonly string[], resume: readonly string[]): void {
+    for (const id of pause) this.#paused.add(id);
+    for (const id of resume) this.#paused.delete(id);
+    this.#wakeUp.wake();
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#wakeUp.wake();
+  }
+
+  #noSplits(): PollResult {
+    if (this.#noMore) return 'end';
+    if (!this.#asked) {
+      this.#asked = true;
+      this.#context.requestSplit();
+    }
+    return this.#splits.length > 0 ? 'more' : this.#nothing(Infinity);
+  }
+
+  #nothing(waitMs: number): PollResult {
+    this.#waitMs = waitMs;
+    return 'nothing';
+  }
+
+  #changed(): void {
+    this.#active = this.#splits.map(({ id }) => id);
+    this.#wakeUp.wake();
+  }
+}

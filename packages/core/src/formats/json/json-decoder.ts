@@ -1,0 +1,99 @@
+import type { Counter } from '../../base/metrics.js';
+import { decodeUtf8Strict } from '../../base/bytes.js';
+import type { DecodeContext, Decoder, DecodeTarget } from '../../connector/format.js';
+import { TextInvalid } from '../../connector/errors.js';
+import { excerptOf } from '../../connector/excerpt.js';
+import { normaliseTimestamp } from '../../record/timestamps.js';
+import { JsonMalformed, JsonTooDeep, TimestampFieldInvalid } from '../errors.js';
+import { findUnsafeIntegers } from './exact-integers.js';
+import { isTooDeep, mayHaveUnsafeInteger } from './json-scan.js';
+import type { SchemaCheck } from './schema-check.js';
+
+/** What a JSON decoder is told. */
+export interface JsonDecoding<T> {
+  /** Undefined: the values as they are. */
+  readonly check: SchemaCheck<T> | undefined;
+  /** How many records of a split are validated. */
+  readonly validateFirst: number;
+  readonly maxDepth: number;
+  /** The field with the event time; undefined where the source knows none. */
+  readonly timestampField: string | undefined;
+}
+
+/** Decodes one JSON value per frame. */
+export class JsonDecoder<T> implements Decoder<T> {
+  readonly #decoding: JsonDecoding<T>;
+  readonly #check: SchemaCheck<T> | undefined;
+  readonly #maxDepth: number;
+  readonly #latin1: boolean;
+  readonly #unsafe: Counter | undefined;
+  #toValidate: number;
+
+  constructor(decoding: JsonDecoding<T>, context: DecodeContext) {
+    this.#decoding = decoding;
+    this.#check = decoding.check;
+    this.#maxDepth = decoding.maxDepth;
+    this.#latin1 = context.encoding === 'latin1';
+    this.#unsafe = context.metrics?.counter('numUnsafeIntegers');
+    this.#toValidate = decoding.validateFirst;
+  }
+
+  decode(bytes: Uint8Array, from: number, to: number, out: DecodeTarget<T>): void {
+    this.decodeText(textOf(bytes, from, to, this.#latin1), out);
+  }
+
+  decodeText(text: string, out: DecodeTarget<T>): void {
+    if (isTooDeep(text, this.#maxDepth)) throw JsonTooDeep.error({ what: `the record ${excerptOf(text)} has more than ${this.#maxDepth} levels` });
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      if (text.trim() === '') return;
+      throw malformed(text, error);
+    }
+    const record = this.#check === undefined && !mayHaveUnsafeInteger(text) ? (value as T) : this.#checked(value, text);
+    const { timestampField } = this.#decoding;
+    out.record(record, timestampField === undefined ? Number.NaN : timestampOf(record, timestampField, text));
+  }
+
+  #checked(value: unknown, text: string): T {
+    const check = this.#check;
+    const unsafe = mayHaveUnsafeInteger(text) ? findUnsafeIntegers(text) : [];
+    if (check === undefined) {
+      for (let i = 0; i < unsafe.length; i++) this.#countUnsafe();
+      return value as T;
+    }
+    if (this.#toValidate <= 0) return check.withKnownBigints(value, unsafe, () => this.#countUnsafe()) as T;
+    this.#toValidate--;
+    return unsafe.length === 0 ? check.check(value, text) : check.checkUnsafe(value, text, unsafe, () => this.#countUnsafe());
+  }
+
+  #countUnsafe(): void {
+    if (this.#unsafe !== undefined) this.#unsafe.value++;
+  }
+}
+
+function textOf(bytes: Uint8Array, from: number, to: number, latin1: boolean): string {
+  const start = !latin1 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf && to - from >= 3 ? from + 3 : from;
+  if (latin1) return Array.from(bytes.subarray(from, to), (byte) => String.fromCharCode(byte)).join('');
+  try {
+    return decodeUtf8Strict(bytes, start, to);
+  } catch {
+    throw TextInvalid.error({ what: `the record ${excerptOf(bytes.subarray(start, to))} has bytes that are no UTF-8` });
+  }
+}
+
+function malformed(text: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  // The runtime quotes a part of the text, line breaks included; the excerpt shows it better.
+  return JsonMalformed.error({ what: `${reason.split(/[,:] (?:\.\.\.)?["'\n]|, "/)[0]} in ${excerptOf(text)}` });
+}
+
+function timestampOf(record: unknown, field: string, text: string): number {
+  const value = typeof record === 'object' && record !== null && Object.hasOwn(record, field) ? (record as Record<string, unknown>)[field] : undefined;
+  try {
+    return normaliseTimestamp(value instanceof Date ? value.getTime() : value);
+  } catch (error) {
+    throw TimestampFieldInvalid.error({ what: `the field "${field}" of ${excerptOf(text)} is no timestamp`, ...(error instanceof Error ? { why: error.message.split('\n')[0]! } : {}) });
+  }
+}
