@@ -4,6 +4,7 @@ import type { ErrorKind } from './base/errors.js';
 import * as platform from './base/platform-errors.js';
 import * as connector from './connector/errors.js';
 import * as formats from './formats/errors.js';
+import * as functions from './functions/errors.js';
 import * as windows from './functions/window-errors.js';
 import * as graph from './graph/errors.js';
 import * as operators from './operators/errors.js';
@@ -13,7 +14,7 @@ import * as runtime from './runtime/errors.js';
 import * as state from './state/errors.js';
 import * as task from './task/errors.js';
 
-const MODULES: readonly object[] = [api, base, connector, formats, graph, operators, platform, record, runtime, state, task, windowOperators, windows];
+const MODULES: readonly object[] = [api, base, connector, formats, functions, graph, operators, platform, record, runtime, state, task, windowOperators, windows];
 
 /**
  * Every error the engine declares, by code: what `millrace explain` knows. The errors of the test kit, which nothing but
