@@ -4,13 +4,13 @@
  * are given up, and now and then everything is thrown away and restored from the last complete one, with another
  * number of subtasks.
  */
-import { AssertionError } from '../base/assert.js';
 import { keyGroupOf, keyGroupRange, subtaskForKeyGroup } from '../record/key-hash.js';
 import { mapKey } from '../record/map-key.js';
 import type { Clock } from '../base/platform.js';
 import type { SnapshotRun, StateBackendFactory } from '../state/backend.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import { appendToChain } from '../state/snapshot-chain.js';
+import { expectSame } from './state-kit-equal.js';
 import { StateModel, type TimerModel } from './state-model.js';
 import { StateRig, type RigOptions } from './state-rig.js';
 
@@ -161,7 +161,7 @@ class ModelRun {
     let patience = this.#dice.roll(5);
     const fired = rig.fire(domain, limit, () => patience-- > 0, () => (patience = 1 + this.#dice.roll(5)));
     const expected = this.#model.fire(domain, limit, (timer) => this.#owns(rig, timer));
-    equal(fired, expected, `the order of ${domain} timers up to ${limit}`);
+    expectSame(fired, expected, `the order of ${domain} timers up to ${limit}`);
   }
 
   #owns(rig: StateRig, timer: TimerModel): boolean {
@@ -173,11 +173,11 @@ class ModelRun {
   }
 
   #compareAll(): void {
-    for (const key of KEYS) equal(this.#rigOf(key).dump(key), this.#model.dump(key), `the state of key ${String(mapKey(key))}`);
-    this.#rigs.forEach((rig, subtask) => equal(rig.dumpOperatorState(), this.#model.dumpOperatorState(subtask), `the operator state of subtask ${subtask}`));
+    for (const key of KEYS) expectSame(this.#rigOf(key).dump(key), this.#model.dump(key), `the state of key ${String(mapKey(key))}`);
+    this.#rigs.forEach((rig, subtask) => expectSame(rig.dumpOperatorState(), this.#model.dumpOperatorState(subtask), `the operator state of subtask ${subtask}`));
     const counts = this.#rigs.reduce((sum, rig) => sum + rig.timers.eventTimeCount + rig.timers.processingTimeCount, 0);
-    equal(counts, this.#model.timerCount, 'the number of timers');
-    for (const rig of this.#rigs) equal(rig.timers.nextProcessingTime, this.#model.earliest('processing', (timer) => this.#owns(rig, timer)), 'the next processing time');
+    expectSame(counts, this.#model.timerCount, 'the number of timers');
+    for (const rig of this.#rigs) expectSame(rig.timers.nextProcessingTime, this.#model.earliest('processing', (timer) => this.#owns(rig, timer)), 'the next processing time');
   }
 
   #makeRigs(parallelism: number, chains: readonly OperatorSnapshot[]): StateRig[] {
@@ -205,10 +205,4 @@ class ModelRun {
 /** Runs one random case; throws where the backend and the model differ. */
 export function runStateModel(factory: StateBackendFactory, seed: number, options: RigOptions & { readonly steps?: number } = {}): void {
   new ModelRun(factory, seed, options).run(options.steps ?? 160);
-}
-
-function equal(actual: unknown, expected: unknown, what: string): void {
-  const show = (value: unknown): string => JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part === Infinity ? 'Infinity' : part));
-  if (show(actual) === show(expected)) return;
-  throw new AssertionError(`${what} is ${show(actual)} and should be ${show(expected)}`);
 }
