@@ -155,6 +155,11 @@ export class OperatorChain {
     for (const output of this.outputs) output.broadcast(element);
   }
 
+  /** Lets each operator's state do some of its own upkeep (expiry, compaction). */
+  maintain(budgetMs: number): void {
+    for (const node of this.nodes) node.backend?.maintain(budgetMs);
+  }
+
   flushOutputs(): void {
     for (const output of this.outputs) output.flush();
   }
@@ -192,6 +197,7 @@ export class OperatorChain {
   }
 
   #resumed(node: ChainNode): void {
+    this.#nextWake = this.#earliestWake();
     if (node.phase === 'advancing') {
       node.phase = 'ready';
       this.#pass(node);
@@ -216,9 +222,10 @@ export class OperatorChain {
     for (const edge of node.edges) edge.broadcast(idle ? IDLE : ACTIVE);
   }
 
+  /** An operator with unfinished work is not called for its time before that is done. */
   #earliestWake(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const node of this.nodes) if (node.wakeAt < earliest) earliest = node.wakeAt;
+    for (const node of this.nodes) if (node.wakeAt < earliest && !this.#flow.hasBacklog(node.index)) earliest = node.wakeAt;
     return earliest;
   }
 }

@@ -35,6 +35,7 @@ const SNAPSHOT_SLICE_MS = 1;
 
 /** How long one slice of the state's own upkeep may take. */
 const MAINTENANCE_SLICE_MS = 0.5;
+const MAINTENANCE_INTERVAL_MS = 50;
 
 /**
  * One parallel instance of a chain: the loop that drives it.
@@ -58,6 +59,7 @@ export class Subtask {
   readonly #afterBarrier: (() => void)[];
   #phase: 'running' | 'finishing' | 'ended';
   #lastFlush: number;
+  #lastMaintenance: number;
 
   constructor(parts: SubtaskParts) {
     this.name = parts.name;
@@ -74,6 +76,7 @@ export class Subtask {
     this.#afterBarrier = [];
     this.#phase = 'running';
     this.#lastFlush = 0.5;
+    this.#lastMaintenance = 0.5;
   }
 
   get chain(): OperatorChain {
@@ -134,7 +137,8 @@ export class Subtask {
       this.#phase = 'finishing';
       return this.#finish();
     }
-    if (found === 'nothing') return this.#maintain();
+    if (found === 'nothing' || this.#isMaintenanceDue()) this.#chain.maintain(MAINTENANCE_SLICE_MS);
+    if (found === 'nothing') return 'waiting';
     return this.#flow.stopped ? this.#whenStopped() : 'more';
   }
 
@@ -158,9 +162,12 @@ export class Subtask {
     return 'ended';
   }
 
-  #maintain(): StepResult {
-    for (const node of this.#chain.nodes) if (node.backend?.maintain(MAINTENANCE_SLICE_MS) === 'more') return 'more';
-    return 'waiting';
+  /** A subtask that is never idle looks after its state all the same, now and then. */
+  #isMaintenanceDue(): boolean {
+    const now = this.#chain.batchNow;
+    if (now - this.#lastMaintenance < MAINTENANCE_INTERVAL_MS) return false;
+    this.#lastMaintenance = now;
+    return true;
   }
 
   #flushWhenDue(now: number, progress: StepResult): void {

@@ -35,7 +35,7 @@ function sums(): Step {
     function: { kind: 'aggregate', aggregate: { create: () => ({ sum: 0 }), add: (sum: { sum: number }, reading: Reading) => void (sum.sum += reading.value) } },
     result: { kind: 'map', fn: (sum, { key, window }) => ({ key, start: window.start, sum: (sum as { sum: number }).sum }) },
   } as Parameters<typeof windowOperator>[0]);
-  return { type: 'window', program, partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key }, settings: { uid: 'sums', stateful: true } };
+  return { type: 'tumbling-window', program, partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key }, settings: { uid: 'sums', stateful: true } };
 }
 
 function expectedSums(count = COUNT): string[] {
@@ -53,9 +53,9 @@ interface Run {
   readonly job: LocalJob;
 }
 
-function start(program: JobProgram, options: LocalRunOptions = {}, seed = 1): Run {
+function start(program: JobProgram, options: LocalRunOptions = {}, seed = 1, clockTickMs = 0.1): Run {
   // Each look at the clock takes some time, so that turns end as they do on a real machine.
-  const platform = new SimulatedPlatform({ seed, clockTickMs: 0.1 });
+  const platform = new SimulatedPlatform({ seed, clockTickMs });
   const job = runLocally(program, platform, { options: { 'batch.size': 64 }, ...options });
   job.done.catch(() => {});
   return { platform, job };
@@ -150,6 +150,15 @@ describe('a job in one thread', () => {
     for (const row of sortedRows(committed)) expect(all).toContain(row);
     // The last window is still open: it stays unfired, since its end was never reached.
     expect(sortedRows(committed).length).toBeLessThan(all.size);
+  });
+
+  it('says why windows gave nothing out', async () => {
+    const committed = new Map<string, readonly unknown[]>();
+    const run = start(lineProgram([source(200), sums(), sinkStep(committingSink(committed))], 1), {}, 1, 5);
+    await run.platform.run(() => run.job.progress().recordsIn >= 64);
+    void run.job.stop();
+    await finish(run);
+    expect(run.platform.streams.stderr.text).toMatch(/tumbling-window" took 64 records in and gave nothing out: the watermark stands at 629/);
   });
 
   it('cancels at once and commits nothing', async () => {

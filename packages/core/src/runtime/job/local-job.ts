@@ -18,6 +18,7 @@ import { heapStateOf } from './heap-state-of.js';
 import { JobStateMachine, type JobState } from './job-state.js';
 import { collectResult } from './job-result.js';
 import { checkRestored, restoredSubtask } from './restored-state.js';
+import { silentWindows } from './silent-windows.js';
 import { SourceCoordinator } from './source-coordinator.js';
 import { layChannels, type SubtaskChannels } from './subtask-channels.js';
 import { TaskLoop } from './task-loop.js';
@@ -283,8 +284,16 @@ export class LocalJob implements JobHandle {
     if (errors.length > 0) {
       this.#options.logger.warn('closing the job gave errors', { errors: errors.map(String) });
     }
+    this.#explainSilence();
     this.#state.moveTo('FINISHED');
     this.#settle.resolve(this.#result('FINISHED'));
+  }
+
+  #explainSilence(): void {
+    const nodes = this.#tasks.flatMap((task) => task.subtask.chain.nodes);
+    for (const { operator, recordsIn, reason } of silentWindows(this.#graph.jobGraph, nodes, (name) => this.#options.metrics.group(name))) {
+      this.#options.logger.warn(`window "${operator}" took ${recordsIn} records in and gave nothing out: ${reason}`);
+    }
   }
 
   #fail(error: unknown): void {
