@@ -6,8 +6,8 @@ import type { Executor, JobHandle, JobResult, RunOptions } from '../operators/ex
 import type { JobProgram } from '../operators/job-program.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import { asyncIterableSource } from '../connectors/async-iterable.js';
-import { collection, elements } from '../connectors/collection.js';
-import { sequence } from '../connectors/sequence.js';
+import { collection, elements } from '../connectors/memory/collection-source.js';
+import { sequence } from '../connectors/memory/sequence-source.js';
 import { collectRows } from './collect-rows.js';
 import { ConnectorInvalid, EnvironmentSpent, SettingInvalid } from './errors.js';
 import { assertMayExecute } from './execution-guard.js';
@@ -114,7 +114,7 @@ export class StreamEnvironment {
    * import { elements, monotonousTimestamps, StreamEnvironment } from 'millrace';
    *
    * const env = StreamEnvironment.create();
-   * env.fromSource(elements([{ at: 1_000, n: 1 }, { at: 2_000, n: 2 }]), { name: 'numbers', watermarks: monotonousTimestamps((row) => row.at) })
+   * env.fromSource(elements({ at: 1_000, n: 1 }, { at: 2_000, n: 2 }), { name: 'numbers', watermarks: monotonousTimestamps((row) => row.at) })
    *   .map((row) => row.n)
    *   .print();
    * await env.execute('numbers');
@@ -126,7 +126,7 @@ export class StreamEnvironment {
 
   /** A stream of the given elements. */
   fromElements<T>(...values: readonly T[]): SourceStream<T> {
-    return this.#source(elements(values), 'fromElements', {}, 'elements', true);
+    return this.#source(elements(...values), 'fromElements', {}, 'elements', true);
   }
 
   /** A stream of the elements of a collection. */

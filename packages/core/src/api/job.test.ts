@@ -31,7 +31,11 @@ describe('job arguments on the command line', () => {
       readonly mode: 'fast' | 'exact';
       readonly label: string | undefined;
     }>();
-    expectTypeOf<GivenArguments<typeof declared>>().toExtend<{ readonly input: string; readonly timeout?: `${number} s` | number | string }>();
+    const given: GivenArguments<typeof declared> = { input: 'a', timeout: '5 s' };
+    expect(checkJobArguments(declared, given)).toMatchObject({ timeout: 5000 });
+    // @ts-expect-error the input is missing
+    const incomplete: GivenArguments<typeof declared> = { timeout: '5 s' };
+    expect(() => checkJobArguments(declared, incomplete)).toThrow('MR-2614');
   });
 
   it.each([

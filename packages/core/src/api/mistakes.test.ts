@@ -93,7 +93,7 @@ describe('a mistake in a job', () => {
 
   it('is found in a record without its key', () => {
     const env = environment();
-    env.fromElements({ user: { id: 'a' } } as { readonly id: string }).keyBy('id').map((o) => o, { name: 'keyed' }).print();
+    env.fromElements({ id: 'a' }).keyBy('id').map((o) => o, { name: 'keyed' }).print();
     const { edges, streamGraph } = env.buildProgram('job');
     const keyOf = edges.get(streamGraph.edges.find((edge) => edge.partitioning === 'hash')!.id)!.keyOf!;
     expect(errorOf(() => keyOf({ Id: 'a' })).message).toMatch(/keyBy: a record has undefined in the field "id"\. Did you mean "Id"\?/);

@@ -1,5 +1,5 @@
 import type { Sink } from '../connector/sink.js';
-import { collectSink } from '../connectors/collect.js';
+import { collectSink } from '../connectors/memory/collect-sink.js';
 import { functionSink } from '../connectors/function-sink.js';
 import { print } from '../connectors/print.js';
 import { ConnectorInvalid, SettingInvalid } from './errors.js';

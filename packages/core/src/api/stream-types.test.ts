@@ -1,8 +1,8 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { AggregateFunction } from '../functions/aggregate-function.js';
+import { count, sum } from '../functions/aggregates.js';
 import type { WindowAssigner } from '../functions/window.js';
 import { dynamicSessionEventTime } from '../functions/window-assigners.js';
-import { t } from '../record/types/t.js';
+import { t, type } from '../record/types/t.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import { state } from '../state/state-builders.js';
 import type { DataStream, KeyedStream, SourceStream } from './streams.js';
@@ -25,12 +25,6 @@ interface Alert {
   readonly user: number;
   readonly total: number;
 }
-
-declare function type<T>(): TypeInfo<T>;
-declare function counting(): AggregateFunction<unknown, { n: number }, number> & { result(accumulator: { n: number }): number };
-declare function summing<F extends string>(field: F): AggregateFunction<{ readonly [Name in F]: number }, { s: number }, number> & {
-  result(accumulator: { s: number }): number;
-};
 
 function keys(orders: SourceStream<Order>, tuples: DataStream<[string, number, Date]>, unknowns: DataStream<unknown>): void {
   expectTypeOf(orders.keyBy('orderId')).toEqualTypeOf<KeyedStream<Order, string>>();
@@ -121,9 +115,9 @@ function windows(orders: SourceStream<Order>, window: WindowAssigner): void {
     );
   expectTypeOf(statistics.side('late')).toEqualTypeOf<DataStream<Order>>();
   expectTypeOf(statistics.map((row) => row.totalAmount + row.windowStart)).toEqualTypeOf<DataStream<number>>();
-  expectTypeOf(orders.keyBy('orderId').window(window).aggregate({ orderCount: counting(), total: summing('amount') }))
+  expectTypeOf(orders.keyBy('orderId').window(window).aggregate({ orderCount: count(), total: sum('amount') }))
     .toEqualTypeOf<DataStream<{ readonly orderCount: number; readonly total: number }>>();
-  expectTypeOf(orders.keyBy('orderId').window(window).aggregate({ n: counting() }, (row, { key }) => `${key} ${row.n}`)).toEqualTypeOf<DataStream<string>>();
+  expectTypeOf(orders.keyBy('orderId').window(window).aggregate({ n: count() }, (row, { key }) => `${key} ${row.n}`)).toEqualTypeOf<DataStream<string>>();
   expectTypeOf(orders.keyBy('orderId').window(dynamicSessionEventTime((order) => order.amount))
     .aggregate({ create: () => ({ n: 0 }), add: (a) => ({ n: a.n + 1 }), merge: (a, b) => ({ n: a.n + b.n }), result: (a) => a.n })).toEqualTypeOf<DataStream<number>>();
   expectTypeOf(orders.keyBy('orderId').window(window).apply((elements, { key }) => [key, ...Array.from(elements, (order) => order.orderId)])).toEqualTypeOf<DataStream<string>>();
@@ -138,7 +132,7 @@ function windows(orders: SourceStream<Order>, window: WindowAssigner): void {
   expectTypeOf(orders.windowAll(window).reduce((a) => a)).toEqualTypeOf<DataStream<Order>>();
   expectTypeOf(orders.keyBy('orderId').timeWindow('10 s').sideOutputLateData('late').sum('amount').side('late')).toEqualTypeOf<DataStream<Order>>();
   // @ts-expect-error a misspelled field in a named aggregate
-  orders.keyBy('orderId').window(window).aggregate({ total: summing('amunt') });
+  orders.keyBy('orderId').window(window).aggregate({ total: sum('amunt') });
   // @ts-expect-error no such duration
   orders.keyBy('orderId').timeWindow('10 seconds');
   // @ts-expect-error no late output was asked for

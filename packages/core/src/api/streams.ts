@@ -107,8 +107,8 @@ export interface DataStream<T, Side extends SideDeclarations = {}> extends Confi
    * ```
    */
   keyBy<const First extends KeyFields<T> | ((value: T) => Key), const More extends readonly KeyFields<T>[]>(
-    key: First, ...more: First extends (value: never) => unknown ? readonly [] : More
-  ): KeyedStream<T, KeyOfAll<T, First, First extends (value: never) => unknown ? readonly [] : More>>;
+    key: First, ...more: [First] extends [(value: never) => unknown] ? readonly [] : More
+  ): KeyedStream<T, KeyOfAll<T, First, [First] extends [(value: never) => unknown] ? readonly [] : More>>;
   /** All elements of this and the other streams, in no promised order. */
   union<U = T>(...others: readonly DataStream<U, SideDeclarations>[]): DataStream<T | U>;
   /** All elements of this and the other streams in the order of their timestamps, once the watermark has passed them; too late ones go to the side output `late`. Not parallel. */

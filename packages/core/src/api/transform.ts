@@ -3,7 +3,7 @@ import type { OperatorFactory } from '../operators/operator.js';
 import type { OutputOptions } from './operator-options.js';
 import { checkFactory } from './function-check.js';
 import { addOperator, handleIn } from './stream-handle.js';
-import type { DataStream, KeyedStream } from './streams.js';
+import type { DataStream } from './streams.js';
 
 /** What an operator of one's own says of itself. */
 export interface TransformOptions<Out, Side extends SideDeclarations = {}> extends OutputOptions<Out> {
@@ -20,7 +20,7 @@ export interface TransformOptions<Out, Side extends SideDeclarations = {}> exten
 }
 
 /** Any stream, as an input of an operator. */
-export type AnyStream = DataStream<never, SideDeclarations> | DataStream<unknown, SideDeclarations> | KeyedStream<never, never> | KeyedStream<unknown, unknown>;
+export type AnyStream = Pick<DataStream<unknown>, 'type'>;
 
 /**
  * Adds an operator of one's own behind one stream, or behind several with one input each: what SQL, CEP and other

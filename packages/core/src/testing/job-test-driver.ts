@@ -37,7 +37,7 @@ const START_OF_2020 = 1_577_836_800_000;
  * const job = defineJob({
  *   name: 'clicks',
  *   build(env) {
- *     env.fromSource(elements<{ user: string; at: number }>([]), { name: 'clicks', watermarks: monotonousTimestamps((click) => click.at) })
+ *     env.fromSource(elements<{ user: string; at: number }>(), { name: 'clicks', watermarks: monotonousTimestamps((click) => click.at) })
  *       .keyBy('user')
  *       .window(tumblingEventTime('1 min'))
  *       .aggregate({ create: () => 0, add: (count) => count + 1 }, (clicks, { key }) => ({ user: key, clicks }))
