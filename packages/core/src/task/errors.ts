@@ -14,9 +14,9 @@ export const OperatorFailed: ErrorKind = defineError({
   remedy: 'Look at the error underneath and at the record named; handle the case in the function.',
 });
 
-export const CloseFailed: ErrorKind = defineError({
+export const StateNotDeclared: ErrorKind = defineError({
   code: 'MR-2203',
-  title: 'An operator failed to close',
-  explanation: 'The close method of a function, sink or source threw an error or did not finish. What it had to release may still be held.',
-  remedy: 'Let close() handle its own errors, and release what it holds in any case.',
+  title: 'The snapshot holds a state that the operator does not declare',
+  explanation: 'A function was saved with a state that it no longer declares under that name. Going on without it would drop its contents for good.',
+  remedy: 'Declare the state again, give renamedFrom to the state that takes its place, or say explicitly that it may be dropped.',
 });

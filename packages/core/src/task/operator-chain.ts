@@ -147,7 +147,10 @@ export class OperatorChain {
   }
 
   checkpointComplete(checkpointId: number): void {
-    for (const node of this.nodes) node.operator.checkpointComplete?.(checkpointId);
+    for (const node of this.nodes) {
+      node.operator.checkpointComplete?.(checkpointId);
+      node.backend?.snapshotComplete(checkpointId);
+    }
   }
 
   /** Sends a control element to everything behind the chain. */

@@ -93,6 +93,8 @@ export interface StateRequest {
   readonly operatorName: string;
   readonly keyGroups: KeyGroupRange;
   readonly maxParallelism: number;
+  readonly subtask: number;
+  readonly parallelism: number;
   /** Undefined when the operator keeps no state by key. */
   readonly keyType: TypeInfo | undefined;
 }
@@ -101,6 +103,8 @@ export interface StateRequest {
 export interface RestoredSubtask {
   /** Snapshots of all former subtasks by operator uid. */
   readonly operators: ReadonlyMap<string, readonly OperatorSnapshot[]>;
+  /** Operators (`uid`) and single states (`uid/state`) that may be dropped. */
+  readonly dropState: readonly string[];
 }
 
 /** The settings of a run that reach the subtask. */

@@ -7,6 +7,7 @@ import { SinkOperator } from '../operators/sink.js';
 import { SourceOperator } from '../operators/source.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import { CheckedReceiver } from './checked-receiver.js';
+import { StateNotDeclared } from './errors.js';
 import { FanOut, NodeContext, NoOutput, type ChainNode } from './chain-node.js';
 import { FlowControl, OperatorFlow, type InputHolds } from './flow-control.js';
 import { GateInput, type GateChannel } from './gate-input.js';
@@ -91,6 +92,7 @@ class SubtaskBuilder implements InputHolds {
       const node = this.#node(index, vertex.operators[index] as ChainedNode);
       this.#nodes[index] = node;
       await node.operator.open(node.context);
+      claimStates(node, this.#plan.restored?.dropState ?? []);
     }
     const head = this.chain.head;
     if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
@@ -195,6 +197,8 @@ class SubtaskBuilder implements InputHolds {
       operatorName: chained.node.name,
       keyGroups: execution.keyGroups,
       maxParallelism: execution.vertex.maxParallelism,
+      subtask: execution.index,
+      parallelism: execution.vertex.parallelism,
       keyType,
     });
     if (snapshots.length > 0) backend.restore(snapshots);
@@ -250,6 +254,19 @@ class SubtaskBuilder implements InputHolds {
         });
     }
   }
+}
+
+/** Restored states that the job no longer declares stop the start, unless they may be dropped (rule 44). */
+function claimStates(node: ChainNode, dropState: readonly string[]): void {
+  const unclaimed = node.backend?.unclaimedStates() ?? [];
+  const kept = unclaimed.filter((state) => !dropState.includes(node.uid) && !dropState.includes(`${node.uid}/${state}`));
+  if (kept.length > 0) {
+    throw StateNotDeclared.error({
+      what: `operator "${node.name}" (uid "${node.uid}") was saved with ${kept.map((state) => `"${state}"`).join(', ')}, which it does not declare`,
+      where: { operator: node.name, ...(node.definedAt === undefined ? {} : { definedAt: node.definedAt }) },
+    });
+  }
+  node.backend?.dropUnclaimedStates(unclaimed);
 }
 
 /** Event time goes on where the slowest former subtask stood (rule 24). */

@@ -1,7 +1,9 @@
+import { assert } from '../../base/assert.js';
 import type { CompletedCheckpoint, SourceCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import { initialProtocol, protocolStep, type ProtocolEvent, type ProtocolState } from '../../checkpoint/protocol.js';
 import type { BarrierElement, BarrierOptions } from '../../record/element.js';
 import type { OperatorSnapshot } from '../../state/operator-snapshot.js';
+import { appendToChain } from '../../state/snapshot-chain.js';
 import type { SubtaskSnapshot } from '../../task/ports.js';
 import { CheckpointNotPossible } from '../errors.js';
 
@@ -24,7 +26,9 @@ export class CheckpointCoordinator {
   readonly #participants: CheckpointParticipants;
   #state: ProtocolState;
   #enumerators: ReadonlyMap<string, unknown>;
-  #snapshots: SubtaskSnapshot[];
+  #snapshots: Map<number, SubtaskSnapshot>;
+  /** By subtask and operator: what the newest complete checkpoint needs, base and deltas. */
+  #chains: ReadonlyMap<string, OperatorSnapshot>;
   #waiting: { resolve(checkpoint: CompletedCheckpoint): void; reject(error: unknown): void } | undefined;
   #latest: CompletedCheckpoint | undefined;
 
@@ -32,7 +36,8 @@ export class CheckpointCoordinator {
     this.#participants = participants;
     this.#state = initialProtocol(participants.subtasks, lastId);
     this.#enumerators = new Map();
-    this.#snapshots = [];
+    this.#snapshots = new Map();
+    this.#chains = new Map();
     this.#waiting = undefined;
     this.#latest = undefined;
   }
@@ -56,7 +61,7 @@ export class CheckpointCoordinator {
 
   acknowledge(subtask: number, checkpointId: number, snapshot: SubtaskSnapshot): void {
     if (this.#state.pending?.barrier.checkpointId !== checkpointId) return;
-    this.#snapshots.push(snapshot);
+    this.#snapshots.set(subtask, snapshot);
     this.#handle({ kind: 'acknowledged', checkpointId, subtask });
   }
 
@@ -74,7 +79,7 @@ export class CheckpointCoordinator {
     for (const command of commands) {
       switch (command.kind) {
         case 'sendBarrier':
-          this.#snapshots = [];
+          this.#snapshots = new Map();
           this.#enumerators = this.#participants.sendBarrier(command.barrier);
           break;
         case 'complete':
@@ -91,10 +96,25 @@ export class CheckpointCoordinator {
   }
 
   #complete(checkpointId: number): void {
-    const checkpoint = gather(this.#participants.job, checkpointId, this.#snapshots, this.#enumerators);
+    this.#chains = this.#extendChains();
+    const checkpoint = gather(this.#participants.job, checkpointId, this.#chains.values(), this.#snapshots.values(), this.#enumerators);
     this.#latest = checkpoint;
     this.#participants.notifyComplete(checkpointId);
     this.#settle()?.resolve(checkpoint);
+  }
+
+  /** Puts each delta behind what it builds on, which is always the newest complete checkpoint of the same subtask. */
+  #extendChains(): Map<string, OperatorSnapshot> {
+    const chains = new Map<string, OperatorSnapshot>();
+    for (const [subtask, { operators }] of this.#snapshots) {
+      for (const operator of operators) {
+        const place = `${subtask}/${operator.operatorUid}`;
+        const earlier = this.#chains.get(place);
+        assert(operator.basedOn === undefined || operator.basedOn === earlier?.checkpointId, 'a delta builds on the newest complete checkpoint');
+        chains.set(place, appendToChain(earlier, operator));
+      }
+    }
+    return chains;
   }
 
   #settle(): { resolve(checkpoint: CompletedCheckpoint): void; reject(error: unknown): void } | undefined {
@@ -104,13 +124,17 @@ export class CheckpointCoordinator {
   }
 }
 
-function gather(job: string, checkpointId: number, snapshots: readonly SubtaskSnapshot[], enumerators: ReadonlyMap<string, unknown>): CompletedCheckpoint {
+function gather(
+  job: string,
+  checkpointId: number,
+  chains: Iterable<OperatorSnapshot>,
+  snapshots: Iterable<SubtaskSnapshot>,
+  enumerators: ReadonlyMap<string, unknown>,
+): CompletedCheckpoint {
   const operators = new Map<string, OperatorSnapshot[]>();
+  for (const operator of chains) append(operators, operator.operatorUid, [operator]);
   const splits = new Map<string, unknown[]>();
-  for (const snapshot of snapshots) {
-    for (const operator of snapshot.operators) append(operators, operator.operatorUid, [operator]);
-    if (snapshot.source !== undefined) append(splits, snapshot.source.uid, snapshot.source.splits);
-  }
+  for (const { source } of snapshots) if (source !== undefined) append(splits, source.uid, source.splits);
   const sources = new Map<string, SourceCheckpoint>();
   for (const [uid, enumerator] of enumerators) sources.set(uid, { enumerator, splits: splits.get(uid) ?? [] });
   return { checkpointId, job, operators, sources };

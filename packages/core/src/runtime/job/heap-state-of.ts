@@ -10,6 +10,8 @@ export function heapStateOf(request: StateRequest, options: { readonly platform:
     operatorName: request.operatorName,
     keyGroups: request.keyGroups,
     maxParallelism: request.maxParallelism,
+    subtask: request.subtask,
+    parallelism: request.parallelism,
     ...(request.keyType === undefined ? {} : { keyType: request.keyType }),
     clock: options.platform.clock,
     check: options.settings.check,

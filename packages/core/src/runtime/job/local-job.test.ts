@@ -194,6 +194,23 @@ describe('checkpoints of a job in one thread', () => {
     }
   });
 
+  it('puts deltas behind their base when several checkpoints were taken', async () => {
+    const committed = new Map<string, readonly unknown[]>();
+    const first = start(program(2, committed), { checkpoints: true });
+    let restore: CompletedCheckpoint | undefined;
+    for (let taken = 1; taken <= 4; taken++) {
+      await first.platform.run(() => first.job.progress().recordsIn > taken * 3000);
+      first.job.checkpoints.trigger().then((done) => (restore = done), () => {});
+      await first.platform.run(() => restore?.checkpointId === taken);
+    }
+    const kinds = new Set([...(restore?.operators.values() ?? [])].flat().flatMap((operator) => operator.keyGroups.map((blob) => blob.kind)));
+    expect(kinds).toContain('delta');
+    first.platform.owner.kill();
+    const second = start(program(3, committed), { checkpoints: true, restore: restore as unknown as CompletedCheckpoint, epoch: 2 });
+    await finish(second);
+    expect(sortedRows(committed)).toEqual(expectedSums(LONG));
+  });
+
   it('names restored state that the job no longer has', async () => {
     const committed = new Map<string, readonly unknown[]>();
     const first = start(program(1, committed), { checkpoints: true });

@@ -158,13 +158,13 @@ export class LocalJob implements JobHandle {
 
   async #open(execution: ExecutionSubtask, channels: SubtaskChannels): Promise<void> {
     if (this.#abort.signal.aborted) return;
-    const { restore } = this.#options;
+    const { restore, dropState } = this.#options;
     const plan = {
       execution,
       program: this.#program,
       incoming: channels.incoming(execution),
       outgoing: channels.outgoing(execution),
-      restored: restore === undefined ? undefined : restoredSubtask(restore),
+      restored: restore === undefined ? undefined : restoredSubtask(restore, dropState),
     };
     try {
       const task = await buildSubtask(plan, this.#environment(execution));

@@ -28,6 +28,6 @@ export function checkRestored(graph: ExecutionGraph, restore: CompletedCheckpoin
 }
 
 /** What each subtask is given: all snapshots of its operators, of which it takes the key groups that are its own. */
-export function restoredSubtask(restore: CompletedCheckpoint): RestoredSubtask {
-  return { operators: restore.operators };
+export function restoredSubtask(restore: CompletedCheckpoint, dropState: readonly string[]): RestoredSubtask {
+  return { operators: restore.operators, dropState };
 }
