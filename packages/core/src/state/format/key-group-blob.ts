@@ -73,10 +73,7 @@ export function parseBlob(bytes: Uint8Array, place: BlobPlace): ParsedBlob {
     const reader = new ByteReader(openChunks(bytes));
     const version = reader.u16();
     if (version !== FORMAT_VERSION) {
-      throw SnapshotFormatUnknown.error({
-        what: `the state of ${placeText(place)} has format version ${version}; this version of Millrace reads ${FORMAT_VERSION}`,
-        where: { operator: place.operatorUid },
-      });
+      throw unknownFormat(place, `its contents have format ${version}; this version of Millrace reads ${FORMAT_VERSION}`);
     }
     const header = readHeader(reader);
     if (header.operatorUid !== place.operatorUid || header.keyGroup !== place.keyGroup) {
@@ -91,7 +88,8 @@ export function parseBlob(bytes: Uint8Array, place: BlobPlace): ParsedBlob {
     if (reader.remaining > 0) throw damaged(place, `${reader.remaining} bytes are left over`);
     return { header, sections };
   } catch (error) {
-    if (SnapshotDamaged.is(error) || SnapshotFormatUnknown.is(error)) throw error;
+    if (SnapshotFormatUnknown.is(error)) throw error.where.operator === undefined ? unknownFormat(place, error.what) : error;
+    if (SnapshotDamaged.is(error) && error.where.operator !== undefined) throw error;
     throw damaged(place, error instanceof MillraceError ? error.what : 'its contents cannot be read', error);
   }
 }
@@ -104,6 +102,10 @@ export function damaged(place: BlobPlace, why: string, cause?: unknown): Millrac
     where: { operator: place.operatorUid },
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+function unknownFormat(place: BlobPlace, why: string): MillraceError {
+  return SnapshotFormatUnknown.error({ what: `the state of ${placeText(place)} cannot be read: ${why}`, where: { operator: place.operatorUid } });
 }
 
 /** An operator and key group in words. */

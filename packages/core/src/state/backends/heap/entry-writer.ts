@@ -18,6 +18,8 @@ export interface EntryWriterOptions {
   readonly keyCodec: ValueCodec;
   readonly version: number;
   readonly since: number;
+  /** Key groups that the chain a delta builds on holds. */
+  readonly chainKeyGroups: ReadonlySet<number>;
 }
 
 /** Encodes the entries of one snapshot into a section per state and key group. */
@@ -122,10 +124,9 @@ export class EntryWriter {
     store.mapKeyCodec!.encode(mapKey, bytes);
   }
 
-  /** Writes that a namespace is gone, into every key group, since any may have had keys in it. */
+  /** Writes that a namespace is gone, into every key group that may have had keys in it. */
   droppedNamespace(store: KeyedStore<unknown>, namespace: Namespace): void {
-    const { first, last } = this.#options.range;
-    for (let keyGroup = first; keyGroup <= last; keyGroup++) {
+    for (const keyGroup of this.#options.chainKeyGroups) {
       this.section(store.id, keyGroup).removals().begin(TAG.dropNamespace, namespace.start, namespace.end);
     }
   }

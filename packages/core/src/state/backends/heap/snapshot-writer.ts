@@ -42,8 +42,8 @@ export class SnapshotWriter {
     const basedOn = since === 0 ? undefined : this.#epochs.sinceCheckpoint;
     const version = this.#epochs.begin(checkpointId);
     const { operatorUid, keyGroups: range, maxParallelism } = this.#options;
-    const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since });
     const chain = basedOn === undefined ? new Set<number>() : this.#chain;
+    const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since, chainKeyGroups: chain });
     const run = new HeapSnapshotRun(contents, writer, this.#epochs, this.#options.clock, {
       operatorUid,
       checkpointId,
