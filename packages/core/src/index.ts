@@ -1,1 +1,110 @@
+/**
+ * The API for those who write jobs. Everything here is public and kept stable; what connectors, formats and libraries
+ * build on is in `spi.ts`, the test kit in `testing/index.ts`.
+ */
+import type { Executor } from './operators/executor.js';
+import { defineJobWith, type DefineJob } from './api/job.js';
+import { StreamEnvironment as Environment, type EnvironmentOptions } from './api/environment.js';
+import { nodePlatform } from './platform/node/node-platform.js';
+import { localExecutor } from './runtime/job/local-executor.js';
+
+/** What runs jobs in the calling thread: made when the first job runs, so that importing the API starts nothing. */
+const executor = (): Executor => localExecutor(nodePlatform());
+
+/**
+ * Declares a job: the default export of a job module. It runs nothing by itself: `millrace run job.ts`, or `job.run()`.
+ *
+ * @example
+ * ```ts
+ * import { arg, defineJob } from 'millrace';
+ *
+ * const job = defineJob({
+ *   name: 'squares',
+ *   args: { last: arg.number({ default: 3 }) },
+ *   build(env, args) {
+ *     env.fromSequence(1, args.last).map((n) => n * n).print();
+ *   },
+ * });
+ *
+ * await job.run({ args: { last: 5 } });
+ * ```
+ */
+export const defineJob: DefineJob = defineJobWith(executor);
+
+/** Makes environments that run their job in the calling thread. */
+export const StreamEnvironment: {
+  /** An environment for one job. */
+  create(options?: EnvironmentOptions): Environment;
+} = Object.freeze({ create: (options?: EnvironmentOptions): Environment => new Environment(executor, options) });
+
+/** Where a job begins: sources, settings, and `execute`. Made by `StreamEnvironment.create()`, or given to `build`. */
+export type StreamEnvironment = Environment;
+
+export { isJob, type DefineJob, type Job, type JobDefinition, type JobRunOptions } from './api/job.js';
+export { arg, type ArgumentDeclaration, type ArgumentDeclarations, type ArgumentOptions, type ArgumentValues, type GivenArguments, type NumberArgumentOptions } from './api/arguments.js';
+export type { EnvironmentOptions, ExecuteOptions, JobSettings, SourceOptions, ValuesOptions } from './api/environment.js';
+export type { JobHandle, JobResult, RunOptions } from './operators/executor.js';
+
+export type {
+  BroadcastConnectedStream, BroadcastStream, Configurable, ConnectedStreams, DataStream, DataStreamSink, KeyedBroadcastConnectedStream,
+  KeyedConnectedStreams, KeyedStream, SourceStream, WindowedStream,
+} from './api/streams.js';
+export type { OperatorOptions, OutputOptions, ProcessOptions } from './api/operator-options.js';
+export type { AsyncMapOptions, IntervalJoinOptions, LookupJoinOptions, RetryOptions, WindowJoinOptions, WindowOptions } from './api/stream-options.js';
+export type { Key, KeyFields, KeyOf, KeyValue, NumericFields, OrderedFields, SideTypes } from './api/field-types.js';
+export type {
+  BroadcastProcessObject, CoProcessObject, DeclaredOutputs, KeyedBroadcastProcessObject, KeyedCoProcessObject, KeyedProcessObject, ProcessObject,
+  ProcessWindowObject, WindowFunction,
+} from './api/process-objects.js';
+export type { AggregateShorthand, ShorthandResult } from './api/aggregate-shorthand.js';
+
+export { perSubtask, type FunctionFactory, type FunctionSource, type RichFunction, type RuntimeContext } from './functions/user-function.js';
+export type { Collector, SideCollectors } from './functions/collector.js';
+export type {
+  FilterFunction, FlatMapFunction, KeySelector, MapFunction, PartitionFunction, RichFilterFunction, RichFlatMapFunction, RichMapFunction,
+} from './functions/element-functions.js';
+export type { AsyncCallContext, AsyncMapFunction, RichAsyncMapFunction } from './operators/async-settings.js';
+export type { AggregateFunction, ReduceFunction, RichReduceFunction } from './functions/aggregate-function.js';
+export { avg, collectList, count, countDistinct, first, last, max, min, sum, type Aggregate } from './functions/aggregates.js';
+export type { CoGroupFunction, IntervalJoinContext, IntervalJoinFunction, WindowJoinFunction } from './functions/join-functions.js';
+export type {
+  BroadcastDeclarations, BroadcastProcessFunction, BroadcastReadContext, BroadcastWriteContext, CoProcessFunction, KeyedBroadcastProcessFunction,
+  KeyedBroadcastReadContext, KeyedBroadcastWriteContext, KeyedCoProcessFunction, KeyedProcessContext, KeyedProcessFunction, ProcessContext,
+  ProcessFunction, SideDeclarations, TimerContext, TimerService,
+} from './functions/process-function.js';
+
+export {
+  boundedOutOfOrderness, customWatermarks, ingestionTime, monotonousTimestamps, noWatermarks, type WatermarkOptions,
+} from './functions/watermark-strategies.js';
+export type { TimestampAssigner, WatermarkAlignment, WatermarkGenerator, WatermarkKind, WatermarkOutput, WatermarkStrategy } from './functions/watermark-strategy.js';
+export {
+  cumulativeEventTime, cumulativeProcessingTime, dynamicSessionEventTime, dynamicSessionProcessingTime, globalWindows, sessionEventTime,
+  sessionProcessingTime, slidingEventTime, slidingProcessingTime, tumblingEventTime, tumblingProcessingTime, type WindowOffset,
+} from './functions/window-assigners.js';
+export {
+  continuousEventTimeTrigger, continuousProcessingTimeTrigger, countTrigger, deltaTrigger, eventTimeTrigger, neverTrigger, processingTimeTrigger, purging,
+} from './functions/triggers.js';
+export { countEvictor, deltaEvictor, timeEvictor, type EvictorOptions } from './functions/evictors.js';
+export type {
+  AssignerContext, Buffered, CustomWindowAssigner, Evictor, ProcessWindowContext, ProcessWindowFunction, TimeDomain, TimeWindow, Trigger, TriggerContext,
+  TriggerMergeContext, TriggerResult, WindowAssigner, WindowInfo, WindowResultFunction,
+} from './functions/window.js';
+
+export { state, type StateOptions, type TimeToLiveOptions } from './state/state-builders.js';
+export type {
+  AggregatingState, BroadcastState, ListState, MapState, ReadOnlyBroadcastState, ReducingState, ValueState,
+} from './state/handles.js';
+export type { KeyedStateDeclaration, KeyedStateDeclarations, StateOf, StatesOf } from './state/declarations.js';
+
+export { t, type } from './record/types/t.js';
+export { typeFromSchema } from './record/types/from-schema.js';
+export type { TypeInfo, TypeOf } from './record/types/type-info.js';
+export { Time, type Duration } from './base/duration.js';
 export { MillraceError, type ErrorCode, type ErrorLocation } from './base/errors.js';
+
+export { collection, elements, type CollectionOptions } from './connectors/memory/collection-source.js';
+export { sequence, type SequenceOptions } from './connectors/memory/sequence-source.js';
+export { fileSource, type FileSourceOptions } from './connectors/file/file-source.js';
+export { discardSink } from './connectors/memory/discard-sink.js';
+export { json, type JsonOptions } from './formats/json/json.js';
+export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';

@@ -13,7 +13,7 @@ export const JobWithoutSink: ErrorKind = defineError({
   code: 'MR-2602',
   title: 'The job has no sink',
   explanation: 'A job whose records go nowhere would read its whole input for nothing, which is nearly always a forgotten sink.',
-  remedy: 'End a stream with sinkTo(…), print() or forEach(…); sinkTo(discard()) says that nothing is wanted.',
+  remedy: 'End a stream with sinkTo(…), print() or forEach(…); sinkTo(discardSink()) says that nothing is wanted.',
 });
 
 /** A stateful operator has no uid although the job is strict. */

@@ -31,7 +31,7 @@ const START_OF_2020 = 1_577_836_800_000;
  *
  * @example
  * ```ts
- * import { defineJob, elements, monotonousTimestamps, print, tumblingEventTime } from 'millrace';
+ * import { count, defineJob, discardSink, elements, monotonousTimestamps, tumblingEventTime } from 'millrace';
  * import { testJob } from 'millrace/testing';
  *
  * const job = defineJob({
@@ -40,8 +40,8 @@ const START_OF_2020 = 1_577_836_800_000;
  *     env.fromSource(elements<{ user: string; at: number }>(), { name: 'clicks', watermarks: monotonousTimestamps((click) => click.at) })
  *       .keyBy('user')
  *       .window(tumblingEventTime('1 min'))
- *       .aggregate({ create: () => 0, add: (count) => count + 1 }, (clicks, { key }) => ({ user: key, clicks }))
- *       .sinkTo(print(), { name: 'counts' });
+ *       .aggregate({ clicks: count() }, ({ clicks }, { key }) => ({ user: key, clicks }))
+ *       .sinkTo(discardSink(), { name: 'counts' });
  *   },
  * });
  *

@@ -1,0 +1,45 @@
+/** What connectors, formats, operators, runners and the command line are built on. */
+export { MillraceError, defineError, type ErrorCode, type ErrorDetails, type ErrorKind, type ErrorLocation } from './base/errors.js';
+export { OPTIONS, OPTION_NAMES, flagOf, parseOption, resolveOptions, type OptionDeclaration, type OptionName, type OptionType, type OptionValues } from './base/options.js';
+export { didYouMean, suggest } from './base/suggest.js';
+export { createStreamLogger, type Logger, type StreamLoggerOptions } from './base/logger.js';
+export type { Clock, OutputStream, Platform, Timers as PlatformTimers } from './base/platform.js';
+export { assert } from './base/assert.js';
+export { ByteReader, ByteWriter } from './base/bytes.js';
+export { parseDuration, formatDuration, type Duration } from './base/duration.js';
+export type { Counter, Gauge, Histogram, MetricGroup } from './base/metrics.js';
+export { nodePlatform } from './platform/node/node-platform.js';
+export { isJob, type Job } from './api/job.js';
+export { checkJobArguments, kebab, parseJobArguments } from './api/parse-arguments.js';
+export type { ArgumentDeclaration, ArgumentDeclarations } from './api/arguments.js';
+export { allowExecution, forbidExecution } from './api/execution-guard.js';
+export { localExecutor, runLocally, type LocalRunOptions } from './runtime/job/local-executor.js';
+export { LocalJob } from './runtime/job/local-job.js';
+export type { Executor, JobHandle, JobResult, RunOptions } from './operators/executor.js';
+export type { EdgeProgram, JobProgram, NodeProgram } from './operators/job-program.js';
+export { ERROR_CATALOGUE } from './error-catalogue.js';
+export { planOf, type Plan, type PlanEdge, type PlanOperator, type PlanVertex } from './graph/plan.js';
+export { planAsText } from './graph/plan-text.js';
+export { planAsMermaid } from './graph/plan-mermaid.js';
+
+export { transform, type AnyStream, type TransformOptions } from './api/transform.js';
+export type { Operator, OperatorFactory, Progress, Receiver } from './operators/operator.js';
+export type { Flow, Mailbox, OperatorContext, OperatorInfo, RecordContext, TimeControl } from './operators/operator-context.js';
+export type { KeyGroupRange, Namespace, Pane, StateBackend, TimerHandler, Timers, WindowTable } from './state/backend.js';
+
+export type { Chaining, NodeKind, Partitioning, StreamEdge, StreamGraph, StreamNode } from './graph/stream-graph.js';
+
+export { codecFor, type Codec, type CodecId, type CodecOptions } from './record/codec/codec.js';
+export { keyGroupOf, keyHash, subtaskForKeyGroup } from './record/key-hash.js';
+export { keyBytes } from './record/key-bytes.js';
+export { normaliseTimestamp } from './record/timestamps.js';
+export { describeType, fingerprintOf, typeFromDescription, typeInWords, type TypeDescription } from './record/types/describe.js';
+export { isStandardSchema, typeFromSchema } from './record/types/from-schema.js';
+export type { TypeInfo, TypeKind, TypeNode, TypeOf } from './record/types/type-info.js';
+
+export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';
+export type { ByteSink, DecodeContext, DecodeTarget, Decoder, Encoder, Format, Framing } from './connector/format.js';
+export type { CommitContext, Committer, DeliveryGuarantee, Sink, SinkValidation, SinkWriter, WriteContext, WriterContext } from './connector/sink.js';
+export type {
+  EnumeratorContext, PollResult, ReaderContext, Source, SourceBatch, SourceReader, Split, SplitEnumerator,
+} from './connector/source.js';
