@@ -56,10 +56,10 @@ class AsyncMapOperator implements Operator, Receiver {
   /** Records beyond the capacity: one step upstream may give several before it stops. */
   #unstarted: AsyncEntry[];
   #running: number;
-  /** Input is held because all calls are taken. */
-  #full: boolean;
-  /** The subtask waits for calls to settle: the final watermark and the end may not pass them. */
-  #waiting: boolean;
+  /** Input is held: all calls are taken, or the end waits for them. */
+  #held: boolean;
+  /** The final watermark or the end has come and may not pass the calls under way. */
+  #ending: boolean;
   #function: Called | undefined;
   #call!: AsyncMapFunction<unknown, unknown>;
   #stored!: OperatorListState<Stored>;
@@ -75,8 +75,8 @@ class AsyncMapOperator implements Operator, Receiver {
     this.#alarms = new BinaryHeap<Alarm>((left, right) => left.time - right.time);
     this.#unstarted = [];
     this.#running = 0;
-    this.#full = false;
-    this.#waiting = false;
+    this.#held = false;
+    this.#ending = false;
     this.#closed = false;
   }
 
@@ -111,8 +111,8 @@ class AsyncMapOperator implements Operator, Receiver {
   }
 
   resume(): Progress {
-    if (!this.#emit()) return 'more';
-    return this.#waiting ? this.#awaitAll() : 'done';
+    if (this.#ending) return this.#awaitAll();
+    return this.#emit() ? 'done' : 'more';
   }
 
   processingTime(now: number): Progress {
@@ -154,7 +154,7 @@ class AsyncMapOperator implements Operator, Receiver {
     if (this.#running < this.#settings.capacity) this.#start(entry);
     else this.#unstarted.push(entry);
     this.#wake();
-    this.#holdWhileFull();
+    this.#updateHold();
   }
 
   #start(entry: AsyncEntry): void {
@@ -224,25 +224,34 @@ class AsyncMapOperator implements Operator, Receiver {
     else this.#running--;
     const next = this.#running < this.#settings.capacity ? this.#unstarted.shift() : undefined;
     if (next !== undefined) this.#start(next);
-    this.#holdWhileFull();
+    this.#updateHold();
   }
 
-  #holdWhileFull(): void {
-    const full = this.#running >= this.#settings.capacity;
-    if (full === this.#full) return;
-    this.#full = full;
-    if (full) this.#context.flow.hold();
+  /** Holding the input lets the subtask sleep until mail comes. */
+  #updateHold(): void {
+    const hold = this.#running >= this.#settings.capacity || (this.#ending && !this.#queue.isEmpty);
+    if (hold === this.#held) return;
+    this.#held = hold;
+    if (hold) this.#context.flow.hold();
     else this.#context.flow.release();
   }
 
-  /** Emits what may leave; false when the outputs take no more. */
+  /** Emits what may leave; false when the outputs take no more. A hold stops all output, so our own is lifted meanwhile. */
   #emit(): boolean {
+    const { flow } = this.#context;
+    if (this.#held) flow.release();
+    const done = this.#emitAll();
+    if (this.#held) flow.hold();
+    this.#updateHold();
+    return done;
+  }
+
+  #emitAll(): boolean {
     const { output, flow, time } = this.#context;
     const record = this.#record;
-    for (;;) {
+    while (this.#queue.hasNext) {
       if (!flow.mayEmit()) return false;
       const next = this.#queue.next();
-      if (next === undefined) return true;
       if (next.kind === 'watermark') {
         time.emitWatermark(next.watermark);
         continue;
@@ -252,31 +261,20 @@ class AsyncMapOperator implements Operator, Receiver {
       output.process(next.result);
       record.timestamp = before;
     }
+    return true;
   }
 
   /** Results came as mail: emits them, or leaves them to `resume`. */
   #emitOrKeep(): void {
     if (!this.#emit()) this.#context.flow.backlog();
-    else if (this.#waiting && this.#queue.isEmpty) this.#stopWaiting();
   }
 
-  /** Waits until every record has left. The input is held meanwhile, which lets the subtask sleep until mail comes. */
+  /** Done when every record has left. */
   #awaitAll(): Progress {
-    if (!this.#emit()) return 'more';
-    if (this.#queue.isEmpty) {
-      if (this.#waiting) this.#stopWaiting();
-      return 'done';
-    }
-    if (!this.#waiting) {
-      this.#waiting = true;
-      this.#context.flow.hold();
-    }
-    return 'more';
-  }
-
-  #stopWaiting(): void {
-    this.#waiting = false;
-    this.#context.flow.release();
+    this.#ending = true;
+    if (!this.#emit() || !this.#queue.isEmpty) return 'more';
+    this.#ending = false;
+    return 'done';
   }
 
   #wake(): void {

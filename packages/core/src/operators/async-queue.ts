@@ -1,3 +1,5 @@
+import { assert } from '../base/assert.js';
+
 /** A record whose call is under way, done, or not yet begun. */
 export interface AsyncEntry {
   readonly kind: 'call';
@@ -56,8 +58,15 @@ export class AsyncQueue {
     if (this.#segment.delete(entry)) this.#ready.push(entry);
   }
 
-  /** What may leave now, or undefined; it is taken out. */
-  next(): AsyncEntry | WatermarkEntry | undefined {
+  /** True when something may leave now. */
+  get hasNext(): boolean {
+    if (this.#readyHead < this.#ready.length) return true;
+    const first = this.#entries[this.#head];
+    return first !== undefined && this.#segment.size === 0 && (first.kind === 'watermark' || !this.#ordered || first.settled);
+  }
+
+  /** Takes out what may leave now. Called only when there is something. */
+  next(): AsyncEntry | WatermarkEntry {
     if (this.#readyHead < this.#ready.length) {
       const entry = this.#ready[this.#readyHead++]!;
       if (this.#readyHead === this.#ready.length) {
@@ -66,10 +75,8 @@ export class AsyncQueue {
       }
       return entry;
     }
-    const first = this.#entries[this.#head];
-    if (first === undefined || this.#segment.size > 0) return undefined;
-    if (this.#ordered && first.kind === 'call' && !first.settled) return undefined;
-    this.#head++;
+    const first = this.#entries[this.#head++];
+    assert(first !== undefined, 'something may leave when it is taken');
     if (!this.#ordered) this.#openSegment();
     this.#compact();
     return first;
