@@ -1,7 +1,7 @@
 import type { Collector } from '../functions/collector.js';
 import type { KeySelector } from '../functions/element-functions.js';
-import type { BroadcastDeclarations, BroadcastProcessFunction, KeyedBroadcastProcessFunction, SideDeclarations } from '../functions/process-function.js';
-import type { FunctionSource } from '../functions/user-function.js';
+import type { BroadcastDeclarations, SideDeclarations } from '../functions/process-function.js';
+import type { FunctionSource, RichFunction } from '../functions/user-function.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { StateBackend } from '../state/backend.js';
 import type { KeyedStateDeclarations } from '../state/declarations.js';
@@ -15,10 +15,18 @@ import { ProcessInput } from './process.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
 import { UserTimers } from './user-timers.js';
 
-/** Any broadcast process function. */
-export type AnyBroadcastProcess = BroadcastProcessFunction<never, never, never, BroadcastDeclarations, never>;
+/** Any broadcast process function. Parameters are `never`, so that every user's types fit: what they are is known at the API only. */
+export interface AnyBroadcastProcess extends RichFunction {
+  readonly broadcast: BroadcastDeclarations;
+  processElement(value: never, context: never, out: never): void;
+  processBroadcast(value: never, context: never, out: never): void;
+}
+
 /** Any keyed broadcast process function. */
-export type AnyKeyedBroadcastProcess = KeyedBroadcastProcessFunction<never, never, never, never, BroadcastDeclarations, never, KeyedStateDeclarations>;
+export interface AnyKeyedBroadcastProcess extends AnyBroadcastProcess {
+  readonly state?: KeyedStateDeclarations;
+  onTimer?(timestamp: number, context: never, out: never): void;
+}
 
 /** What a broadcast process function needs. Input 0 is the stream, input 1 the broadcast one. */
 export interface BroadcastProcessSettings {

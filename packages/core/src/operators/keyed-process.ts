@@ -1,7 +1,7 @@
 import type { Collector } from '../functions/collector.js';
 import type { KeySelector } from '../functions/element-functions.js';
-import type { KeyedCoProcessFunction, KeyedProcessFunction, SideDeclarations } from '../functions/process-function.js';
-import type { FunctionSource } from '../functions/user-function.js';
+import type { SideDeclarations } from '../functions/process-function.js';
+import type { FunctionSource, RichFunction } from '../functions/user-function.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { StateBackend } from '../state/backend.js';
 import type { KeyedStateDeclarations } from '../state/declarations.js';
@@ -15,10 +15,20 @@ import { closeFunction, functionOf, openFunction, type Waited } from './user-fun
 import { userFailure } from './user-failure.js';
 import { UserTimers } from './user-timers.js';
 
-/** Any keyed process function. */
-export type AnyKeyedProcess = KeyedProcessFunction<never, never, never, never, KeyedStateDeclarations>;
+/** Any keyed process function. Parameters are `never`, so that every user's types fit: what they are is known at the API only. */
+export interface AnyKeyedProcess extends RichFunction {
+  readonly state?: KeyedStateDeclarations;
+  processElement(value: never, context: never, out: never): void;
+  onTimer?(timestamp: number, context: never, out: never): void;
+}
+
 /** Any keyed process function over two streams. */
-export type AnyKeyedCoProcess = KeyedCoProcessFunction<never, never, never, never, never, KeyedStateDeclarations>;
+export interface AnyKeyedCoProcess extends RichFunction {
+  readonly state?: KeyedStateDeclarations;
+  processElement1(value: never, context: never, out: never): void;
+  processElement2(value: never, context: never, out: never): void;
+  onTimer?(timestamp: number, context: never, out: never): void;
+}
 
 /** What a keyed process function over one stream needs. */
 export interface KeyedProcessSettings {

@@ -1,6 +1,6 @@
 import type { Collector } from '../functions/collector.js';
-import type { CoProcessFunction, ProcessFunction, SideDeclarations } from '../functions/process-function.js';
-import type { FunctionSource } from '../functions/user-function.js';
+import type { SideDeclarations } from '../functions/process-function.js';
+import type { FunctionSource, RichFunction } from '../functions/user-function.js';
 import type { Operator, OperatorFactory, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo } from './operator-context.js';
 import { OutputCollector, sideCollectors, sideOutputNames } from './output-collector.js';
@@ -8,10 +8,16 @@ import { FunctionContext } from './process-contexts.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
 import { PromiseCheck, userFailure } from './user-failure.js';
 
-/** Any process function, whatever its side outputs are. */
-export type AnyProcess = ProcessFunction<never, never, never>;
+/** Any process function. Parameters are `never`, so that every user's types fit: what they are is known at the API only. */
+export interface AnyProcess extends RichFunction {
+  processElement(value: never, context: never, out: never): void;
+}
+
 /** Any process function over two streams. */
-export type AnyCoProcess = CoProcessFunction<never, never, never, never>;
+export interface AnyCoProcess extends RichFunction {
+  processElement1(value: never, context: never, out: never): void;
+  processElement2(value: never, context: never, out: never): void;
+}
 
 /** A process function over single elements of a stream without keys. */
 export function processOperator(fn: FunctionSource<AnyProcess>, sideOutputs?: SideDeclarations): OperatorFactory {

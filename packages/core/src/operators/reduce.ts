@@ -1,6 +1,6 @@
 import type { ReduceFunction, RichReduceFunction } from '../functions/aggregate-function.js';
 import type { KeySelector } from '../functions/element-functions.js';
-import type { FunctionSource } from '../functions/user-function.js';
+import type { FunctionSource, RichFunction } from '../functions/user-function.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { ValueState } from '../state/handles.js';
 import type { StateBackend } from '../state/backend.js';
@@ -11,8 +11,8 @@ import { closeFunction, functionOf, openFunction, type Waited } from './user-fun
 import { PromiseCheck, userFailure } from './user-failure.js';
 import { copyValue } from './windows/copy-value.js';
 
-/** Any reduce function. */
-export type AnyReduce = ReduceFunction<never> | RichReduceFunction<never>;
+/** Any reduce function. Parameters are `never`, so that every user's types fit: what they are is known at the API only. */
+export type AnyReduce = ((accumulated: never, value: never) => unknown) | (RichFunction & { reduce(accumulated: never, value: never): unknown });
 
 /** What a rolling reduce needs. */
 export interface ReduceSettings {

@@ -5,7 +5,7 @@ import { type HarnessOptions, OperatorHarness } from '../testing/operator-harnes
 import { sinkOperator, type SinkRuntime } from './sink.js';
 
 /** A sink whose writer and committer do what the test tells them. */
-class TestSink implements Sink<unknown> {
+class TestSink {
   readonly kind = 'test';
   readonly guarantee = 'exactly-once';
   readonly calls: unknown[] = [];

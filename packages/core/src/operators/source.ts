@@ -252,6 +252,8 @@ export class SourceOperator implements SourceHead {
     const output = this.#output;
     const maker = this.#maker!;
     const perRecord = this.#runtime.watermarkPerRecord;
+    const followsEvents = perRecord || maker.hearsEvents;
+    let latest = maker.maxTimestamp;
     let cursor = this.#cursor;
     while (cursor < length) {
       const stride = Math.min(length, cursor + CLOCK_STRIDE);
@@ -262,9 +264,13 @@ export class SourceOperator implements SourceHead {
         const timestamp = timestamps.read(value, sourceTimestamps[cursor - 1]!);
         record.timestamp = timestamp;
         output.process(value);
-        maker.onEvent(value, timestamp);
-        if (perRecord) maker.chance();
+        if (timestamp > latest) latest = timestamp;
+        if (followsEvents) {
+          maker.onEvent(value, timestamp);
+          if (perRecord) maker.chance();
+        }
       }
+      maker.maxTimestamp = latest;
       if (cursor < length && (stop.stopped || !stop.hasTime())) return false;
     }
     return true;

@@ -17,7 +17,7 @@ export interface MadeWatermarks {
  * after the given time without an event the split is idle, until {@link WatermarkMaker.touch} says that one is coming.
  */
 export class WatermarkMaker implements WatermarkOutput {
-  /** The highest timestamp seen. */
+  /** The highest timestamp seen. A caller that reads many events may raise it itself, before the next chance. */
   maxTimestamp: number;
   /** The last watermark made; after a restart the one before it. */
   watermark: number;
@@ -49,6 +49,11 @@ export class WatermarkMaker implements WatermarkOutput {
     if (!this.isIdle) return;
     this.isIdle = false;
     this.#target.idle(false);
+  }
+
+  /** Whether `onEvent` has to be told of each event, because a generator of the user's wants to hear of it. */
+  get hearsEvents(): boolean {
+    return this.#generator !== undefined;
   }
 
   /** An event was emitted. One without a timestamp (NaN) moves nothing. */
