@@ -1,0 +1,47 @@
+import { arg, defineJob, fileSink, fileSource, json, monotonousTimestamps, tumblingEventTime } from 'millrace';
+import { z } from 'zod';
+
+const Order = z.object({ orderId: z.string(), timestamp: z.number(), amount: z.number() });
+
+export default defineJob({
+  name: 'order-statistics',
+  args: {
+    input: arg.path({ doc: 'Orders, one JSON object per line, in order of their timestamps.' }),
+    output: arg.path({ doc: 'The folder for the statistics.' }),
+    rate: arg.number({ optional: true, doc: 'Orders read per second; no limit unless given.' }),
+  },
+  build(env, args) {
+    env
+      .fromSource(fileSource({ path: args.input, format: json(Order), rate: args.rate }), {
+        name: 'orders',
+        uid: 'orders',
+        watermarks: monotonousTimestamps((order) => order.timestamp),
+      })
+      .keyBy('orderId')
+      .window(tumblingEventTime('10 min'))
+      .aggregate(
+        {
+          // Cents are whole numbers, so the total does not depend on the order of the orders.
+          create: () => ({ count: 0, cents: 0 }),
+          add(sum, order) {
+            sum.count++;
+            sum.cents += Math.round(order.amount * 100);
+          },
+          merge(sum, other) {
+            sum.count += other.count;
+            sum.cents += other.cents;
+          },
+          exact: true,
+        },
+        (sum, { key, window }) => ({
+          orderId: key,
+          windowStart: window.start,
+          windowEnd: window.end,
+          orderCount: sum.count,
+          totalAmount: sum.cents / 100,
+        }),
+        { name: 'ten minutes', uid: 'ten-minutes' },
+      )
+      .sinkTo(fileSink({ path: args.output, format: json() }), { name: 'statistics', uid: 'statistics' });
+  },
+});
