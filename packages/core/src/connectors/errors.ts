@@ -79,3 +79,11 @@ export const SocketSourceFailed: ErrorKind = defineError({
   explanation: 'The source could not connect to its server, or lost the connection, and the attempts to connect again are spent.',
   remedy: 'Check that the server runs and that host and port are right; raise reconnect of the source where outages are longer.',
 });
+
+/** 2511: somebody else's file where ours is to be. */
+export const OutputTaken: ErrorKind = defineError({
+  code: 'MR-2511',
+  title: 'Output file exists already',
+  explanation: 'A file that was to be committed has a name that another file has taken: two jobs or two sinks write into one directory, or files were put there by hand.',
+  remedy: 'Give each sink a directory of its own.',
+});

@@ -1,0 +1,32 @@
+import { PartitionInvalid } from '../errors.js';
+
+/** Gives the folder of a record inside the output, e.g. `dt=2026-01-31`. The timestamp is NaN when there is none. */
+export type PartitionBy<T> = (value: T, timestamp: number) => string;
+
+/** One folder per day of event time (UTC): `dt=2026-01-31`. */
+export function byDay(_value: unknown, timestamp: number): string {
+  return `dt=${isoOf(timestamp).slice(0, 10)}`;
+}
+
+/** One folder per minute of event time (UTC): `dt=2026-01-31/hm=1205`. */
+export function byMinute(_value: unknown, timestamp: number): string {
+  const iso = isoOf(timestamp);
+  return `dt=${iso.slice(0, 10)}/hm=${iso.slice(11, 13)}${iso.slice(14, 16)}`;
+}
+
+/** The partition, or a coded error when it is no relative path of plain names: data must not lead out of the output. */
+export function checkedPartition(partition: unknown): string {
+  if (typeof partition !== 'string') throw PartitionInvalid.error({ what: `the partition is ${partition === null ? 'null' : `a ${typeof partition}`}, not a text` });
+  const isPlain = partition.split('/').every((part) => part !== '' && !part.startsWith('.') && part.length <= 255 && !/[\\\0-\x1f]/.test(part));
+  if (isPlain) return partition;
+  throw PartitionInvalid.error({ what: `the partition ${JSON.stringify(partition.slice(0, 200))} is no relative path of plain names` });
+}
+
+function isoOf(timestamp: number): string {
+  const date = new Date(timestamp);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  throw PartitionInvalid.error({
+    what: `the record has no usable timestamp (${timestamp}) to be partitioned by`,
+    remedy: 'Give the source a watermark strategy with timestamps, or partition by a field of the record.',
+  });
+}
