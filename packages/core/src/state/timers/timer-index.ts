@@ -3,11 +3,15 @@ import { KeyIndex } from '../backends/heap/key-index.js';
 import type { Namespace } from '../backend.js';
 import { Timer } from './timer.js';
 
-/** The timers of a key that has several: by time, those of one time chained by `next`. */
+/** A key with more timers gets an index of its own by time. */
+const CHAIN_LIMIT = 8;
+
+/** The timers of a key that has many: by time, those of one time chained by `next`. */
 type TimersByTime = Map<number, Timer>;
 
 /** Finds a timer by key, namespace and time: what makes the timers of a key group a set. */
 export class TimerIndex {
+  /** A key's timers: a chain by `next` while they are few. */
   readonly #byKey: KeyIndex<Timer | TimersByTime>;
 
   constructor() {
@@ -17,10 +21,9 @@ export class TimerIndex {
   find(key: unknown, time: number, namespace: Namespace | null): Timer | undefined {
     const entry = this.#byKey.get(mapKey(key));
     if (entry === undefined) return undefined;
-    let timer = entry instanceof Timer ? entry : entry.get(time);
-    while (timer !== undefined && timer !== null) {
+    let timer: Timer | null = entry instanceof Timer ? entry : (entry.get(time) ?? null);
+    while (timer !== null) {
       if (timer.is(time, namespace)) return timer;
-      if (timer.next === null) return undefined;
       timer = timer.next;
     }
     return undefined;
@@ -30,14 +33,16 @@ export class TimerIndex {
   add(timer: Timer): void {
     const mapped = mapKey(timer.key);
     const entry = this.#byKey.get(mapped);
-    if (entry === undefined) {
-      this.#byKey.add(mapped, timer);
-    } else if (entry instanceof Timer) {
-      const byTime: TimersByTime = new Map([[entry.time, entry]]);
-      this.#byKey.replace(mapped, byTime);
-      chain(byTime, timer);
+    if (entry === undefined) this.#byKey.add(mapped, timer);
+    else if (!(entry instanceof Timer)) chain(entry, timer);
+    else if (lengthOf(entry) < CHAIN_LIMIT) {
+      timer.next = entry.next;
+      entry.next = timer;
     } else {
-      chain(entry, timer);
+      const byTime: TimersByTime = new Map();
+      for (const known of chainOf(entry)) chain(byTime, known);
+      chain(byTime, timer);
+      this.#byKey.replace(mapped, byTime);
     }
   }
 
@@ -46,8 +51,11 @@ export class TimerIndex {
     const mapped = mapKey(timer.key);
     const entry = this.#byKey.get(mapped);
     if (entry === timer) {
-      this.#byKey.delete(mapped);
-    } else if (entry !== undefined && !(entry instanceof Timer)) {
+      if (timer.next === null) this.#byKey.delete(mapped);
+      else this.#byKey.replace(mapped, timer.next);
+    } else if (entry instanceof Timer) {
+      unlink(entry, timer);
+    } else if (entry !== undefined) {
       unchain(entry, timer);
       if (entry.size === 0) this.#byKey.delete(mapped);
     }
@@ -55,14 +63,26 @@ export class TimerIndex {
 
   /** All timers, for a walk that lasts while timers come and go: none that stays is missed. */
   *walk(): Generator<Timer> {
+    // A chain may be linked anew while the walk rests, so it is copied before anything of it is handed out.
     for (const entry of this.#byKey.walk()) {
-      if (entry instanceof Timer) yield entry;
-      else for (const head of entry.values()) for (let timer: Timer | null = head; timer !== null; timer = timer.next) yield timer;
+      if (entry instanceof Timer) yield* chainOf(entry);
+      else for (const head of entry.values()) yield* chainOf(head);
     }
   }
 }
 
-/** Adds at the head, so that a walk which stands on an older timer still sees the rest. */
+function lengthOf(head: Timer): number {
+  let length = 0;
+  for (let timer: Timer | null = head; timer !== null; timer = timer.next) length++;
+  return length;
+}
+
+function chainOf(head: Timer): Timer[] {
+  const timers: Timer[] = [];
+  for (let timer: Timer | null = head; timer !== null; timer = timer.next) timers.push(timer);
+  return timers;
+}
+
 function chain(byTime: TimersByTime, timer: Timer): void {
   timer.next = byTime.get(timer.time) ?? null;
   byTime.set(timer.time, timer);
@@ -70,13 +90,18 @@ function chain(byTime: TimersByTime, timer: Timer): void {
 
 function unchain(byTime: TimersByTime, timer: Timer): void {
   const head = byTime.get(timer.time);
-  if (head === timer) {
-    // The removed timer keeps its `next`: a walk may stand on it.
-    if (timer.next === null) byTime.delete(timer.time);
-    else byTime.set(timer.time, timer.next);
-    return;
+  if (head !== timer) {
+    if (head !== undefined) unlink(head, timer);
+  } else if (timer.next === null) {
+    byTime.delete(timer.time);
+  } else {
+    byTime.set(timer.time, timer.next);
   }
-  for (let before = head; before !== undefined && before.next !== null; before = before.next) {
+}
+
+/** Takes a timer out of the chain behind its head. */
+function unlink(head: Timer, timer: Timer): void {
+  for (let before = head; before.next !== null; before = before.next) {
     if (before.next !== timer) continue;
     before.next = timer.next;
     return;

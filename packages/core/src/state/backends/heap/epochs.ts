@@ -1,7 +1,13 @@
 import { assert } from '../../../base/assert.js';
 
-/** Version of a table before the first snapshot: restored entries carry 0, nothing carries less. */
-const FIRST_VERSION = 2;
+/** What happened to an entry last, added to the version in which it happened (see `Epochs`). */
+export const WRITTEN = 1;
+/** See `Epochs`. */
+export const MADE = 2;
+/** See `Epochs`. */
+export const CHANGED = 3;
+/** The version before the first snapshot: restored entries carry 0, nothing carries less. */
+const FIRST_VERSION = 4;
 /** Snapshots whose completion is still awaited; the oldest is given up beyond that. */
 const PENDING_LIMIT = 4;
 
@@ -52,9 +58,9 @@ export interface WrittenTimer {
  * The versions that all tables of a backend share. A snapshot begins by raising the version, which makes every entry
  * "not yet touched" again at once, whatever their number.
  *
- * Versions are even. An entry's `dirty` stamp is the version of its last change. Its `written` stamp is the version of
- * the last snapshot that holds it, or that version + 1 when it was made after that snapshot began: both mean that a
- * running snapshot has no more interest in it.
+ * Versions are multiples of four, which leaves room for what happened to an entry last, in one number: the version + 1
+ * when a snapshot of that version wrote it, + 2 when it was made, + 3 when it was changed since that snapshot began. So
+ * one comparison tells whether this is the first touch, and another whether a running snapshot still waits for it.
  */
 export class Epochs {
   /** The current version; also that of the running snapshot. */
@@ -90,7 +96,7 @@ export class Epochs {
   /** Starts the next version and returns it. */
   begin(checkpointId: number): number {
     assert(this.run === null, 'one snapshot at a time');
-    this.version += 2;
+    this.version += 4;
     if (this.#incremental) {
       this.tracking = true;
       this.#pending.push({ version: this.version, checkpointId });

@@ -1,9 +1,9 @@
 import { assert } from '../../../base/assert.js';
 import { freezeKey, type MapKey, mapKey } from '../../../record/map-key.js';
 import type { Namespace, Pane } from '../../backend.js';
-import type { Epochs } from './epochs.js';
+import { CHANGED, type Epochs, MADE, WRITTEN } from './epochs.js';
 import { flatString } from './flat-string.js';
-import { KeyIndex } from './key-index.js';
+import { SlotIndex } from './slot-index.js';
 
 /** What changed in a table during one version: the raw material of a delta. */
 export interface ChangeSegment {
@@ -24,7 +24,7 @@ const FREE: unknown = undefined;
 /**
  * Entries by key in numbered slots: the one structure under keyed state, windows and broadcast state.
  *
- * Values lie in an array and the two stamps beside it in typed arrays, so that an entry costs no object of its own.
+ * Values lie in an array and their stamps (see `Epochs`) beside it in a typed array, so that an entry costs no object of its own.
  * `touch` is one comparison unless it is the first since a snapshot began; then the entry's pre-image goes to the
  * running snapshot and the slot onto the list of changes.
  */
@@ -46,9 +46,10 @@ export class SlotTable<V> implements Pane<V> {
   readonly madeIn: number;
   readonly epochs: Epochs;
   readonly #keys: unknown[];
+  #stamps: Int32Array;
+  /** Where it is noted what a snapshot has written: in the stamps, but for cells, which change before they are written. */
   #written: Int32Array;
-  #dirty: Int32Array;
-  readonly #index: KeyIndex<number>;
+  readonly #index: SlotIndex;
   readonly #free: number[];
   #segments: ChangeSegment[];
 
@@ -65,22 +66,20 @@ export class SlotTable<V> implements Pane<V> {
     this.madeIn = epochs.version;
     this.epochs = epochs;
     this.#keys = [];
-    this.#written = new Int32Array(SMALLEST);
-    this.#dirty = new Int32Array(SMALLEST);
-    this.#index = new KeyIndex();
+    this.#stamps = new Int32Array(SMALLEST);
+    this.#written = options.cells ? new Int32Array(SMALLEST) : this.#stamps;
+    this.#index = new SlotIndex();
     this.#free = [];
     this.#segments = [];
   }
 
   slot(key: unknown): number {
-    const slot = this.#index.get(mapKey(key));
-    return slot === undefined ? -1 : slot;
+    return this.#index.get(mapKey(key));
   }
 
   /** The slot of a key of which the Map key is known, or -1. */
   slotOf(mapped: MapKey): number {
-    const slot = this.#index.get(mapped);
-    return slot === undefined ? -1 : slot;
+    return this.#index.get(mapped);
   }
 
   insert(key: unknown, value: V): number {
@@ -94,34 +93,34 @@ export class SlotTable<V> implements Pane<V> {
     let slot = this.#free.pop();
     if (slot === undefined) {
       slot = this.slotLimit++;
-      if (slot === this.#written.length) this.#grow();
+      if (slot === this.#stamps.length) this.#grow();
     }
     this.#index.add(mapped, slot);
     this.#keys[slot] = key;
     this.values[slot] = value;
     this.size++;
-    this.#written[slot] = epochs.version + 1;
-    if (epochs.tracking && this.#dirty[slot] !== epochs.version) this.#segment().slots.push(slot);
-    this.#dirty[slot] = epochs.version;
+    if (epochs.tracking) this.#segment().slots.push(slot);
+    this.#stamps[slot] = epochs.version + MADE;
+    this.#written[slot] = epochs.version + MADE;
     return slot;
   }
 
   /** Adds an entry that comes from a snapshot: no snapshot has to be told. */
   restore(key: unknown, value: V): number {
     const slot = this.insert(key, value);
+    this.#stamps[slot] = 0;
     this.#written[slot] = 0;
-    this.#dirty[slot] = 0;
     return slot;
   }
 
   touch(slot: number): void {
-    if (this.#dirty[slot] !== this.epochs.version) this.#firstTouch(slot);
+    if (this.#stamps[slot]! < this.epochs.version + MADE) this.#firstTouch(slot);
   }
 
   /** Must be called before a value is handed out that may be changed later: writes the pre-image, marks nothing. */
   beforeRead(slot: number): void {
     const run = this.epochs.run;
-    if (run !== null && this.#written[slot]! < run.version) run.writePreImage(this, slot);
+    if (run !== null && this.#written[slot]! < run.version + WRITTEN) run.writePreImage(this, slot);
   }
 
   remove(key: unknown): void {
@@ -135,12 +134,12 @@ export class SlotTable<V> implements Pane<V> {
     assert(key !== FREE, 'a slot is removed once');
     const { epochs } = this;
     const run = epochs.run;
-    if (run !== null && this.#written[slot]! < run.version) {
+    if (run !== null && this.#written[slot]! < run.version + WRITTEN) {
       if (this.cells) run.adoptCell(this, slot);
       else run.writePreImage(this, slot);
     }
     const mapped = mapKey(key);
-    if (epochs.tracking && this.#written[slot] !== epochs.version + 1) (this.#segment().removed ??= new Map()).set(mapped, key);
+    if (epochs.tracking && this.#stamps[slot] !== epochs.version + MADE) (this.#segment().removed ??= new Map()).set(mapped, key);
     this.#index.delete(mapped);
     this.#keys[slot] = FREE;
     this.values[slot] = undefined as V;
@@ -154,17 +153,20 @@ export class SlotTable<V> implements Pane<V> {
 
   /** Whether the running snapshot has not seen this slot's entry and it belongs to it. */
   awaits(slot: number, run: RunningView): boolean {
-    return this.#keys[slot] !== FREE && this.#written[slot]! < run.version;
+    return this.#keys[slot] !== FREE && this.#written[slot]! < run.version + WRITTEN;
   }
 
-  /** Whether the entry was changed in the span of a delta. */
+  /**
+   * Whether the entry may have been changed since the snapshot `since` began. Also true when a later snapshot wrote it
+   * and never completed: then a delta holds it once more, which does no harm.
+   */
   changedSince(slot: number, since: number): boolean {
-    return this.#dirty[slot]! >= since;
+    return this.#stamps[slot]! >= since + MADE;
   }
 
-  /** Says that a snapshot holds the entry. */
+  /** Says that a snapshot holds the entry, or has no need of it. */
   markWritten(slot: number, version: number): void {
-    this.#written[slot] = version;
+    if (this.#written[slot]! < version + WRITTEN) this.#written[slot] = version + WRITTEN;
   }
 
   /** What changed at or after `since` and before `before`, oldest first. */
@@ -175,14 +177,14 @@ export class SlotTable<V> implements Pane<V> {
   /** Marks the slot changed without writing a pre-image: for cells, which write those of their parts. */
   markDirty(slot: number): void {
     const { epochs } = this;
-    if (this.#dirty[slot] === epochs.version) return;
+    if (this.#stamps[slot]! >= epochs.version + MADE) return;
     if (epochs.tracking) this.#segment().slots.push(slot);
-    this.#dirty[slot] = epochs.version;
+    this.#stamps[slot] = epochs.version + CHANGED;
   }
 
   #firstTouch(slot: number): void {
     const run = this.epochs.run;
-    if (run !== null && this.#written[slot]! < run.version) run.writePreImage(this, slot);
+    if (run !== null && this.#written[slot]! < run.version + WRITTEN) run.writePreImage(this, slot);
     this.markDirty(slot);
   }
 
@@ -199,10 +201,14 @@ export class SlotTable<V> implements Pane<V> {
   }
 
   #grow(): void {
-    const length = this.#written.length;
+    const length = this.#stamps.length;
     const larger = length < 1 << 16 ? length * 2 : length + (length >> 1);
-    this.#written = grown(this.#written, new Int32Array(larger));
-    this.#dirty = grown(this.#dirty, new Int32Array(larger));
+    const written = this.#written;
+    this.#stamps = grown(this.#stamps, new Int32Array(larger));
+    this.#written = this.cells ? grown(written, new Int32Array(larger)) : this.#stamps;
+    // Left to themselves the arrays would take half as much again.
+    this.values.length = larger;
+    this.#keys.length = larger;
     if (this.times !== null) this.times = grown(this.times, new Float64Array(larger));
   }
 }
