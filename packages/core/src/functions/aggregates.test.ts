@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { AggregateShorthand, ShorthandResult } from '../api/aggregate-shorthand.js';
 import { type Aggregate, avg, collectList, count, countDistinct, first, last, max, min, sum } from './aggregates.js';
 
 function run(aggregate: Aggregate<never, unknown, unknown>, values: readonly unknown[]): unknown {
@@ -74,5 +75,23 @@ describe('aggregates give the same alone and merged', () => {
     expect(() => run(sum('n') as never, [{ n: 1 }, { n: 2n }])).toThrow(/MR-1201.*bigint 2 after a number/);
     expect(() => run(max('n') as never, [{ n: 1 }, { n: '2' }])).toThrow('MR-1201');
     expect(() => run(avg('n') as never, [{ n: 1 }, { n: 2n }])).toThrow('MR-1201');
+  });
+});
+
+describe('aggregates know their types', () => {
+  interface Order {
+    readonly id: string;
+    readonly amount: number;
+    readonly big: bigint;
+  }
+  const aggregate = <A extends AggregateShorthand<Order>>(shorthand: A): ShorthandResult<A> => shorthand as unknown as ShorthandResult<A>;
+
+  it('side by side under their names', () => {
+    const result = aggregate({ n: count(), total: sum('amount'), low: min('amount'), name: max<'id', string>('id'), mean: avg('amount'), big: sum<'big', bigint>('big') });
+    expectTypeOf(result).toEqualTypeOf<{ readonly n: number; readonly total: number; readonly low: number; readonly name: string; readonly mean: number; readonly big: bigint }>();
+    // @ts-expect-error there is no such field
+    aggregate({ total: sum('amnt') });
+    // @ts-expect-error the field is no number
+    aggregate({ total: sum('id') });
   });
 });

@@ -33,8 +33,10 @@ export function count(): Aggregate<unknown, number, number> {
   });
 }
 
-/** Adds up a field of numbers (or of bigints: the result is then a bigint). */
-export function sum<F extends AggregateField, V extends bigint | number = number>(field: F, options?: SumOptions): Aggregate<WithField<F, V>, V, V> {
+/** Adds up a field of numbers, or of bigints: `sum<'wei', bigint>('wei')`. */
+export function sum<F extends AggregateField>(field: F, options?: SumOptions): Aggregate<WithField<F, number>, number, number>;
+export function sum<F extends AggregateField, V extends bigint | number>(field: F, options?: SumOptions): Aggregate<WithField<F, V>, V, V>;
+export function sum<F extends AggregateField, V extends bigint | number>(field: F, options?: SumOptions): Aggregate<WithField<F, V>, V, V> {
   const plus = (total: V, addend: V): V => {
     if (typeof total !== typeof addend && (total as unknown) !== 0) throw mixed('sum', field, total, addend);
     return (total as unknown) === 0 ? addend : (((total as number) + (addend as number)) as V);
@@ -48,13 +50,17 @@ export function sum<F extends AggregateField, V extends bigint | number = number
   });
 }
 
-/** The smallest value of a field of numbers, bigints or strings. */
-export function min<F extends AggregateField, V extends bigint | number | string = number>(field: F): Aggregate<WithField<F, V>, V | undefined, V> {
+/** The smallest value of a field of numbers, or of bigints or strings: `min<'name', string>('name')`. */
+export function min<F extends AggregateField>(field: F): Aggregate<WithField<F, number>, number | undefined, number>;
+export function min<F extends AggregateField, V extends bigint | number | string>(field: F): Aggregate<WithField<F, V>, V | undefined, V>;
+export function min<F extends AggregateField, V extends bigint | number | string>(field: F): Aggregate<WithField<F, V>, V | undefined, V> {
   return extreme('min', field, -1);
 }
 
-/** The largest value of a field of numbers, bigints or strings. */
-export function max<F extends AggregateField, V extends bigint | number | string = number>(field: F): Aggregate<WithField<F, V>, V | undefined, V> {
+/** The largest value of a field of numbers, or of bigints or strings: `max<'name', string>('name')`. */
+export function max<F extends AggregateField>(field: F): Aggregate<WithField<F, number>, number | undefined, number>;
+export function max<F extends AggregateField, V extends bigint | number | string>(field: F): Aggregate<WithField<F, V>, V | undefined, V>;
+export function max<F extends AggregateField, V extends bigint | number | string>(field: F): Aggregate<WithField<F, V>, V | undefined, V> {
   return extreme('max', field, 1);
 }
 
