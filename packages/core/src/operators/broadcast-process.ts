@@ -125,7 +125,7 @@ class KeyedBroadcastProcessOperator implements Operator {
     const side = sideCollectors(sideOutputNames(settings.sideOutputs, fn), context);
     const keyed = new KeyedContext(context, { side, backend, state, timers, broadcast: readOnly });
     const writing = new KeyedBroadcastWriteContext(context, side, writable, backend, state);
-    const element = keyedCall(settings.keyOf as KeySelector<unknown, unknown>, backend, (value) => fn.processElement(value, keyed, out));
+    const element = keyedCall(settings.keyOf as KeySelector<unknown, unknown>, backend, context.info, (value) => fn.processElement(value, keyed, out));
     this.#receivers = [
       new ProcessInput(this, context.info, element, 'processElement'),
       new ProcessInput(this, context.info, (value) => fn.processBroadcast(value, writing, out), 'processBroadcast'),

@@ -233,6 +233,7 @@ describe('keyed process', () => {
     expect(() => timers.element({ user: 'ann', n: 1 })).toThrow(/MR-2004.*"alerts".*NaN/);
     const keys = await open({ processElement: () => undefined });
     expect(() => keys.element({ user: null, n: 1 })).toThrow('MR-1102');
+    expect(() => keys.element(null)).toThrow(/MR-2001.*the key selector of "alerts" threw TypeError/);
     const states = await open({ state: declared, processElement: (_: Click, context: { state: Record<string, unknown> }) => context.state['totl'] });
     expect(() => states.element({ user: 'ann', n: 1 })).toThrow(/MR-2005.*Did you mean "total"/);
   });

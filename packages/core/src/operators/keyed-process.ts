@@ -106,7 +106,7 @@ class KeyedProcessOperator implements Operator {
     const state = keyedStates(fn.state, backend, context.info);
     const keyedContext = new KeyedContext(context, { side, backend, state, timers, broadcast: NO_BROADCAST });
     this.#receivers = this.#inputs.map(({ keyOf, method }) => {
-      const call = keyedCall(keyOf as KeySelector<unknown, unknown>, backend, (value) => fn[method](value, keyedContext, out));
+      const call = keyedCall(keyOf as KeySelector<unknown, unknown>, backend, context.info, (value) => fn[method](value, keyedContext, out));
       return new ProcessInput(this, context.info, call, method);
     });
     timers.start();
@@ -141,9 +141,18 @@ class KeyedProcessOperator implements Operator {
 const NO_BROADCAST: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** A callback for the records of a keyed input: makes the record's key current first. */
-export function keyedCall(keyOf: KeySelector<unknown, unknown>, backend: StateBackend, call: (value: unknown) => unknown): (value: unknown) => unknown {
+export function keyedCall(
+  keyOf: KeySelector<unknown, unknown>,
+  backend: StateBackend,
+  info: OperatorInfo,
+  call: (value: unknown) => unknown,
+): (value: unknown) => unknown {
   return (value) => {
-    backend.setCurrentKey(keyOf(value));
+    try {
+      backend.setCurrentKey(keyOf(value));
+    } catch (error) {
+      throw userFailure(info, 'the key selector', error, value);
+    }
     return call(value);
   };
 }
