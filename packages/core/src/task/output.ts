@@ -19,11 +19,12 @@ export class EdgeOutput implements Receiver {
   readonly #partitioner: Partitioner;
   readonly #channels: readonly OutputChannel[];
 
-  constructor(record: RecordContext, partitioner: Partitioner, writers: readonly ChannelWriter[], flow: FlowControl) {
+  /** `wake` gets the subtask another step: called when credit has come back to an output that was blocked. */
+  constructor(record: RecordContext, partitioner: Partitioner, writers: readonly ChannelWriter[], flow: FlowControl, wake: () => void) {
     this.recordsOut = 0;
     this.#record = record;
     this.#partitioner = partitioner;
-    this.#channels = writers.map((writer) => new OutputChannel(writer, flow));
+    this.#channels = writers.map((writer) => new OutputChannel(writer, flow, wake));
   }
 
   process(value: unknown): void {
@@ -58,7 +59,7 @@ class OutputChannel {
   #batch: RecordBatch | undefined;
   #blocked: boolean;
 
-  constructor(writer: ChannelWriter, flow: FlowControl) {
+  constructor(writer: ChannelWriter, flow: FlowControl, wake: () => void) {
     this.#writer = writer;
     this.#flow = flow;
     this.#batch = undefined;
@@ -67,6 +68,7 @@ class OutputChannel {
       if (!this.#blocked) return;
       this.#blocked = false;
       flow.outputFreed();
+      wake();
     });
   }
 

@@ -80,7 +80,7 @@ class SubtaskBuilder implements InputHolds {
     this.#flow = new FlowControl(environment.platform.clock, operators.length);
     this.#mailbox = new TaskMailbox(() => environment.wake());
     this.#nodes = new Array<ChainNode>(operators.length);
-    this.#edges = plan.outgoing.map((edge) => ({ ...edge, output: new EdgeOutput(this.#record, edge.partitioner, edge.writers, this.#flow) }));
+    this.#edges = plan.outgoing.map((edge) => ({ ...edge, output: new EdgeOutput(this.#record, edge.partitioner, edge.writers, this.#flow, () => environment.wake()) }));
     this.#earlyHolds = [];
     this.#gate = undefined;
     this.chain = new OperatorChain(this.#nodes, this.#edges.map((edge) => edge.output), this.#flow);
