@@ -37,9 +37,9 @@ export function addForEach(stream: StreamHandle, fn: (value: unknown, context: n
   return addSink(stream, functionSink(fn as never) as Sink<never>, options, 'forEach');
 }
 
-/** Ends a stream in a sink that hands its rows to the program; gives their channel. */
+/** Ends a stream in a sink that hands its rows to the program; gives their channel. One instance, so that an order the stream has is kept. */
 export function addCollect(stream: StreamHandle): string {
   const channel = `collect:${stream.environment.builder.size}`;
-  addSink(stream, collectSink(channel) as Sink<never>, { name: 'collect' }, 'executeAndCollect');
+  addSink(stream, collectSink(channel) as Sink<never>, { name: 'collect', parallelism: 1 }, 'executeAndCollect');
   return channel;
 }

@@ -266,6 +266,9 @@ export interface WindowedStream<T, K, Side extends SideDeclarations = {}> {
   aggregate<Acc, Out, Res = Acc, S extends SideDeclarations = {}, St extends KeyedStateDeclarations = {}, W extends KeyedStateDeclarations = {}>(
     aggregate: FunctionSource<AggregateFunction<T, Acc, Res>>, process: FunctionSource<ProcessWindowObject<Res, Out, K, S, St, W>>, options?: OutputOptions<Out>,
   ): DataStream<Out, Side & S>;
+  aggregate<const A extends AggregateShorthand<T>, Out, S extends SideDeclarations = {}, St extends KeyedStateDeclarations = {}, W extends KeyedStateDeclarations = {}>(
+    aggregates: A, process: FunctionSource<ProcessWindowObject<ShorthandResult<A>, Out, K, S, St, W>>, options?: OutputOptions<Out>,
+  ): DataStream<Out, Side & S>;
   /** A function over the whole contents of a window, with state, side outputs and a life cycle. */
   process<Out, S extends SideDeclarations = {}, St extends KeyedStateDeclarations = {}, W extends KeyedStateDeclarations = {}>(
     fn: FunctionSource<ProcessWindowObject<T, Out, K, S, St, W>>, options?: OutputOptions<Out>,
