@@ -1,7 +1,8 @@
 import { ByteReader, ByteWriter } from '../../base/bytes.js';
 import { MillraceError } from '../../base/errors.js';
+import { unwrapBlob, wrapBlob } from '../../record/chunked-blob.js';
+import { FormatUnknown } from '../../record/errors.js';
 import { SnapshotDamaged, SnapshotFormatUnknown } from '../errors.js';
-import { openChunks, sealChunks } from './chunks.js';
 import type { SectionWriter } from './section-writer.js';
 import type { StateMeta } from './state-meta.js';
 
@@ -62,7 +63,7 @@ export function writeBlob(header: BlobHeader, sections: readonly (SectionWriter 
     writer.sizedBytes(section.removed === null ? NOTHING : section.removed.bytes.view());
     writer.sizedBytes(section.entries.bytes.view());
   }
-  return sealChunks(writer.view());
+  return wrapBlob(writer.view());
 }
 
 const NOTHING = new Uint8Array(0);
@@ -70,7 +71,7 @@ const NOTHING = new Uint8Array(0);
 /** Verifies a blob and takes it apart. Every damage is a coded error that names the operator and key group. */
 export function parseBlob(bytes: Uint8Array, place: BlobPlace): ParsedBlob {
   try {
-    const reader = new ByteReader(openChunks(bytes));
+    const reader = new ByteReader(unwrapBlob(bytes));
     const version = reader.u16();
     if (version !== FORMAT_VERSION) {
       throw unknownFormat(place, `its contents have format ${version}; this version of Millrace reads ${FORMAT_VERSION}`);
@@ -88,8 +89,8 @@ export function parseBlob(bytes: Uint8Array, place: BlobPlace): ParsedBlob {
     if (reader.remaining > 0) throw damaged(place, `${reader.remaining} bytes are left over`);
     return { header, sections };
   } catch (error) {
-    if (SnapshotFormatUnknown.is(error)) throw error.where.operator === undefined ? unknownFormat(place, error.what) : error;
-    if (SnapshotDamaged.is(error) && error.where.operator !== undefined) throw error;
+    if (SnapshotFormatUnknown.is(error) || SnapshotDamaged.is(error)) throw error;
+    if (FormatUnknown.is(error)) throw unknownFormat(place, error.what);
     throw damaged(place, error instanceof MillraceError ? error.what : 'its contents cannot be read', error);
   }
 }
