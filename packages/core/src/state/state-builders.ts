@@ -54,7 +54,7 @@ export const state: {
     accumulatorType: TypeInfo<Acc>,
     aggregate: StateAggregate<In, Acc, Out>,
     options?: StateOptions,
-  ): AggregatingDeclaration<In, Acc, Out>;
+  ): AggregatingDeclaration<In, Acc, NoInfer<Out>>;
   /** A map that every parallel instance holds in full. */
   broadcast<K, V>(keyType: TypeInfo<K>, valueType: TypeInfo<V>): BroadcastDeclaration<K, V>;
 } = Object.freeze({
