@@ -172,6 +172,8 @@ describe('a source', () => {
     rig.batch('a', 3, 4, 5);
     rig.source.end();
     expect(rig.trace).toEqual(['r3', 'r4', 'w4', 'r5', 'wInfinity']);
+    expect(rig.harness.nextWake).toBe(Infinity);
+    expect(rig.source.poll()).toBe('end');
     const monotonous = await Rig.open();
     monotonous.assign('a');
     monotonous.reader.batches.push({ split: 'a', records: [[1, BASE + 9]] });

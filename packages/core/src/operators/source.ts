@@ -206,8 +206,10 @@ export class SourceOperator implements SourceHead {
   }
 
   end(): void {
+    this.#stopped = true;
     this.#watermarks.chance();
     this.#context.time.emitWatermark(Number.POSITIVE_INFINITY);
+    this.#context.time.wakeAt(Number.POSITIVE_INFINITY);
     this.#report(Number.POSITIVE_INFINITY);
   }
 
@@ -236,6 +238,7 @@ export class SourceOperator implements SourceHead {
   }
 
   processingTime(): 'done' {
+    if (this.#stopped) return 'done';
     this.#chance();
     this.#wakeForInterval();
     return 'done';
@@ -246,31 +249,31 @@ export class SourceOperator implements SourceHead {
   }
 
   #runBatch(stop: StopSignal): boolean {
-    const { values, timestamps: sourceTimestamps, length } = this.#batch;
-    const timestamps = this.#timestamps;
+    // The timestamps of the source are overwritten by those that count, one by one.
+    const { values, timestamps, length } = this.#batch;
+    const reader = this.#timestamps;
     const record = this.#record;
     const output = this.#output;
     const maker = this.#maker!;
     const perRecord = this.#runtime.watermarkPerRecord;
     const followsEvents = perRecord || maker.hearsEvents;
-    let latest = maker.maxTimestamp;
     let cursor = this.#cursor;
     while (cursor < length) {
+      const from = cursor;
       const stride = Math.min(length, cursor + CLOCK_STRIDE);
       while (cursor < stride && !stop.stopped) {
         const value = values[cursor];
         // Moved on before the call: when it throws, the record under way is the one before the cursor.
         this.#cursor = ++cursor;
-        const timestamp = timestamps.read(value, sourceTimestamps[cursor - 1]!);
-        record.timestamp = timestamp;
+        reader.readInto(timestamps, cursor - 1, value);
+        record.timestamp = timestamps[cursor - 1]!;
         output.process(value);
-        if (timestamp > latest) latest = timestamp;
         if (followsEvents) {
-          maker.onEvent(value, timestamp);
+          maker.onEvent(value, timestamps[cursor - 1]!);
           if (perRecord) maker.chance();
         }
       }
-      maker.maxTimestamp = latest;
+      maker.sawTimestamps(timestamps, from, cursor);
       if (cursor < length && (stop.stopped || !stop.hasTime())) return false;
     }
     return true;

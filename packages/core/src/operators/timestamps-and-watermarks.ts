@@ -80,7 +80,10 @@ class TimestampsAndWatermarksOperator implements Operator, Receiver {
 
   /** Watermarks from upstream end here. The final one is passed on by the chain, after a last chance to emit. */
   advance(watermark: number): Progress {
-    if (watermark === Number.POSITIVE_INFINITY) this.#maker.chance();
+    if (watermark === Number.POSITIVE_INFINITY) {
+      this.#maker.chance();
+      this.#time.wakeAt(Number.POSITIVE_INFINITY);
+    }
     return 'done';
   }
 

@@ -5,6 +5,7 @@ import type { Flow, OperatorContext, OperatorInfo, TimeControl } from '../operat
 import type { ChainNode } from '../task/chain-node.js';
 import type { FlowControl, InputHolds } from '../task/flow-control.js';
 import { OperatorFlow } from '../task/flow-control.js';
+import type { OperatorChain } from '../task/operator-chain.js';
 
 /** A message that an operator logged. */
 export interface LoggedMessage {
@@ -129,23 +130,14 @@ export function harnessMetrics(): MetricRegistry {
   return new MetricRegistry(['harness']);
 }
 
-/** What the time control of a node needs of the harness. */
-export interface HarnessTime {
-  readonly now: number;
-  wakeAt(index: number, time: number): void;
-  emitWatermark(index: number, watermark: number): void;
-  emitIdle(index: number, idle: boolean): void;
-  watermarkOf(index: number): number;
-}
-
-/** Time as one operator of the harness sees it. */
-export function timeControl(time: HarnessTime, index: number): TimeControl {
+/** Time as one operator of the harness sees it. The chain is made after its nodes, so it is asked for later. */
+export function timeControl(chain: () => OperatorChain, now: () => number, node: ChainNode): TimeControl {
   return {
-    watermark: () => time.watermarkOf(index),
-    now: () => time.now,
-    batchNow: () => time.now,
-    wakeAt: (at) => time.wakeAt(index, at),
-    emitWatermark: (watermark) => time.emitWatermark(index, watermark),
-    emitIdle: (idle) => time.emitIdle(index, idle),
+    watermark: () => node.watermark,
+    now,
+    batchNow: now,
+    wakeAt: (time) => chain().wakeAt(node, time),
+    emitWatermark: (watermark) => chain().emitWatermark(node, watermark),
+    emitIdle: (idle) => chain().emitStatus(node, idle),
   };
 }

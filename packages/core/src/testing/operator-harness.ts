@@ -16,7 +16,7 @@ import { deepFreeze } from '../record/check-mode.js';
 import { HarnessMisused, OperatorStuck } from './harness-errors.js';
 import { HarnessLog, LogOperator, type OutputEvent, type OutputRecord, OutputTap } from './harness-log.js';
 import {
-  HarnessFlow, harnessMetrics, type HarnessNode, harnessNode, type HarnessTime, KeepingLogger, LateReceiver, type LoggedMessage, timeControl,
+  HarnessFlow, harnessMetrics, type HarnessNode, harnessNode, KeepingLogger, LateReceiver, type LoggedMessage, timeControl,
 } from './harness-nodes.js';
 import { type HarnessSnapshot, HarnessSnapshotRun, watermarkOfRestored } from './harness-snapshot.js';
 
@@ -65,7 +65,7 @@ const STUCK_AFTER = 1000;
  * Every call works its step off before it returns. Only what waits for promises (asyncMap, sinks) takes longer:
  * `await harness.settle()` lets it come in. Input that the operator holds back is queued and delivered when it is released.
  */
-export class OperatorHarness implements InputHolds, HarnessTime {
+export class OperatorHarness {
   readonly metrics: MetricRegistry;
   readonly logged: readonly LoggedMessage[];
   readonly #options: HarnessOptions;
@@ -294,35 +294,9 @@ export class OperatorHarness implements InputHolds, HarnessTime {
     return this.#chain.nextWake;
   }
 
-  /** The watermark that an operator of the chain works with. */
-  watermarkOf(index: number): number {
+  /** The watermark that an operator of the chain works with; the first one unless given. */
+  watermarkOf(index: number = 0): number {
     return this.#nodes[index]!.watermark;
-  }
-
-  /** Part of the harness's work as a time control. */
-  wakeAt(index: number, time: number): void {
-    this.#chain.wakeAt(this.#nodes[index]!, time);
-  }
-
-  /** Part of the harness's work as a time control. */
-  emitWatermark(index: number, watermark: number): void {
-    this.#chain.emitWatermark(this.#nodes[index]!, watermark);
-  }
-
-  /** Part of the harness's work as a time control. */
-  emitIdle(index: number, idle: boolean): void {
-    this.#chain.emitStatus(this.#nodes[index]!, idle);
-  }
-
-  /** Part of the harness's work as a task: an operator holds one input. */
-  holdInput(input: number): void {
-    this.#held[input] = this.#held[input]! + 1;
-  }
-
-  /** Part of the harness's work as a task: an operator releases one input. */
-  releaseInput(input: number): void {
-    assert(this.#held[input]! > 0, 'an input is released as often as it was held');
-    this.#held[input] = this.#held[input]! - 1;
   }
 
   #recordsOf(output: string): readonly OutputRecord[] {
@@ -384,6 +358,13 @@ export class OperatorHarness implements InputHolds, HarnessTime {
   }
 
   #contextOf(node: HarnessNode, output: Receiver): OperatorContext {
+    const holds: InputHolds = {
+      holdInput: (input) => (this.#held[input] = this.#held[input]! + 1),
+      releaseInput: (input) => {
+        assert(this.#held[input]! > 0, 'an input is released as often as it was held');
+        this.#held[input] = this.#held[input]! - 1;
+      },
+    };
     const sideOutputs = new Map<string, Receiver>();
     for (const tag of this.#options.sideOutputs ?? []) sideOutputs.set(tag, new OutputTap(this.#log, tag, this.#record));
     return new NodeContext({
@@ -391,8 +372,8 @@ export class OperatorHarness implements InputHolds, HarnessTime {
       record: this.#record,
       output,
       sideOutputs,
-      flow: new HarnessFlow(this.#flow, node.index, this, this.#options.refuseOutput === true),
-      time: timeControl(this, node.index),
+      flow: new HarnessFlow(this.#flow, node.index, holds, this.#options.refuseOutput === true),
+      time: timeControl(() => this.#chain, () => this.#now, node),
       mailbox: this.#mailbox,
       metrics: this.metrics,
       logger: this.#logger,
