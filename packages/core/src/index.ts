@@ -42,7 +42,7 @@ export type StreamEnvironment = Environment;
 
 export { isJob, type DefineJob, type Job, type JobDefinition, type JobRunOptions } from './api/job.js';
 export { arg, type ArgumentDeclaration, type ArgumentDeclarations, type ArgumentOptions, type ArgumentValues, type GivenArguments, type NumberArgumentOptions } from './api/arguments.js';
-export type { EnvironmentOptions, ExecuteOptions, JobSettings, SourceOptions, ValuesOptions } from './api/environment.js';
+export type { AsyncValuesOptions, EnvironmentOptions, ExecuteOptions, JobSettings, SourceOptions, ValuesOptions } from './api/environment.js';
 export type { JobHandle, JobResult, RunOptions } from './operators/executor.js';
 
 export type {
@@ -104,7 +104,19 @@ export { MillraceError, type ErrorCode, type ErrorLocation } from './base/errors
 
 export { collection, elements, type CollectionOptions } from './connectors/memory/collection-source.js';
 export { sequence, type SequenceOptions } from './connectors/memory/sequence-source.js';
+export { asyncIterable, type AsyncIterableOptions } from './connectors/memory/async-iterable-source.js';
+export { datagen, type DatagenSettings } from './connectors/datagen/datagen.js';
+export { gen, type Generated, type Generator } from './connectors/datagen/generators.js';
+export type { PositionalRandom } from './connectors/datagen/positional-random.js';
 export { fileSource, type FileSourceOptions } from './connectors/file/file-source.js';
+export { socketSource, type SocketSourceOptions } from './connectors/socket/socket-source.js';
+export { collectSink } from './connectors/memory/collect-sink.js';
 export { discardSink } from './connectors/memory/discard-sink.js';
+export { fileSink, type FileSinkOptions } from './connectors/file/file-sink.js';
+export { byDay, byMinute, type PartitionBy } from './connectors/file/partitions.js';
+export { functionSink, type FunctionSinkContext, type FunctionSinkOptions, type SinkFunction } from './connectors/memory/function-sink.js';
+export { printSink, rowText, type PrintOptions } from './connectors/memory/print-sink.js';
+export { csv, type CsvOptions } from './formats/csv/csv.js';
 export { json, type JsonOptions } from './formats/json/json.js';
+export { raw, type RawOptions } from './formats/raw.js';
 export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';

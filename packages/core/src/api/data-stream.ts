@@ -1,6 +1,7 @@
 import type { Duration } from '../base/duration.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { Sink } from '../connector/sink.js';
+import type { FunctionSinkOptions, SinkFunction } from '../connectors/memory/function-sink.js';
 import type { BroadcastDeclarations } from '../functions/process-function.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import type { WindowAssigner } from '../functions/window.js';
@@ -191,7 +192,7 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
     return addPrint(this[STREAM], label, options);
   }
 
-  forEach(fn: (value: unknown, context: never) => unknown, options?: OperatorOptions): unknown {
+  forEach(fn: SinkFunction<never>, options?: OperatorOptions & FunctionSinkOptions): unknown {
     return addForEach(this[STREAM], fn, options);
   }
 

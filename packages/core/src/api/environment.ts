@@ -4,9 +4,8 @@ import type { Source } from '../connector/source.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import type { Executor, JobHandle, JobResult, RunOptions } from '../operators/executor.js';
 import type { JobProgram } from '../operators/job-program.js';
-import type { TypeInfo } from '../record/types/type-info.js';
-import { asyncIterableSource } from '../connectors/async-iterable.js';
-import { collection, elements } from '../connectors/memory/collection-source.js';
+import { asyncIterable, type AsyncIterableOptions } from '../connectors/memory/async-iterable-source.js';
+import { collection, elements, type CollectionOptions } from '../connectors/memory/collection-source.js';
 import { sequence } from '../connectors/memory/sequence-source.js';
 import { collectRows } from './collect-rows.js';
 import { ConnectorInvalid, EnvironmentSpent, SettingInvalid } from './errors.js';
@@ -44,11 +43,11 @@ export interface SourceOptions<T> extends OperatorOptions {
   readonly watermarks?: WatermarkStrategy<T>;
 }
 
-/** Options of a source made from values. */
-export interface ValuesOptions<T> extends SourceOptions<T> {
-  /** The type of the elements at run time. */
-  readonly type?: TypeInfo<T>;
-}
+/** Options of a source made from a collection. */
+export interface ValuesOptions<T> extends SourceOptions<T>, CollectionOptions<T> {}
+
+/** Options of a source made from an async iterable. */
+export interface AsyncValuesOptions<T> extends SourceOptions<T>, AsyncIterableOptions<T> {}
 
 const NO_WATERMARKS: WatermarkStrategy<unknown> = Object.freeze({ watermarks: Object.freeze({ kind: 'none' as const }) });
 
@@ -131,7 +130,7 @@ export class StreamEnvironment {
 
   /** A stream of the elements of a collection. */
   fromCollection<T>(values: Iterable<T>, options: ValuesOptions<NoInfer<T>> = {}): SourceStream<T> {
-    return this.#source(collection(values, typeOption(options)), 'fromCollection', options, 'collection', true);
+    return this.#source(collection(values, options), 'fromCollection', options, 'collection', true);
   }
 
   /** A stream of the whole numbers from `first` to `last`, both included. */
@@ -139,9 +138,9 @@ export class StreamEnvironment {
     return this.#source(sequence(first, last), 'fromSequence', options, 'sequence', false);
   }
 
-  /** A stream of what an async iterable yields. It cannot be read again, so nothing is replayed after a failure. */
-  fromAsyncIterable<T>(values: AsyncIterable<T>, options: ValuesOptions<NoInfer<T>> = {}): SourceStream<T> {
-    return this.#source(asyncIterableSource(values, typeOption(options)), 'fromAsyncIterable', options, 'async-iterable', true);
+  /** A stream of what an async iterable yields, or one that a function makes at the start. It cannot be read again, so nothing is replayed after a failure. */
+  fromAsyncIterable<T>(values: AsyncIterable<T> | ((signal: AbortSignal) => AsyncIterable<T>), options: AsyncValuesOptions<NoInfer<T>> = {}): SourceStream<T> {
+    return this.#source(asyncIterable(values, options), 'fromAsyncIterable', options, 'async iterable', true);
   }
 
   /** Runs the job in the calling thread and resolves when it has ended; rejects with the error that ended it. */
@@ -204,8 +203,4 @@ export function runOptionsOf(given: ExecuteOptions): RunOptions {
 
 function checkedSetting(name: 'parallelism' | 'maxParallelism', value: number): number {
   return parseOption(name, value);
-}
-
-function typeOption<T>(options: ValuesOptions<T>): { readonly type?: TypeInfo<T> } {
-  return options.type === undefined ? {} : { type: options.type };
 }

@@ -1,7 +1,7 @@
 import type { Sink } from '../connector/sink.js';
 import { collectSink } from '../connectors/memory/collect-sink.js';
-import { functionSink } from '../connectors/function-sink.js';
-import { print } from '../connectors/print.js';
+import { functionSink, type FunctionSinkOptions, type SinkFunction } from '../connectors/memory/function-sink.js';
+import { printSink } from '../connectors/memory/print-sink.js';
 import { ConnectorInvalid, SettingInvalid } from './errors.js';
 import { calledAt, checkPlainFunction } from './function-check.js';
 import { NodeDraft } from './node-draft.js';
@@ -28,13 +28,13 @@ export function addPrint(stream: StreamHandle, label: string | undefined, option
   if (label !== undefined && typeof label !== 'string') {
     throw SettingInvalid.error({ what: `print was given a ${typeof label} as its label, expected a text`, ...calledAt('print') });
   }
-  return addSink(stream, print(label === undefined ? {} : { label }) as Sink<never>, options, 'print');
+  return addSink(stream, printSink(label === undefined ? {} : { prefix: label }) as Sink<never>, options, 'print');
 }
 
 /** Calls a function for each element. */
-export function addForEach(stream: StreamHandle, fn: (value: unknown, context: never) => unknown, options: OperatorOptions | undefined): unknown {
+export function addForEach(stream: StreamHandle, fn: SinkFunction<never>, options: (OperatorOptions & FunctionSinkOptions) | undefined): unknown {
   checkPlainFunction(fn, 'forEach');
-  return addSink(stream, functionSink(fn as never) as Sink<never>, options, 'forEach');
+  return addSink(stream, functionSink(fn, options) as Sink<never>, options, 'forEach');
 }
 
 /** Ends a stream in a sink that hands its rows to the program; gives their channel. One instance, so that an order the stream has is kept. */

@@ -9,12 +9,13 @@ import type { Duration } from '../base/duration.js';
 import type { TypeInfo, TypeOf } from '../record/types/type-info.js';
 import type { DeadLetter } from '../connector/dead-letter.js';
 import type { Sink } from '../connector/sink.js';
+import type { FunctionSinkOptions, SinkFunction } from '../connectors/memory/function-sink.js';
 import type { AggregateFunction, ReduceFunction, RichReduceFunction } from '../functions/aggregate-function.js';
 import type {
   FilterFunction, FlatMapFunction, MapFunction, PartitionFunction, RichFilterFunction, RichFlatMapFunction, RichMapFunction,
 } from '../functions/element-functions.js';
 import type { CoGroupFunction, IntervalJoinFunction, WindowJoinFunction } from '../functions/join-functions.js';
-import type { BroadcastDeclarations, ProcessContext, SideDeclarations } from '../functions/process-function.js';
+import type { BroadcastDeclarations, SideDeclarations } from '../functions/process-function.js';
 import type { FunctionSource } from '../functions/user-function.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import type { Evictor, Trigger, WindowAssigner, WindowResultFunction } from '../functions/window.js';
@@ -166,7 +167,7 @@ export interface DataStream<T, Side extends SideDeclarations = {}> extends Confi
   /** Shows the elements on standard output, each behind the label when there is one. */
   print(label?: string, options?: OperatorOptions): DataStreamSink;
   /** Calls a function for each element; when it gives a promise, a bounded number of calls is under way. */
-  forEach(fn: (value: T, context: Pick<ProcessContext<{}>, 'timestamp' | 'watermark'>) => void | Promise<void>, options?: OperatorOptions): DataStreamSink;
+  forEach(fn: SinkFunction<T>, options?: OperatorOptions & FunctionSinkOptions): DataStreamSink;
   /** {@link DataStream.sinkTo} under the name that older tutorials use. */
   addSink(sink: Sink<T>, options?: OperatorOptions): DataStreamSink;
   /**
