@@ -1,5 +1,6 @@
 import { ByteReader } from '../../base/bytes.js';
 import type { Namespace } from '../backend.js';
+import { SnapshotDamaged } from '../errors.js';
 import type { BlobSection } from './key-group-blob.js';
 import { TAG } from './tags.js';
 
@@ -99,7 +100,7 @@ function readRecord(tag: number, reader: ByteReader, { namespace, readers, timed
       return visitor.elements(items);
     }
     default:
-      throw new RangeError(`a record has the unknown tag ${tag}`);
+      throw SnapshotDamaged.error({ what: `a record has the unknown tag ${tag}` });
   }
 }
 

@@ -122,6 +122,12 @@ describe('restoring heap state', () => {
     expect(() => restoreBytes(new Uint8Array([...blob!.bytes, 0]))).toThrow(expect.objectContaining({ code: 'MR-1305' }));
   });
 
+  it('R36 refuses another maximum parallelism by name, since every key would lie elsewhere', () => {
+    const snapshot = snapshotOf(t.number, 1);
+    const other = kitBackend(heap, { keyType: t.string, maxParallelism: 16 });
+    expect(() => other.restore([snapshot])).toThrow(/MR-1307[^]*--max-parallelism 8/);
+  });
+
   it('refuses parts that do not belong together', () => {
     const snapshot = snapshotOf(t.number, 1);
     const [blob] = snapshot.keyGroups;

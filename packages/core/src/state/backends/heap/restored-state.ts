@@ -1,6 +1,6 @@
 import { MillraceError } from '../../../base/errors.js';
 import type { KeyGroupRange } from '../../backend.js';
-import { MaxParallelismChanged, SnapshotChainBroken, StateKindChanged } from '../../errors.js';
+import { MaxParallelismChanged, SnapshotChainBroken, SnapshotDamaged, StateKindChanged } from '../../errors.js';
 import { type BlobPlace, type BlobSection, damaged, OPERATOR_PART, type ParsedBlob, parseBlob } from '../../format/key-group-blob.js';
 import { readSection, type SectionReaders, type SectionVisitor } from '../../format/section-reader.js';
 import type { StateMeta, StoredKind } from '../../format/state-meta.js';
@@ -84,7 +84,7 @@ export class RestoredState {
     try {
       readSection(restored.section, readers, visitor);
     } catch (error) {
-      if (error instanceof MillraceError && error.code.startsWith('MR-13')) throw error;
+      if (error instanceof MillraceError && error.code.startsWith('MR-13') && !SnapshotDamaged.is(error)) throw error;
       throw damaged(restored.place, `the records of state "${restored.state.name}" cannot be read`, error);
     }
   }
