@@ -1,6 +1,16 @@
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 
-/** A checkpoint that all subtasks have acknowledged: everything a restart needs, at any parallelism. */
+/** What the subtasks have handed in for one checkpoint: whole snapshots, or only what changed since the one before. */
+export interface AcknowledgedCheckpoint {
+  readonly checkpointId: number;
+  readonly job: string;
+  /** By subtask and operator (`<subtask>/<uid>`), so that each delta finds what it builds on. */
+  readonly parts: ReadonlyMap<string, OperatorSnapshot>;
+  /** Sources by operator uid. */
+  readonly sources: ReadonlyMap<string, SourceCheckpoint>;
+}
+
+/** A checkpoint put together from its parts: everything a restart needs, at any parallelism. */
 export interface CompletedCheckpoint {
   readonly checkpointId: number;
   readonly job: string;

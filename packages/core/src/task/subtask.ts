@@ -30,6 +30,21 @@ export interface SubtaskParts {
   readonly finishesOnStop: (node: ChainNode) => boolean;
 }
 
+/** A subtask as {@link Subtask.describe} shows it. */
+export interface SubtaskDescription {
+  readonly name: string;
+  readonly phase: string;
+  readonly recordsIn: number;
+  readonly watermark: number;
+  /** An output waits for credit: something behind it is slow. */
+  readonly isOutputBlocked: boolean;
+  /** An operator holds the input: a full sink, asynchronous calls at capacity. */
+  readonly isHeld: boolean;
+  readonly unfinishedOperator: string | undefined;
+  readonly waitingBarriers: readonly number[];
+  readonly snapshotUnderWay: number | undefined;
+}
+
 /** How long one slice of a background snapshot may take. */
 const SNAPSHOT_SLICE_MS = 1;
 
@@ -159,7 +174,8 @@ export class Subtask {
     if (this.#chain.finish((node) => drained || this.#finishesOnStop(node)) === 'more') return this.#whenStopped();
     this.#chain.broadcast(END_OF_INPUT);
     this.#phase = 'ended';
-    return 'ended';
+    // Barriers may have come in while the operators finished: the input is looked at once more.
+    return 'more';
   }
 
   /** A subtask that is never idle looks after its state all the same, now and then. */
@@ -174,6 +190,22 @@ export class Subtask {
     if (progress === 'more' && now - this.#lastFlush < this.#environment.settings.bufferTimeoutMs) return;
     this.#lastFlush = now;
     this.#chain.flushOutputs();
+  }
+
+  /** What the subtask is doing and what it waits for: plain data for people who ask why nothing happens. */
+  describe(): SubtaskDescription {
+    const unfinished = this.#chain.nodes[this.#flow.deepestBacklog];
+    return {
+      name: this.name,
+      phase: this.#phase,
+      recordsIn: this.#input.recordsIn,
+      watermark: this.#chain.head.watermark,
+      isOutputBlocked: this.#flow.isOutputBlocked,
+      isHeld: this.#flow.isHeld,
+      unfinishedOperator: unfinished?.name,
+      waitingBarriers: this.#pendingBarriers.map((barrier) => barrier.checkpointId),
+      snapshotUnderWay: this.#snapshot?.checkpointId,
+    };
   }
 
   /** The coordinator starts a checkpoint at this source. */

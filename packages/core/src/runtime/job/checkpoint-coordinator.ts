@@ -1,9 +1,8 @@
-import { assert } from '../../base/assert.js';
-import type { CompletedCheckpoint, SourceCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
+import type { AcknowledgedCheckpoint, SourceCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import { initialProtocol, protocolStep, type ProtocolEvent, type ProtocolState } from '../../checkpoint/protocol.js';
 import type { BarrierElement, BarrierOptions } from '../../record/element.js';
 import type { OperatorSnapshot } from '../../state/operator-snapshot.js';
-import { appendToChain } from '../../state/snapshot-chain.js';
 import type { SubtaskSnapshot } from '../../task/ports.js';
 import { CheckpointNotPossible } from '../errors.js';
 
@@ -11,6 +10,8 @@ import { CheckpointNotPossible } from '../errors.js';
 export interface CheckpointParticipants {
   readonly job: string;
   readonly subtasks: number;
+  readonly fingerprint: string;
+  readonly store: CheckpointStore;
   now(): number;
   /** Fixes what the enumerators know, then sends the barrier to all sources; both in one go. */
   sendBarrier(barrier: BarrierElement): ReadonlyMap<string, unknown>;
@@ -19,42 +20,46 @@ export interface CheckpointParticipants {
   notifyAborted(checkpointId: number): void;
 }
 
+interface Waiting {
+  resolve(checkpoint: StoredCheckpoint): void;
+  reject(error: unknown): void;
+}
+
 /**
- * Takes checkpoints: carries out what `checkpoint/protocol.ts` decides and gathers what the subtasks hand in.
+ * Takes checkpoints: carries out what `checkpoint/protocol.ts` decides, gathers what the subtasks hand in, and has it
+ * stored. A checkpoint is complete when the store has it durably; only then do sinks commit.
  */
 export class CheckpointCoordinator {
   readonly #participants: CheckpointParticipants;
   #state: ProtocolState;
   #enumerators: ReadonlyMap<string, unknown>;
-  #snapshots: Map<number, SubtaskSnapshot>;
-  /** By subtask and operator: what the newest complete checkpoint needs, base and deltas. */
-  #chains: ReadonlyMap<string, OperatorSnapshot>;
-  #waiting: { resolve(checkpoint: CompletedCheckpoint): void; reject(error: unknown): void } | undefined;
-  #latest: CompletedCheckpoint | undefined;
+  readonly #snapshots: Map<number, SubtaskSnapshot>;
+  #waiting: Waiting | undefined;
+  /** The checkpoint that the store is writing. The next waits for it, since its deltas build on it. */
+  #storing: Promise<void> | undefined;
 
   constructor(participants: CheckpointParticipants, lastId: number) {
     this.#participants = participants;
     this.#state = initialProtocol(participants.subtasks, lastId);
     this.#enumerators = new Map();
     this.#snapshots = new Map();
-    this.#chains = new Map();
     this.#waiting = undefined;
-    this.#latest = undefined;
+    this.#storing = undefined;
   }
 
-  /** The newest complete checkpoint of this run. */
-  get latest(): CompletedCheckpoint | undefined {
-    return this.#latest;
+  /** True while a checkpoint is under way or being stored. */
+  get isBusy(): boolean {
+    return this.#waiting !== undefined;
   }
 
-  /** Takes a checkpoint; resolves when it is complete, rejects when it was refused or given up. */
-  trigger(options: BarrierOptions = { alignment: 'exactly-once' }): Promise<CompletedCheckpoint> {
+  /** Takes a checkpoint; resolves when it is stored and sinks may commit, rejects when it was refused or given up. */
+  trigger(options: BarrierOptions = { alignment: 'exactly-once' }): Promise<StoredCheckpoint> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting === undefined) this.#waiting = { resolve, reject };
-      else {
+      if (this.#waiting !== undefined) {
         reject(CheckpointNotPossible.error({ what: 'another checkpoint is still under way' }));
         return;
       }
+      this.#waiting = { resolve, reject };
       this.#handle({ kind: 'trigger', now: this.#participants.now(), options });
     });
   }
@@ -65,12 +70,17 @@ export class CheckpointCoordinator {
     this.#handle({ kind: 'acknowledged', checkpointId, subtask });
   }
 
-  /** Gives the checkpoint under way up, e.g. because the job ends. */
+  /** Gives the checkpoint under way up, e.g. because the job ends or it takes too long. One that is being stored goes on. */
   giveUp(reason: string): void {
     const pending = this.#state.pending;
     if (pending === undefined) return;
     this.#handle({ kind: 'gaveUp', checkpointId: pending.barrier.checkpointId });
     this.#settle()?.reject(CheckpointNotPossible.error({ what: `checkpoint ${pending.barrier.checkpointId} was given up: ${reason}` }));
+  }
+
+  /** Resolves when nothing is being stored. */
+  async idle(): Promise<void> {
+    await this.#storing;
   }
 
   #handle(event: ProtocolEvent): void {
@@ -79,11 +89,11 @@ export class CheckpointCoordinator {
     for (const command of commands) {
       switch (command.kind) {
         case 'sendBarrier':
-          this.#snapshots = new Map();
+          this.#snapshots.clear();
           this.#enumerators = this.#participants.sendBarrier(command.barrier);
           break;
         case 'complete':
-          this.#complete(command.checkpointId);
+          this.#storing = this.#store(command.checkpointId);
           break;
         case 'abort':
           this.#participants.notifyAborted(command.checkpointId);
@@ -95,29 +105,25 @@ export class CheckpointCoordinator {
     }
   }
 
-  #complete(checkpointId: number): void {
-    this.#chains = this.#extendChains();
-    const checkpoint = gather(this.#participants.job, checkpointId, this.#chains.values(), this.#snapshots.values(), this.#enumerators);
-    this.#latest = checkpoint;
-    this.#participants.notifyComplete(checkpointId);
-    this.#settle()?.resolve(checkpoint);
-  }
-
-  /** Puts each delta behind what it builds on, which is always the newest complete checkpoint of the same subtask. */
-  #extendChains(): Map<string, OperatorSnapshot> {
-    const chains = new Map<string, OperatorSnapshot>();
-    for (const [subtask, { operators }] of this.#snapshots) {
-      for (const operator of operators) {
-        const place = `${subtask}/${operator.operatorUid}`;
-        const earlier = this.#chains.get(place);
-        assert(operator.basedOn === undefined || operator.basedOn === earlier?.checkpointId, 'a delta builds on the newest complete checkpoint');
-        chains.set(place, appendToChain(earlier, operator));
-      }
+  async #store(checkpointId: number): Promise<void> {
+    const { job, store, fingerprint } = this.#participants;
+    const checkpoint = gather(job, checkpointId, this.#snapshots, this.#enumerators);
+    this.#snapshots.clear();
+    try {
+      const stored = await store.write(checkpoint, { kind: 'checkpoint', takenAt: this.#participants.now(), fingerprint });
+      // From here on the outside may see results of this checkpoint: no restart may go back before it.
+      await store.markCommitting(checkpointId);
+      this.#participants.notifyComplete(checkpointId);
+      this.#settle()?.resolve(stored);
+    } catch (error) {
+      this.#participants.notifyAborted(checkpointId);
+      this.#settle()?.reject(error);
+    } finally {
+      this.#storing = undefined;
     }
-    return chains;
   }
 
-  #settle(): { resolve(checkpoint: CompletedCheckpoint): void; reject(error: unknown): void } | undefined {
+  #settle(): Waiting | undefined {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     return waiting;
@@ -127,21 +133,19 @@ export class CheckpointCoordinator {
 function gather(
   job: string,
   checkpointId: number,
-  chains: Iterable<OperatorSnapshot>,
-  snapshots: Iterable<SubtaskSnapshot>,
+  snapshots: ReadonlyMap<number, SubtaskSnapshot>,
   enumerators: ReadonlyMap<string, unknown>,
-): CompletedCheckpoint {
-  const operators = new Map<string, OperatorSnapshot[]>();
-  for (const operator of chains) append(operators, operator.operatorUid, [operator]);
+): AcknowledgedCheckpoint {
+  const parts = new Map<string, OperatorSnapshot>();
   const splits = new Map<string, unknown[]>();
-  for (const { source } of snapshots) if (source !== undefined) append(splits, source.uid, source.splits);
+  for (const [subtask, { operators, source }] of snapshots) {
+    for (const operator of operators) parts.set(`${subtask}/${operator.operatorUid}`, operator);
+    if (source === undefined) continue;
+    const gathered = splits.get(source.uid);
+    if (gathered === undefined) splits.set(source.uid, [...source.splits]);
+    else gathered.push(...source.splits);
+  }
   const sources = new Map<string, SourceCheckpoint>();
   for (const [uid, enumerator] of enumerators) sources.set(uid, { enumerator, splits: splits.get(uid) ?? [] });
-  return { checkpointId, job, operators, sources };
-}
-
-function append<T>(lists: Map<string, T[]>, name: string, items: readonly T[]): void {
-  const list = lists.get(name);
-  if (list === undefined) lists.set(name, [...items]);
-  else list.push(...items);
+  return { checkpointId, job, parts, sources };
 }

@@ -2,6 +2,7 @@ import { createStreamLogger } from '../../base/logger.js';
 import { MetricRegistry } from '../../base/metrics.js';
 import { resolveOptions, type OptionValues } from '../../base/options.js';
 import type { Platform } from '../../base/platform.js';
+import type { CheckpointStore } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { Executor, RunOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
@@ -14,18 +15,19 @@ export function localExecutor(platform: Platform): Executor {
 
 /** What a local run takes beyond the options of every run. */
 export interface LocalRunOptions extends RunOptions {
-  /** Turns checkpoints on; they are taken when asked for, and once at the end of a bounded input. */
-  readonly checkpoints?: boolean;
-  /** What to go on from. */
-  readonly restore?: CompletedCheckpoint;
+  /** Turns checkpoints on and says where they go; one is always taken at the end of a bounded input. */
+  readonly store?: CheckpointStore;
+  /** What to go on from: the newest checkpoint of the store (the default), nothing, or a given one. */
+  readonly resume?: 'latest' | 'none' | CompletedCheckpoint;
   /** Uids whose restored state may be dropped. */
   readonly dropState?: readonly string[];
-  /** Number of the run on its state; sinks fence older runs by it. */
-  readonly epoch?: number;
   /** False: each snapshot is whole. */
   readonly incremental?: boolean;
   readonly metrics?: MetricRegistry;
 }
+
+/** A checkpoint that takes longer is given up. */
+const CHECKPOINT_TIMEOUT_MS = 600_000;
 
 /** Starts a job in the calling thread. */
 export function runLocally(program: JobProgram, platform: Platform, options: LocalRunOptions = {}): LocalJob {
@@ -36,7 +38,7 @@ export function runLocally(program: JobProgram, platform: Platform, options: Loc
     metrics: options.metrics ?? new MetricRegistry(),
     settings: {
       check: values.check,
-      checkpoints: options.checkpoints === true,
+      checkpoints: options.store !== undefined,
       bounded: program.streamGraph.nodes.every((node) => node.unbounded !== true),
       watermarkIntervalMs: values['watermark.interval'],
       watermarkPerRecord: options.watermarkPerRecord === true,
@@ -44,9 +46,8 @@ export function runLocally(program: JobProgram, platform: Platform, options: Loc
       batchSize: batchSizeOf(values),
       incremental: options.incremental !== false,
     },
-    restore: options.restore,
+    checkpoints: options.store === undefined ? undefined : { store: options.store, resume: options.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },
     dropState: options.dropState ?? [],
-    epoch: options.epoch ?? 1,
     print: options.onPrint ?? ((text) => void platform.streams.stdout.write(text)),
     emitRow: options.onRow ?? (() => {}),
     flush: () => (options.onPrint === undefined ? platform.streams.stdout.flush() : Promise.resolve()),

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { Sink } from '../../connector/sink.js';
 import { filterOperator } from '../../operators/filter.js';
 import { flatMapOperator } from '../../operators/flat-map.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { mapOperator } from '../../operators/map.js';
 import { windowOperator } from '../../operators/windows/window-operator.js';
+import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
+import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { BY_AT, committingSink, lineProgram, rangeSource, sortedRows, type Reading, type Step } from './job.fixture.js';
 import { runLocally, type LocalRunOptions } from './local-executor.js';
@@ -175,50 +176,67 @@ describe('checkpoints of a job in one thread', () => {
   const program = (parallelism: number, committed: Map<string, readonly unknown[]>): JobProgram =>
     lineProgram([source(LONG, 4), sums(), sinkStep(committingSink(committed))], parallelism);
 
+  async function takeCheckpoint({ platform, job }: Run): Promise<void> {
+    let taken = false;
+    job.checkpoint().then(() => (taken = true), () => {});
+    await platform.run(() => taken);
+  }
+
   it.each([[1, 1], [1, 3], [3, 1], [2, 5]])('goes on from a checkpoint taken while records flow, from parallelism %i to %i', async (before, after) => {
     for (let seed = 1; seed <= 5; seed++) {
       const committed = new Map<string, readonly unknown[]>();
-      const first = start(program(before, committed), { checkpoints: true }, seed);
+      const store = new MemoryCheckpointStore();
+      const first = start(program(before, committed), { store }, seed);
       await first.platform.run(() => first.job.progress().recordsIn > seed * 1000);
-      let checkpoint: CompletedCheckpoint | undefined;
-      first.job.checkpoints.trigger().then((done) => (checkpoint = done), () => {});
-      await first.platform.run(() => checkpoint !== undefined);
-      // The kill: what was done after the checkpoint and not committed is gone.
+      await takeCheckpoint(first);
       const readBefore = first.job.progress().recordsIn;
+      // The kill: what was done after the checkpoint and not committed is gone.
       first.platform.owner.kill();
       expect(readBefore).toBeLessThan(LONG);
-
-      const second = start(program(after, committed), { checkpoints: true, restore: checkpoint as unknown as CompletedCheckpoint, epoch: 2 }, seed + 100);
-      await finish(second);
+      await finish(start(program(after, committed), { store }, seed + 100));
       expect(sortedRows(committed)).toEqual(expectedSums(LONG));
     }
   });
 
   it('puts deltas behind their base when several checkpoints were taken', async () => {
     const committed = new Map<string, readonly unknown[]>();
-    const first = start(program(2, committed), { checkpoints: true });
-    let restore: CompletedCheckpoint | undefined;
+    const store = new MemoryCheckpointStore();
+    const first = start(program(2, committed), { store });
     for (let taken = 1; taken <= 4; taken++) {
       await first.platform.run(() => first.job.progress().recordsIn > taken * 3000);
-      first.job.checkpoints.trigger().then((done) => (restore = done), () => {});
-      await first.platform.run(() => restore?.checkpointId === taken);
+      await takeCheckpoint(first);
     }
-    const kinds = new Set([...(restore?.operators.values() ?? [])].flat().flatMap((operator) => operator.keyGroups.map((blob) => blob.kind)));
+    const kinds = new Set([...((await store.newest())?.operators.values() ?? [])].flat().flatMap((operator) => operator.keyGroups.map((blob) => blob.kind)));
     expect(kinds).toContain('delta');
     first.platform.owner.kill();
-    const second = start(program(3, committed), { checkpoints: true, restore: restore as unknown as CompletedCheckpoint, epoch: 2 });
-    await finish(second);
+    await finish(start(program(3, committed), { store }));
     expect(sortedRows(committed)).toEqual(expectedSums(LONG));
+  });
+
+  it('survives kills of the whole machine at any time, with checkpoints on disk at every interval', { timeout: 60_000 }, async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const committed = new Map<string, readonly unknown[]>();
+      const options = { options: { 'batch.size': 64, 'checkpoint.interval': 15 } };
+      const machine = new SimulatedPlatform({ seed, clockTickMs: 0.1 });
+      let platform: SimulatedPlatform = machine;
+      for (let kill = 0; kill < 4; kill++) {
+        const job = runLocally(program(1 + ((seed + kill) % 3), committed), platform, { ...options, store: new FileCheckpointStore(platform, { directory: '/state', job: 'test' }) });
+        job.done.catch(() => {});
+        await platform.advance(20 + ((seed * 7 + kill * 13) % 40));
+        platform = machine.crash('tear');
+      }
+      await finish({ platform, job: runLocally(program(2, committed), platform, { ...options, store: new FileCheckpointStore(platform, { directory: '/state', job: 'test' }) }) });
+      expect(sortedRows(committed)).toEqual(expectedSums(LONG));
+    }
   });
 
   it('names restored state that the job no longer has', async () => {
     const committed = new Map<string, readonly unknown[]>();
-    const first = start(program(1, committed), { checkpoints: true });
+    const store = new MemoryCheckpointStore();
+    const first = start(program(1, committed), { store });
     await first.platform.run(() => first.job.progress().recordsIn > 500);
-    let restore: CompletedCheckpoint | undefined;
-    first.job.checkpoints.trigger().then((done) => (restore = done), () => {});
-    await first.platform.run(() => restore !== undefined);
-    const without = start(lineProgram([source(LONG, 4), { ...sums(), settings: { uid: 'other' } }, sinkStep(committingSink(committed))], 1), { checkpoints: true, restore: restore as unknown as CompletedCheckpoint });
+    await takeCheckpoint(first);
+    const without = start(lineProgram([source(LONG, 4), { ...sums(), settings: { uid: 'other' } }, sinkStep(committingSink(committed))], 1), { store });
     await expect(finish(without)).rejects.toMatchObject({ code: 'MR-2303', message: expect.stringContaining('"sums"') as string });
   });
 });

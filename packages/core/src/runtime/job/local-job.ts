@@ -2,18 +2,22 @@ import { MillraceError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { MetricRegistry } from '../../base/metrics.js';
 import type { Platform } from '../../base/platform.js';
+import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { Source, Split } from '../../connector/source.js';
 import type { WatermarkStrategy } from '../../functions/watermark-strategy.js';
 import { buildExecutionGraph, type ExecutionGraph, type ExecutionSubtask } from '../../graph/execution-graph.js';
+import { graphFingerprint } from '../../graph/fingerprint.js';
 import { buildJobGraph } from '../../graph/job-graph.js';
 import type { JobHandle, JobResult } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import type { BarrierElement } from '../../record/element.js';
 import type { SubtaskEnvironment, TaskSettings } from '../../task/ports.js';
+import type { SubtaskDescription } from '../../task/subtask.js';
 import { buildSubtask, type BuiltSubtask } from '../../task/subtask-builder.js';
-import { JobCanceled, OperatorOpenFailed } from '../errors.js';
+import { CheckpointNotPossible, JobCanceled, OperatorOpenFailed } from '../errors.js';
 import { CheckpointCoordinator } from './checkpoint-coordinator.js';
+import { CheckpointSchedule, type CheckpointTimes } from './checkpoint-schedule.js';
 import { heapStateOf } from './heap-state-of.js';
 import { JobStateMachine, type JobState } from './job-state.js';
 import { collectResult } from './job-result.js';
@@ -30,15 +34,21 @@ export interface LocalJobOptions {
   readonly logger: Logger;
   readonly metrics: MetricRegistry;
   readonly settings: TaskSettings;
-  /** What the job goes on from. */
-  readonly restore: CompletedCheckpoint | undefined;
+  /** Turns checkpoints on. */
+  readonly checkpoints: LocalCheckpointOptions | undefined;
   /** Uids whose restored state may be dropped. */
   readonly dropState: readonly string[];
-  readonly epoch: number;
   print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
   /** Settles when everything printed has left the process. */
   flush(): Promise<void>;
+}
+
+/** Where a job's checkpoints go and what it starts from. */
+export interface LocalCheckpointOptions extends CheckpointTimes {
+  readonly store: CheckpointStore;
+  /** The newest checkpoint of the store, none, or a given one. */
+  readonly resume: 'latest' | 'none' | CompletedCheckpoint;
 }
 
 /**
@@ -47,7 +57,6 @@ export interface LocalJobOptions {
  */
 export class LocalJob implements JobHandle {
   readonly done: Promise<JobResult>;
-  readonly checkpoints: CheckpointCoordinator;
   readonly #program: JobProgram;
   readonly #options: LocalJobOptions;
   readonly #graph: ExecutionGraph;
@@ -60,6 +69,10 @@ export class LocalJob implements JobHandle {
   /** By subtask: how a source tells its watermark to its alignment group. */
   readonly #reports: Map<number, (watermark: number) => void>;
   readonly #startedAt: number;
+  #checkpoints: CheckpointCoordinator | undefined;
+  #schedule: CheckpointSchedule | undefined;
+  #restore: CompletedCheckpoint | undefined;
+  #epoch: number;
   readonly #opening: Promise<void>;
   #finalCheckpoint: 'none' | 'taking' | 'taken';
   #settle!: { resolve(result: JobResult): void; reject(error: unknown): void };
@@ -77,17 +90,10 @@ export class LocalJob implements JobHandle {
     this.#reports = new Map();
     this.#startedAt = options.platform.clock.monotonicMs();
     this.#finalCheckpoint = 'none';
-    this.checkpoints = new CheckpointCoordinator(
-      {
-        job: program.streamGraph.job,
-        subtasks: this.#graph.subtasks.length,
-        now: () => options.platform.clock.now(),
-        sendBarrier: (barrier) => this.#sendBarrier(barrier),
-        notifyComplete: (id) => this.#tasks.forEach((task) => task.subtask.checkpointComplete(id)),
-        notifyAborted: (id) => this.#tasks.forEach((task) => task.subtask.abortCheckpoint(id)),
-      },
-      options.restore?.checkpointId ?? 0,
-    );
+    this.#checkpoints = undefined;
+    this.#schedule = undefined;
+    this.#restore = undefined;
+    this.#epoch = 1;
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -106,6 +112,17 @@ export class LocalJob implements JobHandle {
   progress(): { readonly recordsIn: number; readonly recordsOut: number; readonly seconds: number } {
     const { recordsIn, recordsOut, seconds } = this.#result('FINISHED');
     return { recordsIn, recordsOut, seconds };
+  }
+
+  /** What every subtask is doing. */
+  describe(): readonly SubtaskDescription[] {
+    return this.#tasks.map((task) => task.subtask.describe());
+  }
+
+  /** Takes a checkpoint now; resolves when it is stored. */
+  checkpoint(): Promise<StoredCheckpoint> {
+    if (this.#checkpoints !== undefined && this.#state.state === 'RUNNING') return this.#checkpoints.trigger();
+    return Promise.reject(CheckpointNotPossible.error({ what: `job "${this.#program.streamGraph.job}" takes no checkpoints at the moment (it is ${this.#state.state})` }));
   }
 
   async cancel(): Promise<void> {
@@ -134,8 +151,10 @@ export class LocalJob implements JobHandle {
   async #start(): Promise<void> {
     try {
       const channels = layChannels(this.#graph, this.#program, this.#options);
-      checkRestored(this.#graph, this.#options.restore, this.#options.dropState);
+      await this.#openStore();
+      checkRestored(this.#graph, this.#restore, this.#options.dropState);
       await this.#validateSinks();
+      if (!this.#state.mayMoveTo('CREATED')) return;
       this.#state.moveTo('CREATED');
       for (const execution of this.#graph.subtasks) await this.#open(execution, channels);
       for (const vertex of this.#graph.jobGraph.vertices) this.#coordinate(vertex.id);
@@ -143,13 +162,40 @@ export class LocalJob implements JobHandle {
       if (!this.#state.mayMoveTo('RUNNING')) return;
       this.#state.moveTo('RUNNING');
       this.#loop.start();
+      this.#schedule?.start();
     } catch (error) {
       this.#fail(error);
     }
   }
 
+  /** Claims the store for this run, finds what to go on from, and makes the coordinator count on from there. */
+  async #openStore(): Promise<void> {
+    const { checkpoints, platform, logger } = this.#options;
+    if (checkpoints === undefined) return;
+    const { store, resume } = checkpoints;
+    this.#epoch = await store.open();
+    if (resume === 'latest') this.#restore = await store.newest();
+    else if (resume !== 'none') this.#restore = resume;
+    if (this.#restore !== undefined) logger.info('the job goes on from a checkpoint', { checkpoint: this.#restore.checkpointId, run: this.#epoch });
+    const lastId = (await store.list()).reduce((last, stored) => Math.max(last, stored.checkpointId), this.#restore?.checkpointId ?? 0);
+    this.#checkpoints = new CheckpointCoordinator(
+      {
+        job: this.#program.streamGraph.job,
+        subtasks: this.#graph.subtasks.length,
+        fingerprint: graphFingerprint(this.#program.streamGraph),
+        store,
+        now: () => platform.clock.now(),
+        sendBarrier: (barrier) => this.#sendBarrier(barrier),
+        notifyComplete: (id) => this.#tasks.forEach((task) => task.subtask.checkpointComplete(id)),
+        notifyAborted: (id) => this.#tasks.forEach((task) => task.subtask.abortCheckpoint(id)),
+      },
+      lastId,
+    );
+    this.#schedule = new CheckpointSchedule(platform, logger, this.#checkpoints, checkpoints);
+  }
+
   async #validateSinks(): Promise<void> {
-    const { restore, platform } = this.#options;
+    const { restore, platform } = { restore: this.#restore, platform: this.#options.platform };
     for (const node of this.#program.streamGraph.nodes) {
       const program = this.#program.nodes.get(node.id);
       if (program?.kind === 'sink') await program.sink.validate?.({ platform, operator: node.name, resumed: restore !== undefined });
@@ -158,7 +204,8 @@ export class LocalJob implements JobHandle {
 
   async #open(execution: ExecutionSubtask, channels: SubtaskChannels): Promise<void> {
     if (this.#abort.signal.aborted) return;
-    const { restore, dropState } = this.#options;
+    const { dropState } = this.#options;
+    const restore = this.#restore;
     const plan = {
       execution,
       program: this.#program,
@@ -190,11 +237,11 @@ export class LocalJob implements JobHandle {
       signal: this.#abort.signal,
       job: this.#program.streamGraph.job,
       attempt: 0,
-      epoch: options.epoch,
+      epoch: this.#epoch,
       settings: options.settings,
       coordinator: {
         requestSplit: () => this.#coordinators.get(uid)?.splitRequested(execution.index),
-        acknowledge: (checkpointId, snapshot) => this.checkpoints.acknowledge(execution.id, checkpointId, snapshot),
+        acknowledge: (checkpointId, snapshot) => this.#checkpoints?.acknowledge(execution.id, checkpointId, snapshot),
         reportWatermark: (_group, watermark) => this.#reports.get(execution.id)?.(watermark),
       },
       createState: (request) => heapStateOf(request, options),
@@ -235,7 +282,7 @@ export class LocalJob implements JobHandle {
         },
         fail: (error) => this.#fail(error),
       },
-      this.#options.restore?.sources.get(head.uid),
+      this.#restore?.sources.get(head.uid),
     );
     this.#coordinators.set(head.uid, coordinator);
   }
@@ -263,17 +310,26 @@ export class LocalJob implements JobHandle {
   /** All input is worked off: one last checkpoint lets two-phase sinks commit, then the job is finished. */
   #allEnded(): void {
     if (this.#state.state !== 'RUNNING' || this.#finalCheckpoint === 'taking') return;
-    if (this.#options.settings.checkpoints && this.#finalCheckpoint === 'none') {
+    if (this.#checkpoints !== undefined && this.#finalCheckpoint === 'none') {
       this.#finalCheckpoint = 'taking';
-      this.checkpoints.giveUp('the input has ended and the last checkpoint is taken');
-      this.checkpoints.trigger().then(() => {
-        this.#finalCheckpoint = 'taken';
-        this.#loop.wake(0);
-      }, (error: unknown) => this.#fail(error));
+      void this.#takeFinalCheckpoint(this.#checkpoints);
       return;
     }
     this.#loop.stop();
     void this.#finish();
+  }
+
+  async #takeFinalCheckpoint(checkpoints: CheckpointCoordinator): Promise<void> {
+    this.#schedule?.stop();
+    try {
+      checkpoints.giveUp('the input has ended and the last checkpoint is taken');
+      await checkpoints.idle();
+      await checkpoints.trigger();
+      this.#finalCheckpoint = 'taken';
+      this.#loop.wake(0);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   async #finish(): Promise<void> {
@@ -300,7 +356,7 @@ export class LocalJob implements JobHandle {
     if (!this.#state.mayMoveTo('FAILING')) return;
     this.#state.moveTo('FAILING');
     this.#loop.stop();
-    this.checkpoints.giveUp('the job has failed');
+    this.#checkpoints?.giveUp('the job has failed');
     this.#abort.abort(error);
     void this.#opening.then(() => this.#closeAll()).then(() => {
       this.#state.moveTo('FAILED');
@@ -309,6 +365,7 @@ export class LocalJob implements JobHandle {
   }
 
   async #closeAll(): Promise<unknown[]> {
+    this.#schedule?.stop();
     const errors: unknown[] = [];
     for (const task of this.#tasks) errors.push(...(await task.subtask.close()));
     for (const coordinator of this.#coordinators.values()) {
@@ -318,6 +375,8 @@ export class LocalJob implements JobHandle {
         errors.push(error);
       }
     }
+    await this.#checkpoints?.idle();
+    await this.#options.checkpoints?.store.close().catch((error: unknown) => errors.push(error));
     return errors;
   }
 

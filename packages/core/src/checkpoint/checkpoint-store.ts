@@ -1,0 +1,56 @@
+/**
+ * The port between a job and the place where its checkpoints are kept: a directory, later object stores and HDFS. What
+ * such a place must offer is little: writing a whole object durably, creating one only if it is absent, listing and
+ * deleting.
+ */
+import type { AcknowledgedCheckpoint, CompletedCheckpoint } from './completed-checkpoint.js';
+
+/** A checkpoint or savepoint that is kept. */
+export interface StoredCheckpoint {
+  readonly checkpointId: number;
+  readonly job: string;
+  readonly kind: 'checkpoint' | 'savepoint';
+  /** When it was completed, in epoch milliseconds. */
+  readonly takenAt: number;
+  /** Bytes of all files it needs. */
+  readonly bytes: number;
+  /** Bytes that were written for it alone; the rest it shares with earlier ones. */
+  readonly newBytes: number;
+  /** Fingerprint of the job graph it was taken from. */
+  readonly fingerprint: string;
+}
+
+/** What goes with a checkpoint into its manifest. */
+export interface CheckpointMetadata {
+  readonly kind: 'checkpoint' | 'savepoint';
+  readonly takenAt: number;
+  readonly fingerprint: string;
+}
+
+/**
+ * The checkpoints of one job. A run opens the store once; from then on it alone writes. All methods may take their time
+ * and reject with coded errors; none leaves a checkpoint half-written that `restore` would take.
+ */
+export interface CheckpointStore {
+  /**
+   * Claims the store for a new run and gives its epoch, one more than that of any run before. Refused while another run
+   * is alive; a dead or silent one is fenced off.
+   */
+  open(): Promise<number>;
+  /** Everything kept, oldest first. Readable without `open`. */
+  list(): Promise<readonly StoredCheckpoint[]>;
+  /**
+   * The newest checkpoint whose every byte verifies, or undefined when there is none. It falls back to an older one only
+   * if no newer one had begun to commit its sinks; otherwise it stops by name.
+   */
+  newest(): Promise<CompletedCheckpoint | undefined>;
+  /**
+   * Makes a checkpoint durable that all subtasks have acknowledged; when it has resolved, a restart finds it. Deltas in
+   * it build on the checkpoint written before. Older ones beyond the limit are deleted.
+   */
+  write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata): Promise<StoredCheckpoint>;
+  /** Notes durably that commits of this checkpoint may begin: from now on no restart may go back before it. */
+  markCommitting(checkpointId: number): Promise<void>;
+  /** Ends the run's claim. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,72 @@
+/**
+ * The manifest of a checkpoint: the list of everything it needs, written last, so that its presence makes the checkpoint
+ * complete. JSON, so that a person can read it; the files it names carry the bytes and their own checksums.
+ */
+
+/** The version this engine writes, and the only one it reads. */
+export const MANIFEST_FORMAT = 1;
+
+/** A stretch of bytes in a state file. */
+export interface FileRange {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A file that the checkpoint needs. */
+export interface ManifestFile {
+  readonly name: string;
+  readonly size: number;
+  /** SHA-256 of the whole file, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** One key group of one operator: a base or one of the deltas that follow it. */
+export interface ManifestPart extends FileRange {
+  readonly keyGroup: number;
+  readonly kind: 'base' | 'delta';
+}
+
+/** What one former subtask of an operator left. */
+export interface ManifestOperator {
+  readonly uid: string;
+  readonly maxParallelism: number;
+  /** The watermark floor; `-Infinity` and `Infinity` as text. */
+  readonly watermark: number | '-Infinity' | 'Infinity';
+  readonly parts: readonly ManifestPart[];
+  readonly operatorState?: FileRange;
+}
+
+/** The part of a source: its enumerator's knowledge and the splits its readers held. */
+export interface ManifestSource {
+  readonly uid: string;
+  readonly enumerator: FileRange;
+  readonly splits: FileRange;
+}
+
+/** A whole manifest. */
+export interface Manifest {
+  readonly format: number;
+  readonly job: string;
+  readonly kind: 'checkpoint' | 'savepoint';
+  readonly checkpointId: number;
+  readonly takenAt: number;
+  readonly fingerprint: string;
+  /** Epoch of the run that started this line of checkpoints; a fresh start begins a new line and leaves the old one alone. */
+  readonly lineage: number;
+  readonly newBytes: number;
+  readonly files: readonly ManifestFile[];
+  readonly operators: readonly ManifestOperator[];
+  readonly sources: readonly ManifestSource[];
+}
+
+/** A watermark as a manifest keeps it: JSON has no infinities. */
+export function watermarkToJson(watermark: number): ManifestOperator['watermark'] {
+  if (watermark === Number.NEGATIVE_INFINITY) return '-Infinity';
+  return watermark === Number.POSITIVE_INFINITY ? 'Infinity' : watermark;
+}
+
+/** The opposite of {@link watermarkToJson}. */
+export function watermarkFromJson(watermark: ManifestOperator['watermark']): number {
+  return Number(watermark);
+}

@@ -1,0 +1,80 @@
+import type { Logger } from '../../base/logger.js';
+import type { Platform, TimerHandle } from '../../base/platform.js';
+import type { CheckpointCoordinator } from './checkpoint-coordinator.js';
+
+/** When checkpoints are taken by themselves. */
+export interface CheckpointTimes {
+  /** Time between the starts of two checkpoints; undefined: only when asked for. */
+  readonly intervalMs: number | undefined;
+  /** A checkpoint that takes longer is given up. */
+  readonly timeoutMs: number;
+}
+
+/** So many failed checkpoints in a row are worth a warning that says so. */
+const UNHEALTHY_AFTER = 3;
+
+/**
+ * Takes a checkpoint at every interval. One that takes too long is given up, which does not fail the job; several failed
+ * ones in a row are reported (rule 43).
+ */
+export class CheckpointSchedule {
+  readonly #platform: Platform;
+  readonly #logger: Logger;
+  readonly #coordinator: CheckpointCoordinator;
+  readonly #times: CheckpointTimes;
+  #timer: TimerHandle | undefined;
+  #timeout: TimerHandle | undefined;
+  #failures: number;
+  #stopped: boolean;
+
+  constructor(platform: Platform, logger: Logger, coordinator: CheckpointCoordinator, times: CheckpointTimes) {
+    this.#platform = platform;
+    this.#logger = logger;
+    this.#coordinator = coordinator;
+    this.#times = times;
+    this.#timer = undefined;
+    this.#timeout = undefined;
+    this.#failures = 0;
+    this.#stopped = false;
+  }
+
+  start(): void {
+    this.#next();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timeout?.cancel();
+  }
+
+  #next(): void {
+    if (this.#stopped || this.#times.intervalMs === undefined) return;
+    this.#timer = this.#platform.timers.setTimer(this.#times.intervalMs, () => this.#take(), { keepsAlive: false });
+  }
+
+  #take(): void {
+    if (this.#coordinator.isBusy) {
+      this.#next();
+      return;
+    }
+    this.#timeout = this.#platform.timers.setTimer(this.#times.timeoutMs, () => this.#coordinator.giveUp(`it took longer than ${this.#times.timeoutMs} ms`), { keepsAlive: false });
+    this.#coordinator.trigger().then(
+      () => this.#taken(undefined),
+      (error: unknown) => this.#taken(error),
+    );
+    this.#next();
+  }
+
+  #taken(error: unknown): void {
+    this.#timeout?.cancel();
+    if (error === undefined) {
+      this.#failures = 0;
+      return;
+    }
+    if (this.#stopped) return;
+    this.#failures++;
+    this.#logger.warn('a checkpoint has failed', { error: String(error), inARow: this.#failures });
+    if (this.#failures === UNHEALTHY_AFTER) this.#logger.error('checkpoints keep failing: a failure now would go back far', { inARow: this.#failures });
+  }
+}

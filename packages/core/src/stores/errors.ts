@@ -1,0 +1,43 @@
+import { defineError, type ErrorKind } from '../base/errors.js';
+
+export const CheckpointDirectoryInUse: ErrorKind = defineError({
+  code: 'MR-2401',
+  title: 'Another run is using the checkpoint directory',
+  explanation: 'One run at a time owns a checkpoint directory. Its process is alive, or has given a sign of life in the last seconds.',
+  remedy: 'Stop the other run first, or give this one a directory of its own.',
+});
+
+export const CheckpointDamaged: ErrorKind = defineError({
+  code: 'MR-2402',
+  title: 'A checkpoint is damaged',
+  explanation: 'A file of the checkpoint is missing, has another size, or its bytes do not match the checksum in the manifest.',
+  remedy: 'Bring the file back from a backup, or resume from an older checkpoint by its path.',
+});
+
+export const CheckpointFormatUnknown: ErrorKind = defineError({
+  code: 'MR-2403',
+  title: 'The checkpoint has an unknown format',
+  explanation: 'The manifest was written by another version of the engine, in a format that this one does not read.',
+  remedy: 'Use the version that wrote it, or a newer one.',
+});
+
+export const CheckpointOfAnotherJob: ErrorKind = defineError({
+  code: 'MR-2404',
+  title: 'The directory holds checkpoints of another job',
+  explanation: 'A checkpoint directory belongs to one job, by name. Resuming another job from it would give it state that is not its own.',
+  remedy: 'Give the job its own directory, or its old name.',
+});
+
+export const FencedByNewerRun: ErrorKind = defineError({
+  code: 'MR-2405',
+  title: 'A newer run has taken the checkpoint directory over',
+  explanation: 'This process was silent for too long and another one has taken its place. What it would write now is refused, so that the two cannot mix.',
+  remedy: 'Nothing: the newer run goes on. End this one.',
+});
+
+export const FallbackRefused: ErrorKind = defineError({
+  code: 'MR-2406',
+  title: 'No checkpoint can be taken without a decision',
+  explanation: 'The newest checkpoint cannot be read, and going back to an older one (or starting fresh) by itself might write results twice or forget them.',
+  remedy: 'Mend the file named, or say which checkpoint to resume from (--resume PATH), or --resume none for a fresh start.',
+});

@@ -1,0 +1,201 @@
+import { decodeUtf8, encodeUtf8 } from '../base/bytes.js';
+import { assert } from '../base/assert.js';
+import { joinPath } from '../base/paths.js';
+import type { Platform } from '../base/platform.js';
+import type { CheckpointMetadata, CheckpointStore, StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
+import type { AcknowledgedCheckpoint, CompletedCheckpoint } from '../checkpoint/completed-checkpoint.js';
+import { MANIFEST_FORMAT, type Manifest, type ManifestFile } from '../checkpoint/manifest.js';
+import { chooseRecovery, type RecoveryCandidate } from '../checkpoint/recovery-choice.js';
+import { readCheckpoint } from './checkpoint-reader.js';
+import { CheckpointWriter, sha256 } from './checkpoint-writer.js';
+import { CheckpointDamaged, CheckpointFormatUnknown, CheckpointOfAnotherJob, FallbackRefused } from './errors.js';
+import { RunClaim } from './run-claim.js';
+
+/** How a directory of checkpoints is kept. */
+export interface FileCheckpointStoreOptions {
+  readonly directory: string;
+  /** Name of the job it belongs to. */
+  readonly job: string;
+  /** Complete checkpoints that are kept; 2 unless given. */
+  readonly retained?: number;
+  /** Told when a damaged checkpoint is passed over for an older one. */
+  readonly warn?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+const MANIFEST = /^checkpoint-(\d+)\.json$/;
+const STATE_FILE = /^state-\d+-\d+\.bin$/;
+
+/**
+ * Checkpoints in a directory of the file system:
+ *
+ * - `state-<epoch>-<id>.bin`: the bytes that checkpoint `id` added; later ones may need them too;
+ * - `checkpoint-<id>.json`: its manifest, written last;
+ * - `checkpoint-<id>.committing`: its sinks may have begun to commit;
+ * - `run-<epoch>.json`: who owns the directory.
+ *
+ * Every file is written under a temporary name, forced to the disk, renamed, and its directory forced too.
+ */
+export class FileCheckpointStore implements CheckpointStore {
+  readonly #platform: Platform;
+  readonly #options: FileCheckpointStoreOptions;
+  readonly #writer: CheckpointWriter;
+  #claim: RunClaim | undefined;
+  #lineage: number | undefined;
+
+  constructor(platform: Platform, options: FileCheckpointStoreOptions) {
+    this.#platform = platform;
+    this.#options = options;
+    this.#writer = new CheckpointWriter(platform, options.directory);
+    this.#claim = undefined;
+    this.#lineage = undefined;
+  }
+
+  async open(): Promise<number> {
+    this.#claim = RunClaim.take(this.#platform, this.#options.directory);
+    return this.#claim.epoch;
+  }
+
+  async list(): Promise<readonly StoredCheckpoint[]> {
+    return this.#manifestIds().map((id) => summaryOf(this.#readManifest(id)));
+  }
+
+  async newest(): Promise<CompletedCheckpoint | undefined> {
+    const read = new Map<number, CompletedCheckpoint>();
+    const candidates = this.#manifestIds().map((id): RecoveryCandidate => {
+      const committing = this.#platform.files.exists(this.#path(`checkpoint-${id}.committing`));
+      try {
+        read.set(id, this.#read(id));
+        return { checkpointId: id, damage: undefined, committing };
+      } catch (error) {
+        // Another job or format is no damage: falling back would not help.
+        if (!CheckpointDamaged.is(error)) throw error;
+        return { checkpointId: id, damage: error, committing };
+      }
+    });
+    const choice = chooseRecovery(candidates);
+    if (choice.kind === 'fresh') return undefined;
+    if (choice.kind === 'refuse') throw this.#refusal(choice.damaged, choice.olderUsable);
+    for (const skipped of choice.skipped) {
+      this.#options.warn?.('a damaged checkpoint is passed over for an older one', { damaged: skipped.checkpointId, used: choice.checkpointId, reason: String(skipped.damage) });
+    }
+    this.#lineage = this.#readManifest(choice.checkpointId).lineage;
+    return read.get(choice.checkpointId);
+  }
+
+  async write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata): Promise<StoredCheckpoint> {
+    const claim = this.#claim;
+    assert(claim !== undefined, 'a store is opened before it is written');
+    claim.assertCurrent();
+    this.#lineage ??= claim.epoch;
+    const manifest = this.#writer.write(checkpoint, { ...metadata, lineage: this.#lineage }, claim.epoch);
+    claim.assertCurrent();
+    this.#writer.publishManifest(`checkpoint-${checkpoint.checkpointId}.json`, manifest);
+    this.#deleteOld(this.#lineage);
+    return summaryOf(manifest);
+  }
+
+  async markCommitting(checkpointId: number): Promise<void> {
+    this.#claim?.assertCurrent();
+    this.#writer.publish(`checkpoint-${checkpointId}.committing`, '');
+  }
+
+  async close(): Promise<void> {
+    this.#claim?.release();
+    this.#claim = undefined;
+  }
+
+  /** Reads and verifies one checkpoint by its id. */
+  #read(id: number): CompletedCheckpoint {
+    const manifest = this.#readManifest(id);
+    if (manifest.job !== this.#options.job) {
+      throw CheckpointOfAnotherJob.error({
+        what: `${this.#options.directory} holds checkpoints of the job "${manifest.job}", not of "${this.#options.job}"`,
+        where: { file: this.#path(`checkpoint-${id}.json`) },
+      });
+    }
+    return readCheckpoint(this.#platform, this.#options.directory, manifest);
+  }
+
+  #readManifest(id: number): Manifest {
+    const file = this.#path(`checkpoint-${id}.json`);
+    const [text = '', checksum] = this.#readText(id, file).split('\n');
+    if (sha256(this.#platform, encodeUtf8(text)) !== checksum) {
+      throw CheckpointDamaged.error({ what: `the manifest of checkpoint ${id} does not match its checksum`, where: { file } });
+    }
+    const manifest = JSON.parse(text) as Manifest;
+    if (manifest.format === MANIFEST_FORMAT) return manifest;
+    throw CheckpointFormatUnknown.error({ what: `checkpoint ${id} has format ${String(manifest.format)}; this engine reads format ${MANIFEST_FORMAT}`, where: { file } });
+  }
+
+  #readText(id: number, file: string): string {
+    try {
+      return decodeUtf8(this.#platform.files.readFile(file));
+    } catch (error) {
+      throw CheckpointDamaged.error({ what: `the manifest of checkpoint ${id} cannot be read`, where: { file }, cause: error });
+    }
+  }
+
+  #manifestIds(): number[] {
+    if (!this.#platform.files.exists(this.#options.directory)) return [];
+    return this.#platform.files
+      .readDirectory(this.#options.directory)
+      .flatMap(({ name }) => (MANIFEST.test(name) ? [Number(MANIFEST.exec(name)?.[1])] : []))
+      .sort((a, b) => a - b);
+  }
+
+  /** Deletes checkpoints of this line beyond the limit, then state files that no manifest names any more. */
+  #deleteOld(lineage: number): void {
+    const { files } = this.#platform;
+    const manifests = this.#manifestIds().map((id) => ({ id, manifest: this.#tryManifest(id) }));
+    const own = manifests.filter(({ manifest }) => manifest?.lineage === lineage);
+    const surplus = new Set(own.slice(0, Math.max(0, own.length - (this.#options.retained ?? 2))).map(({ id }) => id));
+    for (const id of surplus) {
+      files.unlink(this.#path(`checkpoint-${id}.json`));
+      if (files.exists(this.#path(`checkpoint-${id}.committing`))) files.unlink(this.#path(`checkpoint-${id}.committing`));
+    }
+    const needed = new Set<string>();
+    for (const { id, manifest } of manifests) {
+      if (surplus.has(id)) continue;
+      // A manifest that cannot be read may need any file: then nothing is deleted.
+      if (manifest === undefined) return;
+      for (const file of manifest.files) needed.add(file.name);
+    }
+    for (const { name } of files.readDirectory(this.#options.directory)) {
+      if (STATE_FILE.test(name) && !needed.has(name)) files.unlink(this.#path(name));
+    }
+  }
+
+  #tryManifest(id: number): Manifest | undefined {
+    try {
+      return this.#readManifest(id);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #refusal(damaged: RecoveryCandidate, olderUsable: number | undefined): Error {
+    const choice = olderUsable === undefined ? 'there is no older one that can be read' : `checkpoint ${olderUsable} can be read, but results after it have been committed`;
+    return FallbackRefused.error({
+      what: `checkpoint ${damaged.checkpointId} cannot be read; ${choice}`,
+      why: damaged.damage instanceof Error ? damaged.damage.message : String(damaged.damage),
+      where: { file: this.#path(`checkpoint-${damaged.checkpointId}.json`) },
+      cause: damaged.damage,
+    });
+  }
+
+  #path(name: string): string {
+    return joinPath(this.#options.directory, name);
+  }
+}
+
+function summaryOf(manifest: Manifest): StoredCheckpoint {
+  return {
+    checkpointId: manifest.checkpointId,
+    job: manifest.job,
+    kind: manifest.kind,
+    takenAt: manifest.takenAt,
+    bytes: manifest.files.reduce((sum: number, file: ManifestFile) => sum + file.size, 0),
+    newBytes: manifest.newBytes,
+    fingerprint: manifest.fingerprint,
+  };
+}

@@ -1,0 +1,67 @@
+import { assert } from '../base/assert.js';
+import type { CheckpointMetadata, CheckpointStore, StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
+import type { AcknowledgedCheckpoint, CompletedCheckpoint } from '../checkpoint/completed-checkpoint.js';
+import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import { appendToChain } from '../state/snapshot-chain.js';
+
+/** Keeps the newest checkpoint in memory: for tests, and for programs whose state need not outlive them. */
+export class MemoryCheckpointStore implements CheckpointStore {
+  #epoch: number;
+  #chains: ReadonlyMap<string, OperatorSnapshot>;
+  #newest: { readonly completed: CompletedCheckpoint; readonly stored: StoredCheckpoint } | undefined;
+
+  constructor() {
+    this.#epoch = 0;
+    this.#chains = new Map();
+    this.#newest = undefined;
+  }
+
+  async open(): Promise<number> {
+    // A new run starts with whole snapshots.
+    this.#chains = new Map();
+    return ++this.#epoch;
+  }
+
+  async list(): Promise<readonly StoredCheckpoint[]> {
+    return this.#newest === undefined ? [] : [this.#newest.stored];
+  }
+
+  async newest(): Promise<CompletedCheckpoint | undefined> {
+    return this.#newest?.completed;
+  }
+
+  async write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata): Promise<StoredCheckpoint> {
+    const chains = new Map<string, OperatorSnapshot>();
+    for (const [place, part] of checkpoint.parts) {
+      const earlier = this.#chains.get(place);
+      assert(part.basedOn === undefined || part.basedOn === earlier?.checkpointId, 'a delta builds on the newest complete checkpoint');
+      chains.set(place, appendToChain(earlier, part));
+    }
+    this.#chains = chains;
+    const { checkpointId, job, sources } = checkpoint;
+    const bytes = sizeOf(chains.values());
+    const stored = { checkpointId, job, bytes, newBytes: sizeOf(checkpoint.parts.values()), ...metadata };
+    this.#newest = { completed: { checkpointId, job, sources, operators: byUid(chains.values()) }, stored };
+    return stored;
+  }
+
+  async markCommitting(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+function byUid(parts: Iterable<OperatorSnapshot>): Map<string, OperatorSnapshot[]> {
+  const operators = new Map<string, OperatorSnapshot[]>();
+  for (const part of parts) {
+    const list = operators.get(part.operatorUid);
+    if (list === undefined) operators.set(part.operatorUid, [part]);
+    else list.push(part);
+  }
+  return operators;
+}
+
+function sizeOf(parts: Iterable<OperatorSnapshot>): number {
+  let bytes = 0;
+  for (const part of parts) for (const blob of part.keyGroups) bytes += blob.bytes.length;
+  return bytes;
+}

@@ -1,0 +1,116 @@
+import type { Platform, TimerHandle } from '../base/platform.js';
+import { FileExists } from '../base/platform-errors.js';
+import { decodeUtf8 } from '../base/bytes.js';
+import { joinPath } from '../base/paths.js';
+import { CheckpointDirectoryInUse, FencedByNewerRun } from './errors.js';
+
+/** How often a run shows that it is alive. */
+const HEARTBEAT_MS = 3000;
+/** A run silent for longer is taken for dead. */
+const SILENT_MS = 10_000;
+
+const RUN_FILE = /^run-(\d+)\.json$/;
+
+interface RunRecord {
+  readonly pid: number;
+  readonly host: string;
+  readonly beatAt: number;
+  readonly ended: boolean;
+}
+
+/**
+ * The claim of one run on a directory. Each run creates the file `run-<epoch>.json` with an epoch above all others,
+ * which only one process can do; the one with the highest epoch owns the directory and renews its file now and then.
+ */
+export class RunClaim {
+  readonly epoch: number;
+  readonly #platform: Platform;
+  readonly #directory: string;
+  #timer: TimerHandle | undefined;
+
+  private constructor(platform: Platform, directory: string, epoch: number) {
+    this.epoch = epoch;
+    this.#platform = platform;
+    this.#directory = directory;
+    this.#timer = undefined;
+    this.#beatLater();
+  }
+
+  /** Claims the directory, or throws `CheckpointDirectoryInUse`. */
+  static take(platform: Platform, directory: string): RunClaim {
+    platform.files.makeDirectory(directory);
+    for (;;) {
+      const last = lastRun(platform, directory);
+      if (last !== undefined) refuseWhileAlive(platform, directory, last);
+      const epoch = (last?.epoch ?? 0) + 1;
+      try {
+        platform.files.writeFile(runFile(directory, epoch), recordOf(platform, false), { createNew: true, sync: true });
+      } catch (error) {
+        // Another process was faster: look again.
+        if (FileExists.is(error)) continue;
+        throw error;
+      }
+      platform.files.syncDirectory(directory);
+      for (let old = epoch - 2; old > 0 && platform.files.exists(runFile(directory, old)); old--) platform.files.unlink(runFile(directory, old));
+      return new RunClaim(platform, directory, epoch);
+    }
+  }
+
+  /** Throws when a newer run has taken over. Asked before anything is made durable. */
+  assertCurrent(): void {
+    if (!this.#platform.files.exists(runFile(this.#directory, this.epoch + 1))) return;
+    throw FencedByNewerRun.error({ what: `run ${this.epoch} of ${this.#directory} was replaced by run ${this.epoch + 1}`, where: { file: this.#directory } });
+  }
+
+  /** Ends the claim: the next run need not wait. */
+  release(): void {
+    this.#timer?.cancel();
+    this.#write(true);
+  }
+
+  #beatLater(): void {
+    this.#timer = this.#platform.timers.setTimer(HEARTBEAT_MS, () => {
+      this.#write(false);
+      this.#beatLater();
+    }, { keepsAlive: false });
+  }
+
+  #write(ended: boolean): void {
+    const temporary = joinPath(this.#directory, `.run-${this.epoch}.tmp`);
+    this.#platform.files.writeFile(temporary, recordOf(this.#platform, ended));
+    this.#platform.files.rename(temporary, runFile(this.#directory, this.epoch));
+  }
+}
+
+function runFile(directory: string, epoch: number): string {
+  return joinPath(directory, `run-${epoch}.json`);
+}
+
+function recordOf(platform: Platform, ended: boolean): string {
+  const record: RunRecord = { pid: platform.process.pid, host: platform.machine.hostName(), beatAt: platform.clock.now(), ended };
+  return JSON.stringify(record);
+}
+
+function lastRun(platform: Platform, directory: string): { readonly epoch: number; readonly record: RunRecord | undefined } | undefined {
+  let epoch = 0;
+  for (const { name } of platform.files.readDirectory(directory)) epoch = Math.max(epoch, Number(RUN_FILE.exec(name)?.[1] ?? 0));
+  if (epoch === 0) return undefined;
+  try {
+    return { epoch, record: JSON.parse(decodeUtf8(platform.files.readFile(runFile(directory, epoch)))) as RunRecord };
+  } catch {
+    // A record that a crash left half-written says only that its run is gone.
+    return { epoch, record: undefined };
+  }
+}
+
+function refuseWhileAlive(platform: Platform, directory: string, { epoch, record }: { readonly epoch: number; readonly record: RunRecord | undefined }): void {
+  if (record === undefined || record.ended) return;
+  const here = record.host === platform.machine.hostName();
+  const silentMs = platform.clock.now() - record.beatAt;
+  const alive = here ? platform.process.isAlive(record.pid) && silentMs < SILENT_MS : silentMs < SILENT_MS;
+  if (!alive) return;
+  throw CheckpointDirectoryInUse.error({
+    what: `run ${epoch} (process ${record.pid} on ${record.host}) owns ${directory}; its last sign of life was ${Math.round(silentMs / 1000)} s ago`,
+    where: { file: directory },
+  });
+}
