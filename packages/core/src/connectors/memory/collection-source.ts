@@ -3,8 +3,8 @@ import { normaliseTimestamp } from '../../record/timestamps.js';
 import { t } from '../../record/types/t.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
 import { ConnectorOptionInvalid } from '../errors.js';
-import { FixedSplits } from './fixed-splits.js';
-import { PositionReader, type PositionSplit } from './position-reader.js';
+import { FixedSplits } from '../../connector/fixed-splits.js';
+import { PositionReader, type PositionSplit } from '../../connector/position-reader.js';
 
 /** How a collection is read. */
 export interface CollectionOptions<T> {

@@ -1,8 +1,8 @@
 import type { Source } from '../../connector/source.js';
 import { t } from '../../record/types/t.js';
 import { ConnectorOptionInvalid } from '../errors.js';
-import { FixedSplits } from './fixed-splits.js';
-import { PositionReader, type PositionSplit } from './position-reader.js';
+import { FixedSplits } from '../../connector/fixed-splits.js';
+import { PositionReader, type PositionSplit, stridedSplits } from '../../connector/position-reader.js';
 
 /** How a sequence is read. */
 export interface SequenceOptions {
@@ -27,11 +27,4 @@ export function sequence(from: number, to: number, options: SequenceOptions = {}
       new FixedSplits<PositionSplit>(context, restored, () => stridedSplits('sequence', from, to + 1, context.parallelism)),
     createReader: (context) => new PositionReader((position) => ({ value: position, timestamp: Number.NaN }), context, options.rate),
   };
-}
-
-/** A range dealt out in strides, one to each of so many readers. */
-export function stridedSplits(name: string, from: number, end: number, parallelism: number): readonly PositionSplit[] {
-  return Array.from({ length: parallelism }, (_, index) => ({ id: `${name}-${index}/${parallelism}`, position: from + index, end, step: parallelism })).filter(
-    ({ position }) => position < end,
-  );
 }

@@ -1,10 +1,9 @@
 import type { Counter } from '../../base/metrics.js';
-import { decodeUtf8Strict } from '../../base/bytes.js';
 import type { DecodeContext, Decoder, DecodeTarget } from '../../connector/format.js';
-import { TextInvalid } from '../../connector/errors.js';
 import { excerptOf } from '../../connector/excerpt.js';
-import { normaliseTimestamp } from '../../record/timestamps.js';
-import { JsonMalformed, JsonTooDeep, TimestampFieldInvalid } from '../errors.js';
+import { JsonMalformed, JsonTooDeep } from '../errors.js';
+import { textOf } from '../text-of.js';
+import { timestampOf } from '../timestamp-field.js';
 import { findUnsafeIntegers } from './exact-integers.js';
 import { isTooDeep, mayHaveUnsafeInteger } from './json-scan.js';
 import type { SchemaCheck } from './schema-check.js';
@@ -73,27 +72,8 @@ export class JsonDecoder<T> implements Decoder<T> {
   }
 }
 
-function textOf(bytes: Uint8Array, from: number, to: number, latin1: boolean): string {
-  const start = !latin1 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf && to - from >= 3 ? from + 3 : from;
-  if (latin1) return Array.from(bytes.subarray(from, to), (byte) => String.fromCharCode(byte)).join('');
-  try {
-    return decodeUtf8Strict(bytes, start, to);
-  } catch {
-    throw TextInvalid.error({ what: `the record ${excerptOf(bytes.subarray(start, to))} has bytes that are no UTF-8` });
-  }
-}
-
 function malformed(text: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
   // The runtime quotes a part of the text, line breaks included; the excerpt shows it better.
   return JsonMalformed.error({ what: `${reason.split(/[,:] (?:\.\.\.)?["'\n]|, "/)[0]} in ${excerptOf(text)}` });
-}
-
-function timestampOf(record: unknown, field: string, text: string): number {
-  const value = typeof record === 'object' && record !== null && Object.hasOwn(record, field) ? (record as Record<string, unknown>)[field] : undefined;
-  try {
-    return normaliseTimestamp(value instanceof Date ? value.getTime() : value);
-  } catch (error) {
-    throw TimestampFieldInvalid.error({ what: `the field "${field}" of ${excerptOf(text)} is no timestamp`, ...(error instanceof Error ? { why: error.message.split('\n')[0]! } : {}) });
-  }
 }

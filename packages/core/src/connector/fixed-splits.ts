@@ -1,4 +1,4 @@
-import type { EnumeratorContext, Split, SplitEnumerator } from '../../connector/source.js';
+import type { EnumeratorContext, Split, SplitEnumerator } from './source.js';
 
 /** Deals out splits that are known from the start, one to each reader that asks, in their order. */
 export class FixedSplits<S extends Split> implements SplitEnumerator<S> {

@@ -1,7 +1,7 @@
-import type { TimerHandle } from '../../base/platform.js';
-import { Pacer } from '../../connector/pacer.js';
-import type { PollResult, ReaderContext, SourceBatch, SourceReader, Split } from '../../connector/source.js';
-import { WakeUp } from '../../connector/wake-up.js';
+import type { TimerHandle } from '../base/platform.js';
+import { Pacer } from './pacer.js';
+import type { PollResult, ReaderContext, SourceBatch, SourceReader, Split } from './source.js';
+import { WakeUp } from './wake-up.js';
 
 /** A split of numbered records: those at `position`, `position + step`, … below `end`. */
 export interface PositionSplit extends Split {
@@ -134,4 +134,11 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
     this.#active = this.#splits.map(({ id }) => id);
     this.#wakeUp.wake();
   }
+}
+
+/** A range dealt out in strides, one to each of so many readers. */
+export function stridedSplits(name: string, from: number, end: number, parallelism: number): readonly PositionSplit[] {
+  return Array.from({ length: parallelism }, (_, index) => ({ id: `${name}-${index}/${parallelism}`, position: from + index, end, step: parallelism })).filter(
+    ({ position }) => position < end,
+  );
 }
