@@ -24,7 +24,7 @@ import { checkStrategy } from './strategy-check.js';
 import { chooseKey } from './key-choice.js';
 import type { OperatorOptions, OutputOptions } from './operator-options.js';
 import { addForEach, addPrint, addSink } from './sink-operations.js';
-import { addOperator, DYNAMIC, handleIn, repartition, STREAM, type StreamHandle } from './stream-handle.js';
+import { addOperator, DYNAMIC, handleIn, repartition, STREAM } from './stream-handle.js';
 import { addCoGroup, addJoin, addLookupJoin, type JoinSettings } from './join-operations.js';
 import type { AsyncMapOptions } from './stream-options.js';
 import type { DataStream } from './streams.js';

@@ -77,7 +77,7 @@ export interface AsyncMapOptions<T, Out> extends OutputOptions<Out> {
 }
 
 /** How a stream looks up rows of a bounded table. */
-export interface LookupJoinOptions<L, R, KL, KR, Out> extends OutputOptions<Out> {
+export interface LookupJoinOptions<KL, KR, Out> extends OutputOptions<Out> {
   /** The key of this stream's elements. */
   readonly where: KL;
   /** The key of the table's rows. A later row with the same key replaces an earlier one. */

@@ -131,7 +131,7 @@ export interface DataStream<T, Side extends SideDeclarations = {}> extends Confi
   ): DataStream<Out>;
   /** Adds the row of a bounded table that has the same key, or undefined; the stream waits until the table is read. */
   lookupJoin<U, Out, const KL extends KeyFields<T> | ((value: T) => Key), const KR extends KeyFields<U> | ((value: U) => Key)>(
-    table: DataStream<U, SideDeclarations>, options: LookupJoinOptions<T, U, KL, KR, Out>, fn: (value: T, row: U | undefined) => Out,
+    table: DataStream<U, SideDeclarations>, options: LookupJoinOptions<KL, KR, Out>, fn: (value: T, row: U | undefined) => Out,
   ): DataStream<Out>;
 
   /** Reads event timestamps from the elements and makes watermarks; those from before this point are dropped. */
