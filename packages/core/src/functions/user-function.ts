@@ -25,7 +25,7 @@ export interface RichFunction {
   close?(): void | Promise<void>;
 }
 
-const FACTORY = Symbol.for('millrace.function-factory/1');
+const FACTORY: unique symbol = Symbol.for('millrace.function-factory/1');
 
 /** A function made anew for each parallel instance, by {@link perSubtask}. */
 export interface FunctionFactory<F> {

@@ -19,7 +19,14 @@ import { KeyIsMissing, KeyIsNaN, KeyTypeUnsupported } from './errors.js';
 import { isPlainObject } from './value-domain.js';
 
 /** The first byte of every key, by its type. */
-export const KEY_TAG = Object.freeze({ string: 1, number: 2, bigint: 3, boolean: 4, tuple: 5, object: 6 } as const);
+export const KEY_TAG: { readonly [kind in 'bigint' | 'boolean' | 'number' | 'object' | 'string' | 'tuple']: number } = Object.freeze({
+  string: 1,
+  number: 2,
+  bigint: 3,
+  boolean: 4,
+  tuple: 5,
+  object: 6,
+});
 
 /** Keys are nested no deeper. */
 export const MAX_KEY_DEPTH = 32;

@@ -156,6 +156,7 @@ export class GateInput implements TaskInput, InputHolds {
     this.recordsIn += length;
     if (batch.hasWatermark) this.#watermarks.watermark(this.#batchChannel, batch.watermark);
     (this.#channels[this.#batchChannel] as GateChannel).reader.release(batch);
+    this.#chain.watermarkChance();
     return true;
   }
 

@@ -20,6 +20,7 @@ export class OperatorChain {
   /** Processing time as read at the start of the step. */
   batchNow: number;
   readonly #flow: FlowControl;
+  #watermarkMakers: readonly ChainNode[];
   /** How far `finish` has come: the next operator to finish. */
   #finishing: number;
   /** The earliest processing time that an operator asked for. */
@@ -31,8 +32,14 @@ export class OperatorChain {
     this.outputs = outputs;
     this.batchNow = 0;
     this.#flow = flow;
+    this.#watermarkMakers = [];
     this.#finishing = 0;
     this.#nextWake = Number.POSITIVE_INFINITY;
+  }
+
+  /** Called once all nodes are there. */
+  complete(): void {
+    this.#watermarkMakers = this.nodes.filter((node) => node.operator.watermarkChance !== undefined);
   }
 
   get head(): ChainNode {
@@ -80,9 +87,9 @@ export class OperatorChain {
     this.#forwardStatus(node, idle);
   }
 
-  /** Gives every operator a chance to emit a watermark of its own. */
+  /** Gives every operator that makes watermarks a chance to emit one: after each batch. */
   watermarkChance(): void {
-    for (const node of this.nodes) node.operator.watermarkChance?.();
+    for (const node of this.#watermarkMakers) node.operator.watermarkChance?.();
   }
 
   /** An operator wants to be called at a processing time. */
@@ -174,7 +181,7 @@ export class OperatorChain {
       return;
     }
     node.watermark = watermark;
-    node.backend?.advanceWatermark(watermark);
+    if (node.operator.ownsWatermarks !== true) node.backend?.advanceWatermark(watermark);
     if (node.operator.advance !== undefined) {
       node.phase = 'advancing';
       if (node.operator.advance(watermark) === 'more') {
@@ -195,6 +202,8 @@ export class OperatorChain {
   #forward(node: ChainNode, watermark: number): void {
     if (watermark <= node.emittedWatermark) return;
     node.emittedWatermark = watermark;
+    // What a restart goes on from is the event time behind the operator, which for some is their own.
+    if (node.operator.ownsWatermarks === true) node.backend?.advanceWatermark(watermark);
     for (const child of node.children) this.#advance(child, watermark);
     for (const edge of node.edges) edge.watermark(watermark);
   }
@@ -228,7 +237,8 @@ export class OperatorChain {
   /** An operator with unfinished work is not called for its time before that is done. */
   #earliestWake(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const node of this.nodes) if (node.wakeAt < earliest && !this.#flow.hasBacklog(node.index)) earliest = node.wakeAt;
+    // While a chain opens, from its end, the operators before are not there yet.
+    for (const node of this.nodes as readonly (ChainNode | undefined)[]) if (node !== undefined && node.wakeAt < earliest && !this.#flow.hasBacklog(node.index)) earliest = node.wakeAt;
     return earliest;
   }
 }

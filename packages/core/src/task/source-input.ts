@@ -2,21 +2,24 @@ import type { ErrorLocation } from '../base/errors.js';
 import type { SourceHead } from '../operators/source-head.js';
 import type { FlowControl } from './flow-control.js';
 import type { TaskMailbox } from './mailbox.js';
+import type { OperatorChain } from './operator-chain.js';
 import type { InputProgress, TaskInput } from './task-input.js';
 
 /** The entrance of a source subtask: polls the reader and runs its batches into the chain. */
 export class SourceInput implements TaskInput {
   pauseAtBatchEnd: boolean;
   readonly #source: SourceHead;
+  readonly #chain: OperatorChain;
   readonly #flow: FlowControl;
   readonly #mailbox: TaskMailbox;
   #waiting: boolean;
   #ended: boolean;
   #stopped: boolean;
 
-  constructor(source: SourceHead, flow: FlowControl, mailbox: TaskMailbox) {
+  constructor(source: SourceHead, chain: OperatorChain, flow: FlowControl, mailbox: TaskMailbox) {
     this.pauseAtBatchEnd = false;
     this.#source = source;
+    this.#chain = chain;
     this.#flow = flow;
     this.#mailbox = mailbox;
     this.#waiting = false;
@@ -36,6 +39,7 @@ export class SourceInput implements TaskInput {
     while (!this.#flow.stopped) {
       if (this.#source.hasPartialBatch) {
         if (!this.#source.run(this.#flow)) return 'more';
+        this.#chain.watermarkChance();
         if (this.pauseAtBatchEnd || !this.#flow.hasTime()) return 'more';
         continue;
       }

@@ -94,6 +94,7 @@ class SubtaskBuilder implements InputHolds {
       await node.operator.open(node.context);
       claimStates(node, this.#plan.restored?.dropState ?? []);
     }
+    this.chain.complete();
     const head = this.chain.head;
     if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
     const gate = new GateInput(this.#plan.incoming, vertex.inputs, this.chain, this.#flow, this.#record, {
@@ -118,7 +119,7 @@ class SubtaskBuilder implements InputHolds {
   }
 
   #withSource(head: SourceOperator, uid: string): BuiltSubtask {
-    const input = new SourceInput(head, this.#flow, this.#mailbox);
+    const input = new SourceInput(head, this.chain, this.#flow, this.#mailbox);
     const subtask = this.#subtask(input, (checkpointId) => ({ uid, splits: head.snapshotSplits(checkpointId) }));
     return { subtask, source: { head, input } };
   }
@@ -163,8 +164,8 @@ class SubtaskBuilder implements InputHolds {
       definedAt: chained.node.definedAt,
       children,
       edges: edges.map((edge) => edge.output),
-      watermark: floor,
-      emittedWatermark: Number.NEGATIVE_INFINITY,
+      watermark: operator.ownsWatermarks === true ? Number.NEGATIVE_INFINITY : floor,
+      emittedWatermark: operator.ownsWatermarks === true ? floor : Number.NEGATIVE_INFINITY,
       idle: false,
       phase: 'ready',
       deferredWatermark: Number.NEGATIVE_INFINITY,

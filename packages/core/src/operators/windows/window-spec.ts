@@ -46,7 +46,13 @@ export interface WindowSpec {
 }
 
 /** The names under which window operators keep their state: one logical format for all of them. */
-export const WINDOW_STATE = Object.freeze({
+export const WINDOW_STATE: {
+  readonly contents: string;
+  readonly slices: string;
+  readonly sessions: string;
+  readonly triggers: string;
+  readonly timers: string;
+} = Object.freeze({
   /** Accumulators by window and key. */
   contents: 'window-contents',
   /** Accumulators of the pieces that sliding and cumulative windows share, by piece and key. */
@@ -56,7 +62,7 @@ export const WINDOW_STATE = Object.freeze({
   /** What triggers keep, by window and key. */
   triggers: 'window-triggers',
   timers: 'window-timers',
-} as const);
+});
 
 /** The key of everything in a window over all elements. */
 export const SINGLE_KEY = 0;

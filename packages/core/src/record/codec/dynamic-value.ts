@@ -7,8 +7,7 @@ import { isPlainObject, MAX_NESTING } from '../value-domain.js';
 import { MISFIT } from './misfit.js';
 import { malformed, readBigint, readBytes, readCount, readDate, readView, setField, writeBigint, writeDate, writeView } from './primitives.js';
 
-/** The tags, fixed for ever. */
-export const DYNAMIC_TAG = Object.freeze({
+const TAG = Object.freeze({
   undefined: 0,
   null: 1,
   false: 2,
@@ -31,7 +30,8 @@ export const DYNAMIC_TAG = Object.freeze({
   view: 17,
 } as const);
 
-const TAG = DYNAMIC_TAG;
+/** The tags, fixed for ever. */
+export const DYNAMIC_TAG: { readonly [kind in keyof typeof TAG]: number } = TAG;
 
 /** Writes a value; throws the misfit for one outside the domain. `level` is how many containers it lies in. */
 export function writeDynamic(value: unknown, writer: ByteWriter, level: number): void {

@@ -43,7 +43,7 @@ export function runLocally(program: JobProgram, platform: Platform, options: Loc
       watermarkIntervalMs: values['watermark.interval'],
       watermarkPerRecord: options.watermarkPerRecord === true,
       bufferTimeoutMs: values['buffer.timeout'],
-      batchSize: batchSizeOf(values),
+      batchSize: options.watermarkPerRecord === true ? 1 : batchSizeOf(values),
       incremental: options.incremental !== false,
     },
     checkpoints: options.store === undefined ? undefined : { store: options.store, resume: options.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },
