@@ -22,7 +22,7 @@ export function printSink<T>(options: PrintOptions<T> = {}): Sink<T, never, neve
       const head = prefix === '' ? number : number === '' ? prefix : `${prefix}:${number}`;
       const start = head === '' ? '' : `${head}> `;
       return {
-        write: (value) => context.print(`${start}${format(value)}`),
+        write: (value) => context.print(`${start}${format(value)}\n`, value),
         close: () => undefined,
       };
     },
