@@ -21,9 +21,9 @@ describe('the doors of the package', () => {
 
   it('hold what the words of the API promise', () => {
     for (const name of ['fileSource', 'fileSink', 'json', 'csv', 'raw', 'datagen', 'socketSource', 'elements', 'collection', 'sequence', 'asyncIterable', 'discardSink',
-      'functionSink', 'printSink', 'collectSink', 'monotonousTimestamps', 'boundedOutOfOrderness', 'tumblingEventTime', 'Time', 'state', 't', 'type', 'arg', 'perSubtask', 'MillraceError'] as const) {
-      expect(api[name]).toBeDefined();
+      'functionSink', 'printSink', 'collectSink', 'monotonousTimestamps', 'boundedOutOfOrderness', 'tumblingEventTime', 'Time', 'state', 't', 'type', 'arg', 'perSubtask', 'MillraceError']) {
+      expect(Object.keys(api)).toContain(name);
     }
-    for (const name of ['transform', 'codecFor', 'keyGroupOf', 'defineError', 'parseJobArguments', 'forbidExecution', 'runLocally', 'ERROR_CATALOGUE'] as const) expect(spi[name]).toBeDefined();
+    for (const name of ['transform', 'codecFor', 'keyGroupOf', 'defineError', 'parseJobArguments', 'forbidExecution', 'runLocally', 'ERROR_CATALOGUE']) expect(Object.keys(spi)).toContain(name);
   });
 });

@@ -1,41 +1,41 @@
-import { STREAM, configurable, type StreamHandle } from './stream-handle.js';
+import { configurable, type StreamHandle } from './stream-handle.js';
 import type { Configurable } from './streams.js';
 
 /** The settings that every stream made by an operation has. */
 export class ConfigurableStream implements Configurable {
-  readonly [STREAM]: StreamHandle;
+  readonly streamHandle: StreamHandle;
 
   constructor(handle: StreamHandle) {
-    this[STREAM] = handle;
+    this.streamHandle = handle;
   }
 
   name(name: string): this {
-    configurable(this[STREAM], 'name').setName(name);
+    configurable(this.streamHandle, 'name').setName(name);
     return this;
   }
 
   uid(uid: string): this {
-    configurable(this[STREAM], 'uid').setUid(uid);
+    configurable(this.streamHandle, 'uid').setUid(uid);
     return this;
   }
 
   setParallelism(parallelism: number): this {
-    configurable(this[STREAM], 'setParallelism').setParallelism(parallelism);
+    configurable(this.streamHandle, 'setParallelism').setParallelism(parallelism);
     return this;
   }
 
   setMaxParallelism(maxParallelism: number): this {
-    configurable(this[STREAM], 'setMaxParallelism').setMaxParallelism(maxParallelism);
+    configurable(this.streamHandle, 'setMaxParallelism').setMaxParallelism(maxParallelism);
     return this;
   }
 
   startNewChain(): this {
-    configurable(this[STREAM], 'startNewChain').setChaining('head');
+    configurable(this.streamHandle, 'startNewChain').setChaining('head');
     return this;
   }
 
   disableChaining(): this {
-    configurable(this[STREAM], 'disableChaining').setChaining('never');
+    configurable(this.streamHandle, 'disableChaining').setChaining('never');
     return this;
   }
 }

@@ -24,7 +24,7 @@ import { checkStrategy } from './strategy-check.js';
 import { chooseKey } from './key-choice.js';
 import type { OperatorOptions, OutputOptions } from './operator-options.js';
 import { addForEach, addPrint, addSink } from './sink-operations.js';
-import { addOperator, DYNAMIC, handleIn, repartition, STREAM } from './stream-handle.js';
+import { addOperator, DYNAMIC, handleIn, repartition } from './stream-handle.js';
 import { addCoGroup, addJoin, addLookupJoin, type JoinSettings } from './join-operations.js';
 import type { AsyncMapOptions } from './stream-options.js';
 import type { DataStream } from './streams.js';
@@ -37,7 +37,7 @@ type Methods = { readonly [Name in keyof DataStream<unknown>]: unknown };
 /** The object behind {@link DataStream}. Types are the interface's business: here every element is unknown. */
 export class DataStreamObject extends ConfigurableStream implements Methods {
   get type(): TypeInfo {
-    return this[STREAM].type;
+    return this.streamHandle.type;
   }
 
   map(fn: FunctionSource<AnyMap>, options?: OutputOptions<unknown>): unknown {
@@ -58,27 +58,27 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
   process(fn: FunctionSource<AnyProcess>, options?: OutputOptions<unknown>): unknown {
     checkFunction(fn, 'process', ['processElement'], false);
     const { output, sideOutputs } = declarationsOf(fn);
-    const { maker } = this[STREAM].environment;
-    return maker.data(addOperator([this[STREAM]], {
+    const { maker } = this.streamHandle.environment;
+    return maker.data(addOperator([this.streamHandle], {
       operation: 'process', type: 'process', factory: processOperator(fn, sideOutputs), output: options?.output ?? output, options, sides: sideOutputs,
     }));
   }
 
   asyncMap(fn: AsyncMapSettings['fn'], options: AsyncMapOptions<unknown, unknown>): unknown {
     checkFunction(fn, 'asyncMap', ['asyncMap'], true);
-    return this[STREAM].environment.maker.data(addOperator([this[STREAM]], {
+    return this.streamHandle.environment.maker.data(addOperator([this.streamHandle], {
       operation: 'asyncMap', type: 'async-map', factory: asyncMapOperator(asyncSettings(fn, options, this.type)), output: options.output, options, stateful: true,
     }));
   }
 
   keyBy(...choices: readonly unknown[]): unknown {
     const key = chooseKey(choices, this.type, 'keyBy');
-    return this[STREAM].environment.maker.keyed({ ...repartition(this[STREAM], 'hash', 'keyBy', { keyOf: key.keyOf }), key });
+    return this.streamHandle.environment.maker.keyed({ ...repartition(this.streamHandle, 'hash', 'keyBy', { keyOf: key.keyOf }), key });
   }
 
   union(...others: readonly unknown[]): unknown {
-    const handles = [this[STREAM], ...others.map((other) => handleIn(other, 'union'))];
-    const { environment, type } = this[STREAM];
+    const handles = [this.streamHandle, ...others.map((other) => handleIn(other, 'union'))];
+    const { environment, type } = this.streamHandle;
     return environment.maker.data({
       environment, type: handles.every((handle) => handle.type === type) ? type : DYNAMIC,
       draft: undefined, madeBy: 'union', sides: {}, origins: handles.flatMap((handle) => handle.origins),
@@ -87,50 +87,50 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
 
   mergeByTime(others: unknown, options?: OperatorOptions): unknown {
     const list: readonly unknown[] = Array.isArray(others) ? others : [others];
-    const handles = [this[STREAM], ...list.map((other) => handleIn(other, 'mergeByTime'))];
+    const handles = [this.streamHandle, ...list.map((other) => handleIn(other, 'mergeByTime'))];
     const type = handles.every((handle) => handle.type === this.type) ? this.type : DYNAMIC;
-    return this[STREAM].environment.maker.data(addOperator(handles, {
+    return this.streamHandle.environment.maker.data(addOperator(handles, {
       operation: 'mergeByTime', type: 'merge-by-time', factory: mergeByTimeOperator({ inputs: handles.length, type }), output: type, options, stateful: true, alone: true, sides: { [LATE]: type },
     }));
   }
 
   connect(other: unknown): unknown {
     const right = handleIn(other, 'connect');
-    const { maker } = this[STREAM].environment;
-    return right.states === undefined ? maker.connected(this[STREAM], right) : maker.broadcastConnected(this[STREAM], right);
+    const { maker } = this.streamHandle.environment;
+    return right.states === undefined ? maker.connected(this.streamHandle, right) : maker.broadcastConnected(this.streamHandle, right);
   }
 
   join(other: unknown, options: JoinSettings, fn: (left: never, right: never) => unknown): unknown {
-    return addJoin(this[STREAM], handleIn(other, 'join'), options, fn);
+    return addJoin(this.streamHandle, handleIn(other, 'join'), options, fn);
   }
 
   coGroup(other: unknown, options: JoinSettings, fn: (...given: never) => unknown): unknown {
-    return addCoGroup(this[STREAM], handleIn(other, 'coGroup'), options, fn);
+    return addCoGroup(this.streamHandle, handleIn(other, 'coGroup'), options, fn);
   }
 
   lookupJoin(table: unknown, options: JoinSettings, fn: (value: never, row: never) => unknown): unknown {
-    return addLookupJoin(this[STREAM], handleIn(table, 'lookupJoin'), options, fn);
+    return addLookupJoin(this.streamHandle, handleIn(table, 'lookupJoin'), options, fn);
   }
 
   assignTimestampsAndWatermarks(strategy: WatermarkStrategy<unknown>, options?: OperatorOptions): unknown {
     checkStrategy(strategy, 'assignTimestampsAndWatermarks');
-    return this[STREAM].environment.maker.data(addOperator([this[STREAM]], {
+    return this.streamHandle.environment.maker.data(addOperator([this.streamHandle], {
       operation: 'assignTimestampsAndWatermarks', type: 'timestamps-and-watermarks', output: this.type, options,
       factory: timestampsAndWatermarksOperator(strategy), name: 'timestamps and watermarks', details: { watermarks: strategy.watermarks.kind },
     }));
   }
 
   windowAll(assigner: WindowAssigner<never>, options?: OperatorOptions): unknown {
-    return this[STREAM].environment.maker.windowed(this[STREAM], windowDraft('windowAll', assigner, options));
+    return this.streamHandle.environment.maker.windowed(this.streamHandle, windowDraft('windowAll', assigner, options));
   }
 
   countWindowAll(size: number, slide?: number, options?: OperatorOptions): unknown {
-    return this[STREAM].environment.maker.windowed(this[STREAM], countWindowDraft('countWindowAll', size, slide, options));
+    return this.streamHandle.environment.maker.windowed(this.streamHandle, countWindowDraft('countWindowAll', size, slide, options));
   }
 
   timeWindowAll(size: Duration, slide?: Duration, options?: OperatorOptions): unknown {
     const assigner = slide === undefined ? tumblingEventTime(size) : slidingEventTime(size, slide);
-    return this[STREAM].environment.maker.windowed(this[STREAM], windowDraft('timeWindowAll', assigner, options));
+    return this.streamHandle.environment.maker.windowed(this.streamHandle, windowDraft('timeWindowAll', assigner, options));
   }
 
   shuffle(): unknown {
@@ -155,17 +155,17 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
 
   broadcast(states?: BroadcastDeclarations): unknown {
     if (states === undefined) return this.#repartition('broadcast');
-    return this[STREAM].environment.maker.broadcast({ ...repartition(this[STREAM], 'broadcast', 'broadcast'), states });
+    return this.streamHandle.environment.maker.broadcast({ ...repartition(this.streamHandle, 'broadcast', 'broadcast'), states });
   }
 
   partitionCustom(partition: (key: unknown, channels: number) => number, by: unknown): unknown {
     checkPlainFunction(partition, 'partitionCustom');
     const { keyOf } = chooseKey([by], this.type, 'partitionCustom');
-    return this[STREAM].environment.maker.data(repartition(this[STREAM], 'custom', 'partitionCustom', { keyOf, partition }));
+    return this.streamHandle.environment.maker.data(repartition(this.streamHandle, 'custom', 'partitionCustom', { keyOf, partition }));
   }
 
   side(name: string): unknown {
-    const { environment, sides, origins, madeBy } = this[STREAM];
+    const { environment, sides, origins, madeBy } = this.streamHandle;
     const type = Object.hasOwn(sides, name) ? sides[name] : undefined;
     if (type === undefined) {
       const known = Object.keys(sides);
@@ -181,31 +181,31 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
   }
 
   sinkTo(sink: Sink<never>, options?: OperatorOptions): unknown {
-    return addSink(this[STREAM], sink, options);
+    return addSink(this.streamHandle, sink, options);
   }
 
   addSink(sink: Sink<never>, options?: OperatorOptions): unknown {
-    return addSink(this[STREAM], sink, options);
+    return addSink(this.streamHandle, sink, options);
   }
 
   print(label?: string, options?: OperatorOptions): unknown {
-    return addPrint(this[STREAM], label, options);
+    return addPrint(this.streamHandle, label, options);
   }
 
   forEach(fn: SinkFunction<never>, options?: OperatorOptions & FunctionSinkOptions): unknown {
-    return addForEach(this[STREAM], fn, options);
+    return addForEach(this.streamHandle, fn, options);
   }
 
   executeAndCollect(jobName?: string, options?: RunOptions): AsyncIterableIterator<unknown> {
-    return this[STREAM].environment.collect(this[STREAM], jobName, options);
+    return this.streamHandle.environment.collect(this.streamHandle, jobName, options);
   }
 
   #add(operation: string, factory: Parameters<typeof addOperator>[1]['factory'], options: OperatorOptions | undefined, output: TypeInfo | undefined): unknown {
-    return this[STREAM].environment.maker.data(addOperator([this[STREAM]], { operation, type: TYPES[operation] ?? operation, factory, output, options }));
+    return this.streamHandle.environment.maker.data(addOperator([this.streamHandle], { operation, type: TYPES[operation] ?? operation, factory, output, options }));
   }
 
   #repartition(partitioning: 'shuffle' | 'rebalance' | 'rescale' | 'global' | 'forward' | 'broadcast'): unknown {
-    return this[STREAM].environment.maker.data(repartition(this[STREAM], partitioning, partitioning));
+    return this.streamHandle.environment.maker.data(repartition(this.streamHandle, partitioning, partitioning));
   }
 }
 

@@ -12,7 +12,7 @@ import { checkFunction, declarationsOf } from './function-check.js';
 import { addIntervalJoin, type IntervalJoinSettings } from './join-operations.js';
 import { checkedField, type ChosenKey } from './key-choice.js';
 import type { OperatorOptions, ProcessOptions } from './operator-options.js';
-import { addOperator, handleIn, STREAM } from './stream-handle.js';
+import { addOperator, handleIn } from './stream-handle.js';
 import { windowDraft } from './window-draft.js';
 
 /** The object behind `KeyedStream`: a stream whose elements travel by key, and the operations that use it. */
@@ -21,7 +21,7 @@ export class KeyedStreamObject extends DataStreamObject {
     checkFunction(fn, 'process', ['processElement'], false);
     const { output, sideOutputs } = declarationsOf(fn);
     const key = this.#key;
-    return this[STREAM].environment.maker.data(addOperator([this[STREAM]], {
+    return this.streamHandle.environment.maker.data(addOperator([this.streamHandle], {
       operation: 'process', type: 'keyed-process', options, output: options?.output ?? output, sides: sideOutputs, stateful: true, details: { key: key.shown },
       factory: keyedProcessOperator({
         keyOf: key.keyOf, keyType: key.type, fn: fn as FunctionSource<AnyKeyedProcess>, sideOutputs,
@@ -33,7 +33,7 @@ export class KeyedStreamObject extends DataStreamObject {
   reduce(reduce: FunctionSource<ReduceFunction<never> | RichReduceFunction<never>>, options?: OperatorOptions): unknown {
     checkFunction(reduce, 'reduce', ['reduce'], true);
     const key = this.#key;
-    return this[STREAM].environment.maker.data(addOperator([this[STREAM]], {
+    return this.streamHandle.environment.maker.data(addOperator([this.streamHandle], {
       operation: 'reduce', type: 'reduce', options, output: this.type, stateful: true, details: { key: key.shown },
       factory: reduceOperator({ keyOf: key.keyOf, keyType: key.type, type: this.type, reduce }),
     }));
@@ -60,37 +60,37 @@ export class KeyedStreamObject extends DataStreamObject {
   }
 
   window(assigner: WindowAssigner<never>, options?: OperatorOptions): unknown {
-    return this[STREAM].environment.maker.windowed(this[STREAM], windowDraft('window', assigner, options));
+    return this.streamHandle.environment.maker.windowed(this.streamHandle, windowDraft('window', assigner, options));
   }
 
   countWindow(size: number, slide?: number, options?: OperatorOptions): unknown {
-    return this[STREAM].environment.maker.windowed(this[STREAM], countWindowDraft('countWindow', size, slide, options));
+    return this.streamHandle.environment.maker.windowed(this.streamHandle, countWindowDraft('countWindow', size, slide, options));
   }
 
   timeWindow(size: Duration, slide?: Duration, options?: OperatorOptions): unknown {
     const assigner = slide === undefined ? tumblingEventTime(size) : slidingEventTime(size, slide);
-    return this[STREAM].environment.maker.windowed(this[STREAM], windowDraft('timeWindow', assigner, options));
+    return this.streamHandle.environment.maker.windowed(this.streamHandle, windowDraft('timeWindow', assigner, options));
   }
 
   intervalJoin(other: unknown, options: IntervalJoinSettings, fn: (...given: never) => unknown): unknown {
-    return addIntervalJoin(this[STREAM], handleIn(other, 'intervalJoin'), options, fn);
+    return addIntervalJoin(this.streamHandle, handleIn(other, 'intervalJoin'), options, fn);
   }
 
   override connect(other: unknown): unknown {
     const right = handleIn(other, 'connect');
-    const { maker } = this[STREAM].environment;
-    if (right.states !== undefined) return maker.keyedBroadcastConnected(this[STREAM], right);
-    return right.key === undefined ? maker.connected(this[STREAM], right) : maker.keyedConnected(this[STREAM], right);
+    const { maker } = this.streamHandle.environment;
+    if (right.states !== undefined) return maker.keyedBroadcastConnected(this.streamHandle, right);
+    return right.key === undefined ? maker.connected(this.streamHandle, right) : maker.keyedConnected(this.streamHandle, right);
   }
 
   get #key(): ChosenKey {
-    return this[STREAM].key!;
+    return this.streamHandle.key!;
   }
 
   #rolling(kind: RollingKind, given: unknown, options: OperatorOptions | undefined): unknown {
     const key = this.#key;
     const field = checkedField(given, this.type, kind);
-    return this[STREAM].environment.maker.data(addOperator([this[STREAM]], {
+    return this.streamHandle.environment.maker.data(addOperator([this.streamHandle], {
       operation: kind, type: `rolling-${kind}`, options, output: this.type, stateful: true, details: { key: key.shown, field },
       factory: rollingOperator({ keyOf: key.keyOf, keyType: key.type, type: this.type, kind, field }),
     }));

@@ -12,9 +12,6 @@ import { NodeDraft } from './node-draft.js';
 import type { OperatorOptions } from './operator-options.js';
 import type { WindowDraft } from './window-draft.js';
 
-/** The property under which the objects behind the stream interfaces keep what they are. */
-export const STREAM: unique symbol = Symbol.for('millrace.stream/1');
-
 /** The type of values about which nothing is known. */
 export const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
 
@@ -108,7 +105,7 @@ export function repartition(handle: StreamHandle, partitioning: Partitioning, ma
 
 /** The handle behind a stream object; a coded error for anything else. */
 export function handleIn(stream: unknown, operation: string): StreamHandle {
-  const handle = typeof stream === 'object' && stream !== null ? (stream as { readonly [STREAM]?: StreamHandle })[STREAM] : undefined;
+  const handle = typeof stream === 'object' && stream !== null ? (stream as { readonly streamHandle?: StreamHandle }).streamHandle : undefined;
   if (handle !== undefined) return handle;
   throw FunctionInvalid.error({ what: `${operation} was given ${stream === null ? 'null' : `a ${typeof stream}`} where a stream is wanted`, remedy: 'Pass a stream of the same environment.' });
 }

@@ -5,7 +5,7 @@ import { BroadcastConnectedStreamObject, ConnectedStreamsObject, KeyedBroadcastC
 import { DataStreamObject } from './data-stream.js';
 import { KeyedStreamObject } from './keyed-stream.js';
 import { SourceStreamObject } from './source-stream.js';
-import { STREAM, type StreamHandle, type StreamMaker } from './stream-handle.js';
+import type { StreamHandle, StreamMaker } from './stream-handle.js';
 import type {
   BroadcastConnectedStream, BroadcastStream, ConnectedStreams, DataStream, DataStreamSink, KeyedBroadcastConnectedStream, KeyedConnectedStreams,
   KeyedStream, SourceStream, WindowedStream,
@@ -18,18 +18,18 @@ class SinkObject extends ConfigurableStream implements DataStreamSink {
 
 class BroadcastStreamObject implements BroadcastStream<unknown, BroadcastDeclarations> {
   readonly kind = 'broadcast';
-  readonly [STREAM]: StreamHandle;
+  readonly streamHandle: StreamHandle;
 
   constructor(handle: StreamHandle) {
-    this[STREAM] = handle;
+    this.streamHandle = handle;
   }
 
   get type(): TypeInfo {
-    return this[STREAM].type;
+    return this.streamHandle.type;
   }
 
   get states(): BroadcastDeclarations {
-    return this[STREAM].states!;
+    return this.streamHandle.states!;
   }
 }
 
