@@ -40,3 +40,11 @@ export const SchemaAsynchronous: ErrorKind = defineError({
   explanation: 'The validator returned a promise. Records are decoded synchronously, because a promise per record would make reading many times slower.',
   remedy: 'Take the asynchronous checks out of the schema and do them in an asyncMap after the source.',
 });
+
+/** 1506: a head that does not fit. Never skipped: every record after it would be read wrongly. */
+export const HeaderInvalid: ErrorKind = defineError({
+  code: 'MR-1506',
+  title: 'Header does not fit',
+  explanation: 'The header at the beginning of a file lacks a column that the format needs, or has one twice. No record of the file can be read without it.',
+  remedy: 'Correct the header, or the columns or types of the format.',
+});

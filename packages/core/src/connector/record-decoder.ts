@@ -2,7 +2,7 @@ import { MillraceError } from '../base/errors.js';
 import type { Counter } from '../base/metrics.js';
 import { DEFAULT_MAX_DEPTH, type Decoder, type DecodeTarget, type Format, type TextEncoding } from './format.js';
 import type { DecodeErrorPolicy } from './dead-letter.js';
-import { DecoderFailed, SchemaAsynchronous } from './errors.js';
+import { DecoderFailed, HeaderInvalid, SchemaAsynchronous } from './errors.js';
 import type { ReaderContext, SourceBatch } from './source.js';
 
 /**
@@ -158,7 +158,7 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
 
 /** Errors that no policy passes over: they hold for every record. */
 function isFatal(error: unknown): boolean {
-  return SchemaAsynchronous.is(error);
+  return SchemaAsynchronous.is(error) || HeaderInvalid.is(error);
 }
 
 /** Finds the end of a frame, as {@link Decoder.frameEnd} does. */

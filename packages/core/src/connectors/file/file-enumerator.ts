@@ -6,6 +6,9 @@ import { InputNotFound, InputUnreadable } from '../errors.js';
 import { type FileSplit, newSplit, type Packing } from './file-split.js';
 import { absoluteInput, type FoundFile, listInputs } from './input-listing.js';
 
+/** The first split holds the byte after a byte order mark, so that the first record is in it. */
+const LEAST_FIRST_END = 4;
+
 /** What the enumerator of a file source is told. */
 export interface FileEnumeration {
   readonly inputs: readonly string[];
@@ -131,7 +134,7 @@ export class FileEnumerator implements SplitEnumerator<FileSplit> {
     const { path, size, packing, next } = file;
     const { splitBytes, follow } = this.#enumeration;
     const isWhole = packing === 'gzip' || follow || splitBytes === Infinity;
-    const end = isWhole ? -1 : Math.min(size, next + splitBytes);
+    const end = isWhole ? -1 : Math.min(size, Math.max(next + splitBytes, LEAST_FIRST_END));
     if (end === -1 || end === size) this.#pending.shift();
     else this.#pending[0] = { ...file, next: end };
     return newSplit(path, next, end, packing);

@@ -11,6 +11,8 @@ import type { FileSplit } from './file-split.js';
 import { FollowedFile } from './followed-file.js';
 
 const LINE_FEED = 10;
+/** A byte order mark in UTF-8. */
+const MARK_BYTES = 3;
 /** What is read at a time in search of the end of a long record. */
 const LEAST_READ = 65_536;
 const MOST_READ = 1_048_576;
@@ -123,8 +125,8 @@ export class FileSplitReader<T> {
     const { end } = this.split;
     if (end >= 0 && position >= end) return 'end';
     const boundary = this.#boundaryAfter(position);
-    this.#window.ensure(input, position, boundary);
-    if (position === 0 && this.#skipByteOrderMark(boundary)) return 'more';
+    this.#window.ensure(input, position, position === 0 ? Math.max(boundary, MARK_BYTES) : boundary);
+    if (position === 0 && this.#skipByteOrderMark()) return 'more';
     if (this.#window.limit <= position) return this.#atEnd();
     return this.#region(input, position, boundary);
   }
@@ -255,11 +257,11 @@ export class FileSplitReader<T> {
     this.#searched = 0;
   }
 
-  #skipByteOrderMark(boundary: number): boolean {
+  #skipByteOrderMark(): boolean {
     const { bytes, base, length } = this.#window;
     assert(base === 0, 'a file is read from its beginning');
-    if (this.#reading.encoding !== 'utf-8' || boundary < 3 || length < 3 || bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return false;
-    this.#cutter = this.#newCutter(3);
+    if (this.#reading.encoding !== 'utf-8' || length < MARK_BYTES || bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return false;
+    this.#cutter = this.#newCutter(MARK_BYTES);
     return true;
   }
 

@@ -1,4 +1,5 @@
 import type { Decoder, DecodeTarget } from '../../connector/format.js';
+import { HeaderInvalid } from '../../connector/errors.js';
 import { excerptOf } from '../../connector/excerpt.js';
 import type { TypeNode } from '../../record/types/type-info.js';
 import { CsvMalformed } from '../errors.js';
@@ -90,9 +91,9 @@ export class CsvDecoder<T> implements Decoder<T> {
   #readHeader(fields: readonly CsvField[], text: string): readonly string[] {
     const names = fields.map((field) => field.text);
     const double = names.find((name, at) => names.indexOf(name) < at);
-    if (double !== undefined) throw CsvMalformed.error({ what: `the header ${excerptOf(text)} names the column "${double}" twice` });
+    if (double !== undefined) throw HeaderInvalid.error({ what: `the header ${excerptOf(text)} names the column "${double}" twice` });
     const missing = [...(this.#decoding.columns ?? []), ...this.#decoding.types.keys()].find((name) => !names.includes(name) && !isOptional(this.#decoding.types.get(name)));
-    if (missing !== undefined) throw CsvMalformed.error({ what: `the header ${excerptOf(text)} lacks the column "${missing}"` });
+    if (missing !== undefined) throw HeaderInvalid.error({ what: `the header ${excerptOf(text)} lacks the column "${missing}"` });
     return names;
   }
 }
