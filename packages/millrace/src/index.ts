@@ -1,0 +1,2 @@
+/** The API for jobs: everything of `@millrace/core`. */
+export * from '@millrace/core';
