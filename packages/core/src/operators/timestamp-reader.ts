@@ -38,10 +38,28 @@ export class TimestampReader {
     return this.#checked(timestamp);
   }
 
-  #checked(timestamp: unknown): number {
-    if (typeof timestamp === 'number' && timestamp >= SUSPICIOUSLY_SMALL && timestamp <= Number.MAX_SAFE_INTEGER && Math.floor(timestamp) === timestamp) {
-      return timestamp;
+  /**
+   * Puts the timestamp of a record in the place where the source's own stands. The hot loop of sources reads it from
+   * there: a number that is handed from call to call would be an object each time, since it is too large for a small integer.
+   */
+  readInto(timestamps: Float64Array, at: number, value: unknown): void {
+    if (this.#assign === undefined || this.#ingestion) {
+      timestamps[at] = this.read(value, timestamps[at]!);
+      return;
     }
+    const given = timestamps[at]!;
+    let timestamp: unknown;
+    try {
+      timestamp = this.#assign(value, given !== given ? undefined : given);
+    } catch (error) {
+      throw userFailure(this.#info, 'the timestamp function', error, value);
+    }
+    if (isPlainTimestamp(timestamp)) timestamps[at] = timestamp;
+    else timestamps[at] = this.#checked(timestamp);
+  }
+
+  #checked(timestamp: unknown): number {
+    if (isPlainTimestamp(timestamp)) return timestamp;
     try {
       return this.#check.check(timestamp);
     } catch (error) {
@@ -54,4 +72,9 @@ export class TimestampReader {
     if (now > this.#ingested) this.#ingested = now;
     return this.#ingested;
   }
+}
+
+/** Whether a timestamp needs no second look. */
+function isPlainTimestamp(timestamp: unknown): timestamp is number {
+  return typeof timestamp === 'number' && timestamp >= SUSPICIOUSLY_SMALL && timestamp <= Number.MAX_SAFE_INTEGER && Math.floor(timestamp) === timestamp;
 }

@@ -17,7 +17,7 @@ export interface MadeWatermarks {
  * after the given time without an event the split is idle, until {@link WatermarkMaker.touch} says that one is coming.
  */
 export class WatermarkMaker implements WatermarkOutput {
-  /** The highest timestamp seen. A caller that reads many events may raise it itself, before the next chance. */
+  /** The highest timestamp seen. */
   maxTimestamp: number;
   /** The last watermark made; after a restart the one before it. */
   watermark: number;
@@ -54,6 +54,13 @@ export class WatermarkMaker implements WatermarkOutput {
   /** Whether `onEvent` has to be told of each event, because a generator of the user's wants to hear of it. */
   get hearsEvents(): boolean {
     return this.#generator !== undefined;
+  }
+
+  /** Events with these timestamps were emitted: for callers that need not tell of each one. */
+  sawTimestamps(timestamps: Float64Array, from: number, to: number): void {
+    let latest = Number.NEGATIVE_INFINITY;
+    for (let i = from; i < to; i++) if (timestamps[i]! > latest) latest = timestamps[i]!;
+    if (latest > this.maxTimestamp) this.maxTimestamp = latest;
   }
 
   /** An event was emitted. One without a timestamp (NaN) moves nothing. */

@@ -116,7 +116,10 @@ export class TumblingWindowOperator implements Operator, Receiver {
         slot = pane.insert(key, this.#accumulation.first(value));
       } else {
         pane.touch(slot);
-        pane.values[slot] = this.#accumulation.add(pane.values[slot], value);
+        const before = pane.values[slot];
+        const after = this.#accumulation.add(before, value);
+        // An accumulator that was changed in place is not stored again: the collector would have to note every such store.
+        if (after !== before) pane.values[slot] = after;
       }
     } catch (error) {
       throw this.#parts.failure(error, value);
