@@ -227,9 +227,12 @@ class AsyncMapOperator implements Operator, Receiver {
     this.#updateHold();
   }
 
-  /** Holding the input lets the subtask sleep until mail comes. */
+  /**
+   * Holding the input lets the subtask sleep until mail comes. Never while something may leave: that waits for credit or
+   * time and not for mail, and a held subtask is not resumed when they come.
+   */
   #updateHold(): void {
-    const hold = this.#running >= this.#settings.capacity || (this.#ending && !this.#queue.isEmpty);
+    const hold = !this.#queue.hasNext && (this.#running >= this.#settings.capacity || (this.#ending && !this.#queue.isEmpty));
     if (hold === this.#held) return;
     this.#held = hold;
     if (hold) this.#context.flow.hold();
