@@ -5,11 +5,10 @@
 import type { Executor } from './operators/executor.js';
 import { defineJobWith, type DefineJob } from './api/job.js';
 import { StreamEnvironment as Environment, type EnvironmentOptions } from './api/environment.js';
-import { nodePlatform } from './platform/node/node-platform.js';
-import { localExecutor } from './runtime/job/local-executor.js';
+import { nodeExecutor } from './node-executor.js';
 
 /** What runs jobs in the calling thread: made when the first job runs, so that importing the API starts nothing. */
-const executor = (): Executor => localExecutor(nodePlatform());
+const executor = (): Executor => nodeExecutor;
 
 /**
  * Declares a job: the default export of a job module. It runs nothing by itself: `millrace run job.ts`, or `job.run()`.

@@ -14,6 +14,7 @@ export { checkJobArguments, kebab, parseJobArguments } from './api/parse-argumen
 export type { ArgumentDeclaration, ArgumentDeclarations } from './api/arguments.js';
 export { allowExecution, forbidExecution } from './api/execution-guard.js';
 export { localExecutor, runLocally, type LocalRunOptions } from './runtime/job/local-executor.js';
+export { runOnNode } from './node-executor.js';
 export { LocalJob } from './runtime/job/local-job.js';
 export type { Executor, JobHandle, JobResult, RunOptions } from './operators/executor.js';
 export type { EdgeProgram, JobProgram, NodeProgram } from './operators/job-program.js';

@@ -6,6 +6,10 @@ import type { JobProgram } from './job-program.js';
 export interface RunOptions {
   /** Options of the table (`docs/reference/options.md`) by name, e.g. `{ 'batch.size': 256 }`; stronger than all other places. */
   readonly options?: Partial<OptionValues>;
+  /** What to go on from when there is a checkpoint directory: its newest checkpoint (the default), or nothing. */
+  readonly resume?: 'latest' | 'none';
+  /** Operators (`uid`) and single states (`uid/state`) whose restored state may be dropped. */
+  readonly dropState?: readonly string[];
   /** Aborting it cancels the job. */
   readonly signal?: AbortSignal;
   /** A chance to emit a watermark after every record: results do not depend on batches. For golden jobs and tests. */

@@ -14,13 +14,11 @@ export function localExecutor(platform: Platform): Executor {
 }
 
 /** What a local run takes beyond the options of every run. */
-export interface LocalRunOptions extends RunOptions {
+export interface LocalRunOptions extends Omit<RunOptions, 'resume'> {
   /** Turns checkpoints on and says where they go; one is always taken at the end of a bounded input. */
   readonly store?: CheckpointStore;
   /** What to go on from: the newest checkpoint of the store (the default), nothing, or a given one. */
   readonly resume?: 'latest' | 'none' | CompletedCheckpoint;
-  /** Uids whose restored state may be dropped. */
-  readonly dropState?: readonly string[];
   /** False: each snapshot is whole. */
   readonly incremental?: boolean;
   readonly metrics?: MetricRegistry;

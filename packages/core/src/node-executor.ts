@@ -1,0 +1,37 @@
+import { NULL_LOGGER } from './base/logger.js';
+import { resolveOptions } from './base/options.js';
+import { resolvePath } from './base/paths.js';
+import type { Executor } from './operators/executor.js';
+import type { JobProgram } from './operators/job-program.js';
+import { nodePlatform } from './platform/node/node-platform.js';
+import { runLocally, type LocalRunOptions } from './runtime/job/local-executor.js';
+import type { LocalJob } from './runtime/job/local-job.js';
+import { FileCheckpointStore } from './stores/file-checkpoint-store.js';
+
+/** Between two checkpoints, when only a directory is given. */
+const DEFAULT_CHECKPOINT_INTERVAL_MS = 10_000;
+
+/**
+ * Runs a job program in this thread on Node.js. With the option `checkpoint.dir` its checkpoints go to that directory,
+ * and it goes on from the newest one there unless `resume` says otherwise.
+ */
+export function runOnNode(program: JobProgram, options: LocalRunOptions = {}): LocalJob {
+  const platform = nodePlatform();
+  const values = resolveOptions({ code: options.options ?? {} }).values;
+  const directory = values['checkpoint.dir'];
+  if (directory === undefined || options.store !== undefined) return runLocally(program, platform, options);
+  const logger = options.logger ?? NULL_LOGGER;
+  const store = new FileCheckpointStore(platform, {
+    directory: resolvePath(platform.process.cwd(), directory),
+    job: program.streamGraph.job,
+    warn: (message, fields) => logger.warn(message, fields),
+  });
+  return runLocally(program, platform, {
+    ...options,
+    options: { ...options.options, 'checkpoint.interval': values['checkpoint.interval'] ?? DEFAULT_CHECKPOINT_INTERVAL_MS },
+    store,
+  });
+}
+
+/** The executor behind `execute()` and `job.run()`. */
+export const nodeExecutor: Executor = { execute: (program, options) => runOnNode(program, options) };

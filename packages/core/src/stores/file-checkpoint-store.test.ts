@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.js';
+import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
+import { FileCheckpointStore } from './file-checkpoint-store.js';
+
+const DIRECTORY = '/state';
+const METADATA = { kind: 'checkpoint' as const, takenAt: 5, fingerprint: 'f' };
+
+function store(platform: SimulatedPlatform, settings: { job?: string; retained?: number; warn?: (message: string) => void } = {}): FileCheckpointStore {
+  return new FileCheckpointStore(platform, { directory: DIRECTORY, job: 'orders', ...settings });
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function part(checkpointId: number, kind: 'base' | 'delta', text: string, basedOn?: number): OperatorSnapshot {
+  return { operatorUid: 'sums', checkpointId, maxParallelism: 128, watermark: checkpointId * 10, keyGroups: [{ keyGroup: 3, kind, bytes: bytes(text) }], operatorState: undefined, basedOn };
+}
+
+function checkpoint(checkpointId: number, snapshot: OperatorSnapshot): AcknowledgedCheckpoint {
+  return {
+    checkpointId,
+    job: 'orders',
+    parts: new Map([['0/sums', snapshot]]),
+    sources: new Map([['orders', { enumerator: { seen: [1n, -0] }, splits: [{ id: 'a', position: checkpointId }] }]]),
+  };
+}
+
+/** Three checkpoints: a base and two deltas. */
+async function threeCheckpoints(platform: SimulatedPlatform, settings: { retained?: number } = {}): Promise<FileCheckpointStore> {
+  const first = store(platform, settings);
+  await first.open();
+  await first.write(checkpoint(1, part(1, 'base', 'one')), METADATA);
+  await first.write(checkpoint(2, part(2, 'delta', 'two', 1)), METADATA);
+  await first.write(checkpoint(3, part(3, 'delta', 'three', 2)), METADATA);
+  return first;
+}
+
+const texts = (snapshot: OperatorSnapshot | undefined): string[] => (snapshot?.keyGroups ?? []).map((blob) => new TextDecoder().decode(blob.bytes));
+
+describe('checkpoints in a directory', () => {
+  it('gives the newest back, with its base and deltas, watermark and source positions', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    await threeCheckpoints(platform);
+    const newest = await store(platform).newest();
+    const snapshot = newest?.operators.get('sums')?.[0];
+    expect(newest?.checkpointId).toBe(3);
+    expect([texts(snapshot), snapshot?.watermark]).toEqual([['one', 'two', 'three'], 30]);
+    expect(newest?.sources.get('orders')).toEqual({ enumerator: { seen: [1n, -0] }, splits: [{ id: 'a', position: 3 }] });
+  });
+
+  it('keeps infinite watermarks', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    await first.open();
+    await first.write(checkpoint(1, { ...part(1, 'base', 'x'), watermark: Number.NEGATIVE_INFINITY }), METADATA);
+    await first.write(checkpoint(2, { ...part(2, 'base', 'x'), watermark: Number.POSITIVE_INFINITY }), METADATA);
+    expect((await first.newest())?.operators.get('sums')?.[0]?.watermark).toBe(Number.POSITIVE_INFINITY);
+    platform.files.unlink('/state/checkpoint-2.json');
+    expect((await first.newest())?.operators.get('sums')?.[0]?.watermark).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it('writes only what is new, and deletes a file when no kept checkpoint needs it', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const kept = await threeCheckpoints(platform, { retained: 1 });
+    const stateFiles = (): string[] => platform.files.readDirectory(DIRECTORY).map(({ name }) => name).filter((name) => name.endsWith('.bin'));
+    expect((await kept.list()).map(({ checkpointId }) => checkpointId)).toEqual([3]);
+    expect(stateFiles()).toHaveLength(3);
+    await kept.write(checkpoint(4, part(4, 'base', 'four', 3)), METADATA);
+    expect(stateFiles()).toEqual(['state-1-4.bin']);
+  });
+
+  it('leaves the checkpoints of an older line alone after a fresh start', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    await (await threeCheckpoints(platform, { retained: 1 })).close();
+    const fresh = store(platform, { retained: 1 });
+    await fresh.open();
+    await fresh.write(checkpoint(4, part(4, 'base', 'new')), METADATA);
+    await fresh.write(checkpoint(5, part(5, 'base', 'new')), METADATA);
+    expect((await fresh.list()).map(({ checkpointId }) => checkpointId)).toEqual([3, 5]);
+  });
+
+  it('detects every truncation and bit flip in any of its files', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    await threeCheckpoints(platform, { retained: 1 });
+    const files = platform.files.readDirectory(DIRECTORY).map(({ name }) => name).filter((name) => /^(state|checkpoint)-/.test(name));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...files), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.integer({ min: -1, max: 7 }), async (name, place, bit) => {
+        const path = `${DIRECTORY}/${name}`;
+        const whole = platform.files.readFile(path);
+        // The line end behind the manifest's checksum says nothing and is not covered.
+        const at = Math.floor(place * (name.startsWith('checkpoint') ? whole.length - 1 : whole.length));
+        const damaged = bit < 0 ? whole.slice(0, at) : Uint8Array.from(whole, (byte, index) => (index === at ? byte ^ (1 << bit) : byte));
+        platform.files.writeFile(path, damaged);
+        await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406' });
+        platform.files.writeFile(path, whole);
+      }),
+      { numRuns: 1000 },
+    );
+    expect((await store(platform).newest())?.checkpointId).toBe(3);
+  });
+
+  it('falls back past a damaged checkpoint with a warning, but never past one that may have been committed', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    await first.open();
+    await first.write(checkpoint(1, part(1, 'base', 'one')), METADATA);
+    await first.write(checkpoint(2, part(2, 'base', 'two')), METADATA);
+    platform.files.unlink('/state/state-1-2.bin');
+    const warnings: string[] = [];
+    expect((await store(platform, { warn: (message) => warnings.push(message) }).newest())?.checkpointId).toBe(1);
+    expect(warnings).toHaveLength(1);
+    await first.markCommitting(2);
+    await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406', message: expect.stringContaining('checkpoint 1 can be read, but results after it have been committed') as string });
+  });
+
+  it('refuses the checkpoints of another job and of an unknown format, by name', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = await threeCheckpoints(platform);
+    await expect(store(platform, { job: 'other' }).newest()).rejects.toMatchObject({ code: 'MR-2404', message: expect.stringContaining('"orders", not of "other"') as string });
+    const text = new TextDecoder().decode(platform.files.readFile('/state/checkpoint-3.json')).split('\n')[0]?.replace('"format":1', '"format":9') ?? '';
+    const digest = [...platform.digests.sha256().update(bytes(text)).digest()].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    platform.files.writeFile('/state/checkpoint-3.json', `${text}\n${digest}\n`);
+    await expect(first.newest()).rejects.toMatchObject({ code: 'MR-2403' });
+  });
+
+  it('leaves nothing half-written behind when the disk is full', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    await first.open();
+    await first.write(checkpoint(1, part(1, 'base', 'one')), METADATA);
+    platform.files.capacityBytes = 1200;
+    await expect(first.write(checkpoint(2, part(2, 'base', 'x'.repeat(2000))), METADATA)).rejects.toMatchObject({ code: expect.stringMatching(/^MR-28/) as string });
+    platform.files.capacityBytes = Number.POSITIVE_INFINITY;
+    expect((await store(platform).newest())?.checkpointId).toBe(1);
+  });
+});
+
+describe('who owns the directory', () => {
+  it('refuses a second run while the first is alive, and counts the epoch on after it has ended', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    expect(await first.open()).toBe(1);
+    const other = platform.startProcess('other');
+    await expect(store(other).open()).rejects.toMatchObject({ code: 'MR-2401' });
+    await first.close();
+    expect(await store(other).open()).toBe(2);
+  });
+
+  it('takes over from a run that was killed, at once', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const doomed = platform.startProcess('doomed');
+    await store(doomed).open();
+    doomed.owner.kill();
+    expect(await store(platform).open()).toBe(2);
+  });
+
+  it('fences a run that was silent for too long: what it writes after it wakes up is refused', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const sleeper = store(platform);
+    await sleeper.open();
+    await sleeper.write(checkpoint(1, part(1, 'base', 'one')), METADATA);
+    const other = platform.startProcess('other');
+    platform.time.jumpWallClock(60_000);
+    const newer = store(other);
+    expect(await newer.open()).toBe(2);
+    await expect(sleeper.write(checkpoint(2, part(2, 'base', 'zombie')), METADATA)).rejects.toMatchObject({ code: 'MR-2405' });
+    await expect(sleeper.markCommitting(1)).rejects.toMatchObject({ code: 'MR-2405' });
+    expect(texts((await newer.newest())?.operators.get('sums')?.[0])).toEqual(['one']);
+  });
+});
