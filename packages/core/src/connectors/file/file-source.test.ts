@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../base/bytes.js';
+import type { MillraceError } from '../../base/errors.js';
 import { DecoderFailed, RecordTooLarge, TextInvalid } from '../../connector/errors.js';
 import type { DecodeErrorPolicy } from '../../connector/dead-letter.js';
 import type { Format } from '../../connector/format.js';
@@ -77,10 +78,12 @@ describe('file source', () => {
   it('says at the start what is missing or cannot be read', async () => {
     const simulated = machine({ '/empty/.hidden': 'x', '/in/a': 'x' });
     for (const path of ['/none', '/none/*.ndjson', '/empty']) await expect(readAll(lines(path), { platform: simulated })).rejects.toSatisfy((error) => InputNotFound.is(error) && error.message.includes(path));
-    simulated.files.faults.inject({ operation: 'open', path: '/in/a', failure: 'input/output' } as never);
-    const driver = new SourceDriver(lines('/in/a'), { platform: machine({ '/in/a/b': 'x' }) });
-    await driver.start();
-    await driver.close();
+    const unreadable = (error: unknown): boolean => InputUnreadable.is(error) && error.message.includes('/in/a');
+    simulated.files.faults.inject({ kind: 'accessDenied', operations: ['open'], path: '/in/a' });
+    await expect(readAll(lines('/in'), { platform: simulated })).rejects.toSatisfy(unreadable);
+    simulated.files.faults.clear();
+    simulated.files.faults.inject({ kind: 'inputOutput', operations: ['read'], path: '/in/a', after: 1 });
+    await expect(readAll(lines('/in'), { platform: simulated })).rejects.toSatisfy((error) => unreadable(error) && (error as MillraceError).where.split === '/in/a#0');
   });
 
   it('tells when a file became shorter than the place it was read up to', async () => {
