@@ -23,7 +23,8 @@ export interface Split {
  *
  * @example A source of one's own: the squares up to a limit, in one split whose position is the next number.
  * ```ts
- * import { FixedSplits, t, type Source, type Split } from 'millrace/spi';
+ * import { t } from 'millrace';
+ * import { FixedSplits, type Source, type Split } from 'millrace/spi';
  *
  * interface SquareSplit extends Split {
  *   readonly next: number;
