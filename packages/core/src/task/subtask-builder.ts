@@ -94,7 +94,6 @@ class SubtaskBuilder implements InputHolds {
       await node.operator.open(node.context);
       claimStates(node, this.#plan.restored?.dropState ?? []);
     }
-    this.chain.complete();
     const head = this.chain.head;
     if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
     const gate = new GateInput(this.#plan.incoming, vertex.inputs, this.chain, this.#flow, this.#record, {

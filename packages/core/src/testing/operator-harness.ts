@@ -110,7 +110,7 @@ export class OperatorHarness {
     this.#chain = new OperatorChain(this.#nodes, [], this.#flow);
     this.#merger = new WatermarkMerger(
       { emitWatermark: (watermark) => this.#chain.advanceWatermark(watermark), emitStatus: (status) => this.#chain.changeStatus(status === 'idle') },
-      { channels: inputs, flushOnIdle: 'always', floor: watermarkOfRestored(options.restore, 0) },
+      { channels: inputs, over: 'inputs', floor: watermarkOfRestored(options.restore, 0) },
     );
     this.#held = new Array<number>(inputs).fill(0);
     this.#queue = [];
