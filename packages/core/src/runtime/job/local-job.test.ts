@@ -8,7 +8,7 @@ import { windowOperator } from '../../operators/windows/window-operator.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
-import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, start, takeCheckpoint, type Reading, type Step } from './job.fixture.js';
+import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, start, takeCheckpoint, type Reading, type Step } from './job.test-parts.js';
 import { runLocally } from './local-executor.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
