@@ -141,6 +141,20 @@ describe('file sink', () => {
     await zombie.close();
   });
 
+  it('leaves the hidden files of a newer run alone', async () => {
+    const path = output();
+    const newer = await started(sinkTo(path), { epoch: 5 });
+    await newer.write({ n: 1 });
+    await newer.barrier();
+    const before = listing(path);
+    expect(before).toHaveLength(1);
+    const zombie = await started(sinkTo(path), { epoch: 3 });
+    expect(listing(path)).toEqual(before);
+    await zombie.close();
+    await newer.finish();
+    expect(committed(path)).toEqual([1]);
+  });
+
   it('removes the hidden files of a failed run without checkpoints, and those of no other sink', async () => {
     const path = output();
     const failed = await started(sinkTo(path), { checkpoints: false });
