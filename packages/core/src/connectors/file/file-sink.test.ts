@@ -279,6 +279,20 @@ describe('file sink on a failing disk', () => {
     await expect(started(sinkTo('/out'), { platform: on, epoch: 2, restored: snapshot })).rejects.toSatisfy((error) => OutputLost.is(error));
   });
 
+  it('R40 what was committed stays so when the power goes, also in folders made for it', async () => {
+    for (const partitionBy of [undefined, (row: Row) => `even=${row.n % 2 === 0}`]) {
+      const on = new SimulatedPlatform({ seed: 1 });
+      on.files.makeDirectory('/data');
+      on.files.syncDirectory('/');
+      const driver = new SinkDriver<Row>(sinkTo('/data/out', { rollBytes: 1, ...(partitionBy === undefined ? {} : { partitionBy }) }), { platform: on });
+      await driver.start();
+      for (const n of upTo(4)) await driver.write({ n });
+      await driver.checkpoint();
+      on.files.crash('lose');
+      expect(committed('/data/out', on)).toEqual(upTo(4));
+    }
+  });
+
   it('R40 loses and doubles nothing when the machine goes down at any point after a checkpoint', async () => {
     for (let seed = 0; seed < 30; seed++) {
       const on = simulated(seed);
