@@ -1,5 +1,6 @@
 import { callSite } from '../base/call-site.js';
 import { didYouMean } from '../base/suggest.js';
+import { readsField } from '../operators/key-field.js';
 import type { FieldType, TypeInfo, TypeNode } from '../record/types/type-info.js';
 import { KeyChoiceInvalid, KeyFieldMissing } from './errors.js';
 
@@ -64,11 +65,13 @@ function invalid(operation: string, problem: string): Error {
 
 /** Reads one field; a record without it is named here, where the field's name is still known. */
 function fieldReader(field: string | number, operation: string, definedAt: string | undefined): (value: unknown) => unknown {
-  return (value) => {
+  const reader = (value: unknown): unknown => {
     const key = value === null || value === undefined ? undefined : (value as Record<string | number, unknown>)[field];
     if (key === undefined || key === null) throw missing(field, key, value, operation, definedAt);
     return key;
   };
+  readsField(reader, field);
+  return reader;
 }
 
 function missing(field: string | number, key: unknown, value: unknown, operation: string, definedAt: string | undefined): Error {

@@ -15,6 +15,7 @@ export interface OptionValues {
   readonly 'buffer.timeout': number;
   readonly 'buffer.targetMs': number;
   readonly 'batch.size': number;
+  readonly 'code.generation': boolean;
   readonly 'record.maxBytes': number;
   readonly 'record.maxDepth': number;
 }
@@ -76,6 +77,7 @@ export const OPTIONS: { readonly [N in OptionName]: OptionDeclaration<OptionValu
   'buffer.timeout': { type: { kind: 'duration' }, default: 10, doc: 'The longest a record waits in an unfilled batch before it is sent; 0 sends at once.' },
   'buffer.targetMs': { type: { kind: 'duration' }, default: 100, doc: 'How much work, in time of the receiver, may be in flight between two subtasks.' },
   'batch.size': { type: integer(1, 65_536), default: 1024, doc: 'The most records in a batch; the adaptive size stays between a quarter of it and this.' },
+  'code.generation': { type: { kind: 'boolean' }, default: true, doc: 'Make one function of operators that follow one another, where the runtime allows it; never in check mode. Off, they call each other: slower, with the same results.' },
   'record.maxBytes': { type: { kind: 'bytes', min: 1, max: GIB }, default: 16 * MIB, doc: 'A longer record of a source is a decode error.' },
   'record.maxDepth': { type: integer(1, 1000), default: 128, doc: 'A record nested deeper is a decode error.' },
 };

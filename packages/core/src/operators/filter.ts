@@ -1,5 +1,6 @@
 import type { FilterFunction, RichFilterFunction } from '../functions/element-functions.js';
 import type { FunctionSource } from '../functions/user-function.js';
+import type { Fusible, StageCode } from './fusion/stage-code.js';
 import type { Operator, OperatorFactory, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo } from './operator-context.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
@@ -14,8 +15,9 @@ export function filterOperator(fn: FunctionSource<AnyFilter>): OperatorFactory {
   return { create: () => new FilterOperator(fn) };
 }
 
-class FilterOperator implements Operator, Receiver {
+class FilterOperator implements Operator, Fusible {
   recordsIn: number;
+  readonly fusesOutput = true;
   readonly #source: FunctionSource<AnyFilter>;
   #function: Called | undefined;
   #keeps!: FilterFunction<unknown>;
@@ -53,6 +55,22 @@ class FilterOperator implements Operator, Receiver {
     // A promise is truthy: without the look, a filter that returns one would keep everything.
     if (this.#promises !== undefined) this.#promises = this.#promises.next(keep);
     if (keep) this.#output.process(value);
+  }
+
+  fuse(code: StageCode, value: string): string {
+    code.site(this.#info);
+    const info = this.#info;
+    const fn = code.part(this.#function);
+    const keep = code.variable();
+    return `
+${code.part(this)}.recordsIn++;
+${code.begin((error, record) => userFailure(info, 'the filter function', error, record), value)}
+${keep} = ${typeof this.#function === 'function' ? fn : `${fn}.filter`}(${value});
+${code.end()}
+${code.look(this.#promises, keep)}
+if (${keep}) {
+${code.next(this.#output, value)}
+}`;
   }
 
   close(): Waited {

@@ -1,5 +1,6 @@
 import type { MapFunction, RichMapFunction } from '../functions/element-functions.js';
 import type { FunctionSource } from '../functions/user-function.js';
+import type { Fusible, StageCode } from './fusion/stage-code.js';
 import type { Operator, OperatorFactory, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo } from './operator-context.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
@@ -14,8 +15,9 @@ export function mapOperator(fn: FunctionSource<AnyMap>): OperatorFactory {
   return { create: () => new MapOperator(fn) };
 }
 
-class MapOperator implements Operator, Receiver {
+class MapOperator implements Operator, Fusible {
   recordsIn: number;
+  readonly fusesOutput = true;
   readonly #source: FunctionSource<AnyMap>;
   #function: Called | undefined;
   #map!: MapFunction<unknown, unknown>;
@@ -52,6 +54,20 @@ class MapOperator implements Operator, Receiver {
     }
     if (this.#promises !== undefined) this.#promises = this.#promises.next(result);
     this.#output.process(result);
+  }
+
+  fuse(code: StageCode, value: string): string {
+    code.site(this.#info);
+    const info = this.#info;
+    const fn = code.part(this.#function);
+    const result = code.variable();
+    return `
+${code.part(this)}.recordsIn++;
+${code.begin((error, record) => userFailure(info, 'the map function', error, record), value)}
+${result} = ${typeof this.#function === 'function' ? fn : `${fn}.map`}(${value});
+${code.end()}
+${code.look(this.#promises, result)}
+${code.next(this.#output, result)}`;
   }
 
   close(): Waited {

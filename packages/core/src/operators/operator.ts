@@ -42,6 +42,12 @@ export interface Operator {
   /** True for operators that emit watermarks of their own and swallow those of their input, but for the final one. */
   readonly ownsWatermarks?: boolean;
 
+  /**
+   * True for operators that take their output into the text they write (`fusion/stage-code.ts`): it is given to them as it
+   * is and not behind a generated function of its own.
+   */
+  readonly fusesOutput?: boolean;
+
   /** All inputs have become idle, or active again. Called before the status is forwarded. */
   statusChanged?(idle: boolean): void;
 

@@ -3,6 +3,7 @@ import type { Clock, Platform } from '../base/platform.js';
 import type { PollResult, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import { SourceFailed } from './errors.js';
+import { BatchPlace, generateSourceLoop, type SourceLoop } from './fusion/source-loop.js';
 import type { Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
 import type { SourceHead, StopSignal } from './source-head.js';
@@ -29,6 +30,8 @@ export interface SourceRuntime {
   readonly watermarkPerRecord: boolean;
   /** Records per batch. */
   readonly batchSize: number;
+  /** Whether the loop over a batch is to be generated, with the operators behind it inside. */
+  readonly generateCode?: boolean;
 }
 
 /** A split with its place in event time, as a checkpoint keeps it. */
@@ -65,7 +68,9 @@ export class SourceOperator implements SourceHead {
   #timestamps!: TimestampReader;
   #watermarks!: SourceWatermarks;
   #maker: WatermarkMaker | undefined;
-  #cursor: number;
+  readonly #place: BatchPlace;
+  /** The generated loop, where there is one. */
+  #loop: SourceLoop | undefined;
   #partial: boolean;
   #stopped: boolean;
   /** No split has been assigned yet. The first assignment of a bounded source comes for certain; see `poll`. */
@@ -89,7 +94,8 @@ export class SourceOperator implements SourceHead {
     this.#batch = createBatch(runtime.batchSize);
     this.#intervalMs = strategy.intervalMs ?? runtime.watermarkIntervalMs;
     this.#maker = undefined;
-    this.#cursor = 0;
+    this.#place = new BatchPlace();
+    this.#loop = undefined;
     this.#partial = false;
     this.#stopped = false;
     this.#awaitsFirst = true;
@@ -107,6 +113,7 @@ export class SourceOperator implements SourceHead {
     this.#output = context.output;
     this.#timestamps = new TimestampReader(this.#strategy, context);
     this.#watermarks = new SourceWatermarks(this.#strategy, context.info, context.time);
+    if (this.#runtime.generateCode === true) this.#loop = this.#generate();
     try {
       this.#reader = this.#source.createReader({
         platform: this.#runtime.platform,
@@ -177,16 +184,16 @@ export class SourceOperator implements SourceHead {
     }
     this.#maker = this.#watermarks.makerOf(batch.split);
     this.#maker.touch();
-    this.#cursor = 0;
+    this.#place.cursor = 0;
     this.#partial = true;
     return found;
   }
 
   run(stop: StopSignal): boolean {
     this.#unblock();
-    const before = this.#cursor;
-    const done = this.#runBatch(stop);
-    this.recordsIn += this.#cursor - before;
+    const before = this.#place.cursor;
+    const done = this.#loop === undefined ? this.#runBatch(stop) : this.#loop(stop, this.#maker!);
+    this.recordsIn += this.#place.cursor - before;
     if (done) this.#batchDone();
     if (stop.stopped) this.#blockedSince = this.#clock.monotonicMs();
     return done;
@@ -233,8 +240,8 @@ export class SourceOperator implements SourceHead {
   }
 
   currentPlace(): { readonly source: string; readonly split?: string; readonly offset?: number } {
-    if (!this.#partial || this.#cursor === 0) return { source: this.#info.name };
-    return { source: this.#info.name, split: this.#batch.split, offset: this.#batch.offsets[this.#cursor - 1]! };
+    if (!this.#partial || this.#place.cursor === 0) return { source: this.#info.name };
+    return { source: this.#info.name, split: this.#batch.split, offset: this.#batch.offsets[this.#place.cursor - 1]! };
   }
 
   processingTime(): 'done' {
@@ -248,6 +255,20 @@ export class SourceOperator implements SourceHead {
     await this.#reader?.close();
   }
 
+  #generate(): SourceLoop {
+    return generateSourceLoop({
+      info: this.#info,
+      record: this.#record,
+      batch: this.#batch,
+      place: this.#place,
+      timestamps: this.#timestamps,
+      output: this.#output,
+      stride: CLOCK_STRIDE,
+      hearsEvents: this.#strategy.watermarks.kind === 'custom',
+      watermarkPerRecord: this.#runtime.watermarkPerRecord,
+    });
+  }
+
   #runBatch(stop: StopSignal): boolean {
     // The timestamps of the source are overwritten by those that count, one by one.
     const { values, timestamps, length } = this.#batch;
@@ -257,14 +278,15 @@ export class SourceOperator implements SourceHead {
     const maker = this.#maker!;
     const perRecord = this.#runtime.watermarkPerRecord;
     const followsEvents = perRecord || maker.hearsEvents;
-    let cursor = this.#cursor;
+    const place = this.#place;
+    let cursor = place.cursor;
     while (cursor < length) {
       const from = cursor;
       const stride = Math.min(length, cursor + CLOCK_STRIDE);
       while (cursor < stride && !stop.stopped) {
         const value = values[cursor];
         // Moved on before the call: when it throws, the record under way is the one before the cursor.
-        this.#cursor = ++cursor;
+        place.cursor = ++cursor;
         reader.readInto(timestamps, cursor - 1, value);
         record.timestamp = timestamps[cursor - 1]!;
         output.process(value);

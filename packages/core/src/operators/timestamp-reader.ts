@@ -1,6 +1,7 @@
 import { MillraceError } from '../base/errors.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import { SUSPICIOUSLY_SMALL, suspicionMessage, TimestampCheck } from '../record/timestamps.js';
+import type { StageCode } from './fusion/stage-code.js';
 import type { OperatorContext, OperatorInfo, TimeControl } from './operator-context.js';
 import { placeOf, userFailure } from './user-failure.js';
 
@@ -56,6 +57,18 @@ export class TimestampReader {
     }
     if (isPlainTimestamp(timestamp)) timestamps[at] = timestamp;
     else timestamps[at] = this.#checked(timestamp);
+  }
+
+  /** `readInto` as text: declares `timestamp` from the record in `value` and the source's own timestamp in `given`. */
+  fuse(code: StageCode, value: string, given: string): string {
+    if (this.#assign === undefined || this.#ingestion) return `const timestamp = ${code.part(this)}.read(${value}, ${given});`;
+    const failure = (error: unknown, record: unknown): Error => userFailure(this.#info, 'the timestamp function', error, record);
+    const checked = code.part((timestamp: unknown) => this.#checked(timestamp));
+    return `
+${code.begin(failure, value)}
+let timestamp = ${code.part(this.#assign)}(${value}, ${given} !== ${given} ? undefined : ${given});
+${code.end()}
+if (!(typeof timestamp === 'number' && timestamp >= ${SUSPICIOUSLY_SMALL} && timestamp <= ${Number.MAX_SAFE_INTEGER} && Math.floor(timestamp) === timestamp)) timestamp = ${checked}(timestamp);`;
   }
 
   #checked(timestamp: unknown): number {

@@ -25,6 +25,7 @@ export class OperatorChain {
   /** Processing time as read at the start of the step. */
   batchNow: number;
   readonly #flow: FlowControl;
+  readonly #enter: (receiver: Receiver) => Receiver;
   /** Operators that make watermarks; looked up at the first chance, when the chain is whole. */
   #watermarkMakers: readonly ChainNode[] | undefined;
   /** How far `finish` has come: the next operator to finish. */
@@ -32,12 +33,13 @@ export class OperatorChain {
   /** The earliest processing time that an operator asked for. */
   #nextWake: number;
 
-  /** The nodes are added from the end on while the chain is built (`subtask-builder.ts`), each already open. */
-  constructor(nodes: readonly ChainNode[], outputs: readonly EdgeOutput[], flow: FlowControl) {
+  /** The nodes are added from the end on while the chain is built (`subtask-builder.ts`), each already open. `enter` gives the entrance to the head. */
+  constructor(nodes: readonly ChainNode[], outputs: readonly EdgeOutput[], flow: FlowControl, enter: (receiver: Receiver) => Receiver = asItIs) {
     this.nodes = nodes;
     this.outputs = outputs;
     this.batchNow = 0;
     this.#flow = flow;
+    this.#enter = enter;
     this.#watermarkMakers = undefined;
     this.#finishing = 0;
     this.#nextWake = Number.POSITIVE_INFINITY;
@@ -65,7 +67,7 @@ export class OperatorChain {
 
   /** The receiver of the head's input. */
   input(index: number): Receiver {
-    return this.head.operator.input(index);
+    return this.#enter(this.head.operator.input(index));
   }
 
   /** Event time at the chain's input has advanced. */
@@ -260,6 +262,8 @@ export class OperatorChain {
     return earliest;
   }
 }
+
+const asItIs = (receiver: Receiver): Receiver => receiver;
 
 /** Closes one operator. One that takes too long is left alone, so that the job ends and says whose fault it was. */
 async function withinLimit(timers: Timers, { operator, name }: ChainNode): Promise<void> {

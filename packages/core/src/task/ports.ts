@@ -120,6 +120,8 @@ export interface TaskSettings {
   readonly bufferTimeoutMs: number;
   /** Records per batch. */
   readonly batchSize: number;
+  /** Whether operators that follow one another become one generated function. Never in check mode. */
+  readonly generateCode: boolean;
   /** False: each snapshot is whole. */
   readonly incremental: boolean;
 }

@@ -1,6 +1,7 @@
 import type { ExecutionSubtask } from '../graph/execution-graph.js';
 import type { ChainedNode } from '../graph/job-graph.js';
 import { CurrentRecord } from '../operators/current-record.js';
+import { fusedReceiver } from '../operators/fusion/stage-code.js';
 import type { JobProgram, NodeProgram } from '../operators/job-program.js';
 import type { Operator, Receiver } from '../operators/operator.js';
 import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
@@ -84,7 +85,7 @@ class SubtaskBuilder implements InputHolds {
     this.#edges = plan.outgoing.map((edge) => ({ ...edge, output: new EdgeOutput(this.#record, edge.partitioner, edge.writers, this.#flow, () => environment.wake()) }));
     this.#earlyHolds = [];
     this.#gate = undefined;
-    this.chain = new OperatorChain(this.#nodes, this.#edges.map((edge) => edge.output), this.#flow);
+    this.chain = new OperatorChain(this.#nodes, this.#edges.map((edge) => edge.output), this.#flow, (receiver) => this.#fused(receiver));
   }
 
   async build(): Promise<BuiltSubtask> {
@@ -174,7 +175,7 @@ class SubtaskBuilder implements InputHolds {
       context: new NodeContext({
         info,
         record: this.#record,
-        ...this.#receivers(index, children),
+        ...this.#receivers(index, children, operator),
         flow: new OperatorFlow(this.#flow, index, this),
         time: new NodeTime(this.chain, index, this.#environment.platform.clock),
         mailbox: this.#mailbox,
@@ -207,7 +208,7 @@ class SubtaskBuilder implements InputHolds {
   }
 
   /** Where an operator's outputs lead: to operators of the chain by plain calls, and to edges. */
-  #receivers(index: number, children: readonly ChainNode[]): { output: Receiver; sideOutputs: Map<string, Receiver> } {
+  #receivers(index: number, children: readonly ChainNode[], operator: Operator): { output: Receiver; sideOutputs: Map<string, Receiver> } {
     const byTag = new Map<string | undefined, Receiver[]>();
     const add = (tag: string | undefined, receiver: Receiver): void => {
       const receivers = byTag.get(tag);
@@ -220,14 +221,20 @@ class SubtaskBuilder implements InputHolds {
     }
     for (const edge of this.#edges) if (edge.fromOperator === index) add(edge.sideOutput, edge.output);
     const sideOutputs = new Map<string, Receiver>();
-    for (const [tag, receivers] of byTag) if (tag !== undefined) sideOutputs.set(tag, this.#join(receivers));
-    return { output: this.#join(byTag.get(undefined) ?? []), sideOutputs };
+    for (const [tag, receivers] of byTag) if (tag !== undefined) sideOutputs.set(tag, this.#join(receivers, false));
+    return { output: this.#join(byTag.get(undefined) ?? [], operator instanceof SourceOperator || operator.fusesOutput === true), sideOutputs };
   }
 
-  #join(receivers: readonly Receiver[]): Receiver {
+  /** One receiver for several; `bare` for an operator that takes a single one into its own text. */
+  #join(receivers: readonly Receiver[], bare: boolean): Receiver {
     if (receivers.length === 0) return new NoOutput();
-    const joined = receivers.length === 1 ? (receivers[0] as Receiver) : new FanOut(receivers);
+    if (bare && receivers.length === 1 && !this.#environment.settings.check) return receivers[0] as Receiver;
+    const joined = receivers.length === 1 ? this.#fused(receivers[0] as Receiver) : new FanOut(receivers.map((receiver) => this.#fused(receiver)));
     return this.#environment.settings.check ? new CheckedReceiver(joined) : joined;
+  }
+
+  #fused(receiver: Receiver): Receiver {
+    return this.#environment.settings.generateCode ? fusedReceiver(receiver, this.#record) : receiver;
   }
 
   #operator(chained: ChainedNode): Operator {
@@ -252,6 +259,7 @@ class SubtaskBuilder implements InputHolds {
           watermarkIntervalMs: settings.watermarkIntervalMs,
           watermarkPerRecord: settings.watermarkPerRecord,
           batchSize: settings.batchSize,
+          generateCode: settings.generateCode,
         });
     }
   }

@@ -3,6 +3,7 @@ import type { AggregateFunction, ReduceFunction, RichReduceFunction } from '../.
 import type { Buffered } from '../../functions/window.js';
 import { t } from '../../record/types/t.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
+import type { StageCode } from '../fusion/stage-code.js';
 import type { OperatorContext, RecordContext } from '../operator-context.js';
 import { closeFunction, functionOf, openFunction, type Waited } from '../user-function-life.js';
 import { PromiseCheck } from '../user-failure.js';
@@ -22,6 +23,8 @@ export interface Accumulation {
   first(value: unknown): unknown;
   /** Takes an element in. */
   add(accumulator: unknown, value: unknown): unknown;
+  /** `add` as text: statements that declare `after`; where it is missing, `add` is called. */
+  fuseAdd?(code: StageCode, accumulator: string, value: string): string;
   /** Takes `other` into `accumulator`. */
   merge(accumulator: unknown, other: unknown): unknown;
   /** An accumulator of its own with the same contents. */
@@ -86,6 +89,13 @@ class AggregateAccumulation implements Accumulation {
     return next === undefined ? accumulator : next;
   }
 
+  fuseAdd(code: StageCode, accumulator: string, value: string): string {
+    return `
+let after = ${code.part(this.#aggregate)}.add(${accumulator}, ${value});
+${code.look(this.#promises, 'after')}
+if (after === undefined) after = ${accumulator};`;
+  }
+
   merge(accumulator: unknown, other: unknown): unknown {
     const next = this.#aggregate.merge!(accumulator, other);
     if (next === undefined) return accumulator;
@@ -131,6 +141,13 @@ class ReduceAccumulation implements Accumulation {
     const next = this.#reduce(accumulator, value);
     if (this.#promises !== undefined) this.#promises = this.#promises.next(next);
     return next;
+  }
+
+  fuseAdd(code: StageCode, accumulator: string, value: string): string {
+    const fn = code.part(this.#function);
+    return `
+const after = ${typeof this.#function === 'function' ? fn : `${fn}.reduce`}(${accumulator}, ${value});
+${code.look(this.#promises, 'after')}`;
   }
 
   merge(accumulator: unknown, other: unknown): unknown {

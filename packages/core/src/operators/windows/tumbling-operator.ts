@@ -2,6 +2,8 @@ import { BinaryHeap } from '../../base/binary-heap.js';
 import { timeWindow, windowStart } from '../../functions/time-window.js';
 import type { TimeWindow, WindowAssigner } from '../../functions/window.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
+import type { Fusible, StageCode } from '../fusion/stage-code.js';
+import { fieldOf } from '../key-field.js';
 import type { Operator, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, RecordContext, TimeControl } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
@@ -21,6 +23,16 @@ export interface TumblingShape {
   readonly offsetMs: number;
 }
 
+/** The pane of the last element and its bounds; NaN when there is none, so that no time lies in it. */
+class CurrentPane {
+  pane: Pane<unknown> | undefined = undefined;
+  // Set here and not in a constructor, where V8 would have seen them undefined and would keep each number as an object.
+  start: number = Number.NaN;
+  end: number = Number.NaN;
+  /** Whether the pane was fired already and is kept for late elements. */
+  isFired: boolean = false;
+}
+
 /**
  * Windows that do not overlap, with the default trigger of their clock.
  *
@@ -28,7 +40,7 @@ export interface TumblingShape {
  * emitted key by key in steps and then dropped whole. With allowed lateness a pane stays until it is over, and an
  * element that comes after the firing fires its key at once (rule 6).
  */
-export class TumblingWindowOperator implements Operator, Receiver {
+export class TumblingWindowOperator implements Operator, Fusible {
   recordsIn: number;
   readonly #spec: WindowSpec;
   readonly #byEventTime: boolean;
@@ -36,13 +48,7 @@ export class TumblingWindowOperator implements Operator, Receiver {
   readonly #strideMs: number;
   readonly #offsetMs: number;
   readonly #latenessMs: number;
-  /** The pane of the last element and its bounds; NaN when there is none, so that no time lies in it. */
-  #pane: Pane<unknown> | undefined;
-  // Set here and not in the constructor, where V8 would have seen them undefined and would keep each number as an object.
-  #paneStart: number = Number.NaN;
-  #paneEnd: number = Number.NaN;
-  /** Whether the pane was fired already and is kept for late elements. */
-  #paneIsFired: boolean;
+  readonly #current: CurrentPane;
   #watermark: number;
   /** The pane being fired and the next slot of it. */
   #firing: Pane<unknown> | undefined;
@@ -71,8 +77,7 @@ export class TumblingWindowOperator implements Operator, Receiver {
     this.#strideMs = shape.strideMs;
     this.#offsetMs = shape.offsetMs;
     this.#latenessMs = shape.byEventTime ? spec.allowedLatenessMs : 0;
-    this.#pane = undefined;
-    this.#paneIsFired = false;
+    this.#current = new CurrentPane();
     this.#watermark = -Infinity;
     this.#firing = undefined;
     this.#firingWindow = undefined;
@@ -105,8 +110,9 @@ export class TumblingWindowOperator implements Operator, Receiver {
   process(value: unknown): void {
     this.recordsIn++;
     const time = this.#byEventTime ? this.#record.timestamp : this.#time.batchNow();
-    if (!(time >= this.#paneStart && time < this.#paneEnd) && !this.#usePane(time, value)) return;
-    const pane = this.#pane!;
+    const current = this.#current;
+    if (!(time >= current.start && time < current.end) && !this.#usePane(time, value)) return;
+    const pane = current.pane!;
     let slot: number;
     try {
       const key = this.#keyOf(value);
@@ -123,7 +129,37 @@ export class TumblingWindowOperator implements Operator, Receiver {
     } catch (error) {
       throw this.#parts.failure(error, value);
     }
-    if (this.#paneIsFired) this.#fireLate(pane, slot);
+    if (current.isFired) this.#fireLate(pane, slot);
+  }
+
+  /** `process` as text. */
+  fuse(code: StageCode, value: string): string {
+    const parts = this.#parts;
+    code.site(parts.info);
+    const accumulation = code.part(this.#accumulation);
+    const current = code.part(this.#current);
+    const usePane = code.part((time: number, element: unknown) => this.#usePane(time, element));
+    const fireLate = code.part((pane: Pane<unknown>, slot: number) => this.#fireLate(pane, slot));
+    const add = this.#accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${accumulation}.add(before, ${value});`;
+    return `
+${code.part(this)}.recordsIn++;
+const time = ${this.#byEventTime ? code.timestamp : `${code.part(this.#time)}.batchNow()`};
+if (time >= ${current}.start && time < ${current}.end || ${usePane}(time, ${value})) {
+  const pane = ${current}.pane;
+  ${code.begin((error, element) => parts.failure(error, element), value)}
+  ${this.#keyText(code, value)}
+  let slot = pane.slot(key);
+  if (slot < 0) {
+    slot = pane.insert(key, ${accumulation}.first(${value}));
+  } else {
+    pane.touch(slot);
+    const before = pane.values[slot];
+    ${add}
+    if (after !== before) pane.values[slot] = after;
+  }
+  ${code.end()}
+  if (${current}.isFired) ${fireLate}(pane, slot);
+}`;
   }
 
   advance(watermark: number): Progress {
@@ -151,6 +187,17 @@ export class TumblingWindowOperator implements Operator, Receiver {
 
   close(): Waited {
     return this.#parts?.close();
+  }
+
+  /** Statements that declare `key`. */
+  #keyText(code: StageCode, value: string): string {
+    const keyOf = code.part(this.#keyOf);
+    const field = fieldOf(this.#keyOf);
+    if (field === undefined) return `const key = ${keyOf}(${value});`;
+    // A record without the key goes to the function, which has the words for it.
+    return `
+let key = ${value} === null || ${value} === undefined ? undefined : ${value}[${JSON.stringify(field)}];
+if (key === undefined || key === null) key = ${keyOf}(${value});`;
   }
 
   /** Sorts the panes of a restored snapshot by when they are due. */
@@ -186,10 +233,11 @@ export class TumblingWindowOperator implements Operator, Receiver {
       this.#schedule(pane);
       this.#wake();
     }
-    this.#pane = pane;
-    this.#paneStart = start;
-    this.#paneEnd = end;
-    this.#paneIsFired = this.#byEventTime && end - 1 <= this.#watermark;
+    const current = this.#current;
+    current.pane = pane;
+    current.start = start;
+    current.end = end;
+    current.isFired = this.#byEventTime && end - 1 <= this.#watermark;
     return true;
   }
 
@@ -228,7 +276,7 @@ export class TumblingWindowOperator implements Operator, Receiver {
     const pane = this.#toFire.peek();
     if (pane === undefined || end1(pane) > this.#limit) return false;
     this.#toFire.pop();
-    if (pane === this.#pane) this.#forgetPane();
+    if (pane === this.#current.pane) this.#forgetPane();
     this.#firing = pane;
     this.#firingWindow = timeWindow(pane.start, pane.end);
     this.#cursor = 0;
@@ -271,16 +319,17 @@ export class TumblingWindowOperator implements Operator, Receiver {
   }
 
   #drop(pane: Pane<unknown>): void {
-    if (pane === this.#pane) this.#forgetPane();
+    if (pane === this.#current.pane) this.#forgetPane();
     if (this.#panes.get(pane.start) === pane) this.#panes.delete(pane.start);
     this.#table.dropPane(pane);
   }
 
   #forgetPane(): void {
-    this.#pane = undefined;
-    this.#paneStart = Number.NaN;
-    this.#paneEnd = Number.NaN;
-    this.#paneIsFired = false;
+    const current = this.#current;
+    current.pane = undefined;
+    current.start = Number.NaN;
+    current.end = Number.NaN;
+    current.isFired = false;
   }
 }
 

@@ -6,6 +6,7 @@ import type { CheckpointStore } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { Executor, RunOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
+import { canGenerateCode } from '../../record/codec/code-generation.js';
 import { LocalJob } from './local-job.js';
 
 /** The executor behind `execute()` and `job.run()`: it runs the whole job in the calling thread. */
@@ -43,6 +44,7 @@ export function runLocally(program: JobProgram, platform: Platform, options: Loc
       watermarkPerRecord: options.watermarkPerRecord === true,
       bufferTimeoutMs: values['buffer.timeout'],
       batchSize: options.watermarkPerRecord === true ? 1 : batchSizeOf(values),
+      generateCode: values['code.generation'] && !values.check && canGenerateCode(),
       incremental: options.incremental !== false,
     },
     checkpoints: options.store === undefined ? undefined : { store: options.store, resume: options.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },

@@ -1,0 +1,150 @@
+/** The text of a generated stage while operators write it: decision 0007 says why there is one. */
+import { generateFunction } from '../../record/codec/code-generation.js';
+import type { Receiver } from '../operator.js';
+import type { OperatorInfo, RecordContext } from '../operator-context.js';
+import type { PromiseCheck } from '../user-failure.js';
+
+/**
+ * A receiver that can write what it does as text, to stand in a function together with what lies before and behind it.
+ * The text must do the same as `process`; `process` stays for where code may not be generated, and is what the text is
+ * tested against.
+ */
+export interface Fusible extends Receiver {
+  /** Called once, after the operator was opened. Gives statements that take the record in the variable `value`. */
+  fuse(code: StageCode, value: string): string;
+}
+
+/** Makes the error of a step from what its function threw. */
+export type StepFailure = (error: unknown, value: unknown) => Error;
+
+/** With more operators a function is too long to be optimised well; the rest gets one of its own. */
+const MOST_OPERATORS = 8;
+/** Makers that are kept. Above it the oldest goes; its functions live on with the jobs that use them. */
+const MOST_MAKERS = 256;
+
+type Maker = (...parts: unknown[]) => unknown;
+const makers = new Map<string, Maker>();
+
+/**
+ * Collects the parts of one generated function: values of this instance (users' functions, operators) under names of their
+ * own, variables for records, and steps. A step says whose function runs, so that one `catch` for all can name it.
+ *
+ * Nothing of a user's stands in the text but field names, quoted by `JSON.stringify`.
+ */
+export class StageCode {
+  /** The expression for the timestamp of the record under way. */
+  readonly timestamp: string;
+  readonly record: RecordContext;
+  readonly #names: string[];
+  readonly #values: unknown[];
+  readonly #variables: string[];
+  readonly #failures: string[];
+  readonly #sites: string[];
+  #operators: number;
+
+  constructor(record: RecordContext, timestamp?: string) {
+    this.record = record;
+    this.#names = [];
+    this.#values = [];
+    this.#variables = [];
+    this.#failures = [];
+    this.#sites = [];
+    this.#operators = 0;
+    this.timestamp = timestamp ?? `${this.part(record)}.timestamp`;
+  }
+
+  /** Gives a value a name in the text. */
+  part(value: unknown): string {
+    const name = `p${this.#names.length}`;
+    this.#names.push(name);
+    this.#values.push(value);
+    return name;
+  }
+
+  /** A new variable that holds a record: also the `catch` sees it. */
+  variable(): string {
+    const name = `v${this.#variables.length}`;
+    this.#variables.push(name);
+    return name;
+  }
+
+  /** The statement that begins a step; `failure` makes the error when something throws in it, from the record in `value`. */
+  begin(failure: StepFailure, value: string): string {
+    this.#failures.push(`case ${this.#failures.length + 1}: throw ${this.part(failure)}(error, ${value});`);
+    return `step = ${this.#failures.length};`;
+  }
+
+  /** The statement that ends a step: what is thrown from here on goes through as it is. */
+  end(): string {
+    return 'step = 0;';
+  }
+
+  /** The statement that looks at a result for a promise while the check wants to see more. */
+  look(check: PromiseCheck | undefined, result: string): string {
+    if (check === undefined) return '';
+    const name = this.part(check);
+    return `if (${name}.active) ${name}.look(${result});`;
+  }
+
+  /** Notes which operator of which line of the job has a part in the text. */
+  site(info: OperatorInfo): void {
+    this.#sites.push(`${info.definedAt ?? `${info.job}/${info.uid}`}`);
+  }
+
+  /** Statements that hand the record in `value` to a receiver: its own text, or a call. */
+  next(receiver: Receiver, value: string): string {
+    if (!isFusible(receiver)) return `${this.part(receiver)}.process(${value});`;
+    if (this.#operators === MOST_OPERATORS) return `${this.part(fusedReceiver(receiver, this.record))}.process(${value});`;
+    this.#operators++;
+    return receiver.fuse(this, value);
+  }
+
+  /** The body of a function around `text`; `onFailure` are statements before an error goes on. */
+  guarded(text: string, onFailure: string = ''): string {
+    const variables = this.#variables.length === 0 ? '' : `let ${this.#variables.join(', ')};`;
+    return `let step = 0; ${variables}\ntry {\n${text}\n} catch (error) {\n${onFailure}\nswitch (step) {\n${this.#failures.join('\n')}\n}\nthrow error;\n}`;
+  }
+
+  /**
+   * Makes the function. Stages of the same lines of a job share what the runtime learned about them and their optimised
+   * code, however often the job runs; stages of other lines never do, though their text be the same.
+   */
+  build(parameters: readonly string[], body: string): unknown {
+    const key = `${this.#sites.join('\n')}\n${body}`;
+    let maker = makers.get(key);
+    if (maker === undefined) {
+      if (makers.size >= MOST_MAKERS) makers.delete(makers.keys().next().value as string);
+      maker = this.#maker(parameters, body);
+      makers.set(key, maker);
+    }
+    return maker(...this.#values);
+  }
+
+  #maker(parameters: readonly string[], body: string): Maker {
+    // The number makes each text one of its own: the runtime shares what it learned between functions of equal text.
+    const text = `// stage ${nextStage++}\nreturn function (${parameters.join(', ')}) {\n${body}\n};`;
+    return generateFunction(this.#names, {}, text) as Maker;
+  }
+}
+
+let nextStage = 1;
+
+/** A receiver that does the same as `receiver` and all that can be fused behind it, by one generated function. */
+export function fusedReceiver(receiver: Receiver, record: RecordContext): Receiver {
+  if (!isFusible(receiver)) return receiver;
+  const code = new StageCode(record);
+  const text = code.next(receiver, 'value');
+  return new GeneratedReceiver(code.build(['value'], code.guarded(text)) as Receiver['process']);
+}
+
+function isFusible(receiver: Receiver): receiver is Fusible {
+  return typeof (receiver as Partial<Fusible>).fuse === 'function';
+}
+
+class GeneratedReceiver implements Receiver {
+  readonly process: Receiver['process'];
+
+  constructor(process: Receiver['process']) {
+    this.process = process;
+  }
+}
