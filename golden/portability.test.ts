@@ -75,6 +75,8 @@ const MODES: readonly { readonly name: string; readonly options: ExecuteOptions;
   { name: 'parallelism 2', options: { parallelism: 2 } },
   { name: 'parallelism 3', options: { parallelism: 3 } },
   { name: 'parallelism 3 of 7 key groups', options: { parallelism: 3, maxParallelism: 7 } },
+  { name: 'operators that call each other instead of generated code', options: { parallelism: 1, options: { 'code.generation': false } } },
+  { name: 'operators that call each other, parallelism 3', options: { parallelism: 3, options: { 'code.generation': false } } },
   { name: 'check mode', options: { parallelism: 2, check: true } },
   { name: 'a watermark after every record', options: { parallelism: 3, watermarkPerRecord: true } },
   { name: 'batches of one record', options: { parallelism: 2, options: { 'batch.size': 1 } } },

@@ -273,7 +273,7 @@ async function runCase(one: Case): Promise<void> {
     const program = random.build(one, width);
     expected = random.expected;
     const store = one.onDisk ? new FileCheckpointStore(platform, { directory: '/state', job: 'random' }) : memory;
-    const job = runLocally(program, platform, { store, options: { 'batch.size': one.batchSize, 'checkpoint.interval': one.checkpointIntervalMs } });
+    const job = runLocally(program, platform, { store, options: { 'batch.size': one.batchSize, 'checkpoint.interval': one.checkpointIntervalMs, 'code.generation': one.seed % 2 === 0 } });
     job.done.catch(() => {});
     return job;
   };
