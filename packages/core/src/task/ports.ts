@@ -118,6 +118,8 @@ export interface TaskSettings {
   readonly watermarkPerRecord: boolean;
   /** Longest time a record waits in a batch that is not full. */
   readonly bufferTimeoutMs: number;
+  /** Work of a receiver, in time, that may be in flight between two threads. */
+  readonly bufferTargetMs: number;
   /** Records per batch. */
   readonly batchSize: number;
   /** False: each snapshot is whole. */
