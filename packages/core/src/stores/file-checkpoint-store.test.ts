@@ -93,7 +93,8 @@ describe('checkpoints in a directory', () => {
         const at = Math.floor(place * (name.startsWith('checkpoint') ? whole.length - 1 : whole.length));
         const damaged = bit < 0 ? whole.slice(0, at) : Uint8Array.from(whole, (byte, index) => (index === at ? byte ^ (1 << bit) : byte));
         platform.files.writeFile(path, damaged);
-        await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406' });
+        // The reason underneath is CheckpointDamaged.
+        await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406', cause: { code: 'MR-2402' } });
         platform.files.writeFile(path, whole);
       }),
       { numRuns: 1000 },

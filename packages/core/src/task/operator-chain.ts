@@ -20,7 +20,8 @@ export class OperatorChain {
   /** Processing time as read at the start of the step. */
   batchNow: number;
   readonly #flow: FlowControl;
-  #watermarkMakers: readonly ChainNode[];
+  /** Operators that make watermarks; looked up at the first chance, when the chain is whole. */
+  #watermarkMakers: readonly ChainNode[] | undefined;
   /** How far `finish` has come: the next operator to finish. */
   #finishing: number;
   /** The earliest processing time that an operator asked for. */
@@ -32,14 +33,9 @@ export class OperatorChain {
     this.outputs = outputs;
     this.batchNow = 0;
     this.#flow = flow;
-    this.#watermarkMakers = [];
+    this.#watermarkMakers = undefined;
     this.#finishing = 0;
     this.#nextWake = Number.POSITIVE_INFINITY;
-  }
-
-  /** Called once all nodes are there. */
-  complete(): void {
-    this.#watermarkMakers = this.nodes.filter((node) => node.operator.watermarkChance !== undefined);
   }
 
   get head(): ChainNode {
@@ -89,6 +85,7 @@ export class OperatorChain {
 
   /** Gives every operator that makes watermarks a chance to emit one: after each batch. */
   watermarkChance(): void {
+    this.#watermarkMakers ??= this.nodes.filter((node) => node.operator.watermarkChance !== undefined);
     for (const node of this.#watermarkMakers) node.operator.watermarkChance?.();
   }
 

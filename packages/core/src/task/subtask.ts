@@ -1,5 +1,4 @@
 import { assert } from '../base/assert.js';
-import type { Clock } from '../base/platform.js';
 import { END_OF_INPUT, type BarrierElement } from '../record/element.js';
 import type { ChainNode } from './chain-node.js';
 import { locateFailure } from './failure-location.js';
@@ -61,7 +60,6 @@ const MAINTENANCE_INTERVAL_MS = 50;
 export class Subtask {
   readonly name: string;
   readonly #environment: SubtaskEnvironment;
-  readonly #clock: Clock;
   readonly #chain: OperatorChain;
   readonly #flow: FlowControl;
   readonly #mailbox: TaskMailbox;
@@ -79,7 +77,6 @@ export class Subtask {
   constructor(parts: SubtaskParts) {
     this.name = parts.name;
     this.#environment = parts.environment;
-    this.#clock = parts.environment.platform.clock;
     this.#chain = parts.chain;
     this.#flow = parts.flow;
     this.#mailbox = parts.mailbox;

@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.js';
 import type { Platform } from '../../base/platform.js';
+import { adjustRestored, type RestoreAdjustments } from '../../checkpoint/adjust-restored.js';
 import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import { buildExecutionGraph, type ExecutionGraph } from '../../graph/execution-graph.js';
@@ -33,6 +34,8 @@ export interface JobManagerOptions {
   readonly checkpoints: JobCheckpointOptions | undefined;
   /** Uids whose restored state may be dropped. */
   readonly dropState: readonly string[];
+  /** How restored state is fitted to this version of the job. */
+  readonly adjustments: RestoreAdjustments;
   readonly watchdog: WatchdogOptions;
   print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
@@ -43,8 +46,8 @@ export interface JobManagerOptions {
 /** Where a job's checkpoints go and what it starts from. */
 export interface JobCheckpointOptions extends CheckpointTimes {
   readonly store: CheckpointStore;
-  /** The newest checkpoint of the store, none, or a given one. */
-  readonly resume: 'latest' | 'none' | CompletedCheckpoint;
+  /** The newest checkpoint of the store, none, or what the function gives. */
+  readonly resume: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
 }
 
 /**
@@ -188,8 +191,8 @@ export class JobManager implements JobHandle {
     if (checkpoints === undefined) return;
     const { store, resume } = checkpoints;
     this.#epoch = await store.open();
-    if (resume === 'latest') this.#restore = await store.newest();
-    else if (resume !== 'none') this.#restore = resume;
+    const found = resume === 'latest' ? await store.newest() : resume === 'none' ? undefined : await resume();
+    this.#restore = found === undefined ? undefined : adjustRestored(found, this.#options.adjustments);
     if (this.#restore !== undefined) logger.info('the job goes on from a checkpoint', { checkpoint: this.#restore.checkpointId, run: this.#epoch });
     const lastId = (await store.list()).reduce((last, stored) => Math.max(last, stored.checkpointId), this.#restore?.checkpointId ?? 0);
     this.#checkpoints = new CheckpointCoordinator(
@@ -206,6 +209,7 @@ export class JobManager implements JobHandle {
         },
         notifyComplete: (checkpointId) => this.#crew.broadcast({ kind: 'checkpointComplete', checkpointId }),
         notifyAborted: (checkpointId) => this.#crew.broadcast({ kind: 'checkpointAborted', checkpointId }),
+        fail: (error) => this.#fail(error),
       },
       lastId,
     );

@@ -12,8 +12,8 @@ import type { WatchdogOptions } from './watchdog.js';
 export interface JobRunSettings extends Omit<RunOptions, 'resume'> {
   /** Turns checkpoints on and says where they go; one is always taken at the end of a bounded input. */
   readonly store?: CheckpointStore;
-  /** What to go on from: the newest checkpoint of the store (the default), nothing, or a given one. */
-  readonly resume?: 'latest' | 'none' | CompletedCheckpoint;
+  /** What to go on from: the newest checkpoint of the store (the default), nothing, or what the function gives. */
+  readonly resume?: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
   /** False: each snapshot is whole. */
   readonly incremental?: boolean;
   /** How long a worker thread may be silent. */
@@ -44,6 +44,7 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
     },
     checkpoints: run.store === undefined ? undefined : { store: run.store, resume: run.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },
     dropState: run.dropState ?? [],
+    adjustments: { mapUid: run.mapUid ?? {}, resetWatermarks: run.resetWatermarks === true },
     watchdog: { warnAfterMs: run.watchdog?.warnAfterMs ?? SILENT_WORKER_MS, failAfterMs: run.watchdog?.failAfterMs },
     print: run.onPrint ?? ((text) => void platform.streams.stdout.write(text)),
     emitRow: run.onRow ?? (() => {}),
