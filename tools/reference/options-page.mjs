@@ -27,8 +27,9 @@ A name that is not in this table is an error with a suggestion.
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Options about checkpoints, and the state backend \`log\`, are in the table because their names are settled; the command
-answers them with a code until they work (see [Command line](command-line.md)).
+Some are in the table because their names are settled, and have no effect yet: the state backend \`log\` (refused by the
+command), \`buffer.targetMs\`, \`record.maxBytes\` and \`record.maxDepth\`. The limits of a record are set at its source
+(\`maxRecordBytes\`) and its format (\`maxDepth\`).
 `;
 }
 

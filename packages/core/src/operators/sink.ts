@@ -67,6 +67,7 @@ type EndPhase = 'ended' | 'ending' | 'running';
  */
 export class SinkOperator implements Operator, Receiver {
   recordsIn: number;
+  readonly finishesOnStop = true;
   readonly #sink: Sink<unknown>;
   readonly #runtime: SinkRuntime;
   #writeContext!: WriteContext;

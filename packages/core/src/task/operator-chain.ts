@@ -91,6 +91,7 @@ export class OperatorChain {
 
   /** An operator wants to be called at a processing time. */
   wakeAt(node: ChainNode, time: number): void {
+    if (node.phase === 'finished') return;
     node.wakeAt = time;
     this.#nextWake = this.#earliestWake();
   }
@@ -132,7 +133,7 @@ export class OperatorChain {
 
   /**
    * All inputs have ended: finishes the operators one after the other. To be called again until it says done; nothing
-   * else is given to the chain meanwhile but `resume`. A stop without drain finishes only sinks (`only`).
+   * else is given to the chain meanwhile but `resume`. A stop without drain finishes only those that ask for it (`only`).
    */
   finish(only: (node: ChainNode) => boolean): Progress {
     while (this.#finishing < this.nodes.length) {
@@ -140,7 +141,7 @@ export class OperatorChain {
       const node = this.nodes[this.#finishing++] as ChainNode;
       node.phase = 'finishing';
       if (only(node) && node.operator.finish?.() === 'more') this.#flow.setBacklog(node.index, true);
-      else node.phase = 'finished';
+      else this.#finished(node);
     }
     return this.#flow.deepestBacklog >= 0 ? 'more' : 'done';
   }
@@ -211,12 +212,19 @@ export class OperatorChain {
       node.phase = 'ready';
       this.#pass(node);
     } else if (node.phase === 'finishing') {
-      node.phase = 'finished';
+      this.#finished(node);
     }
     const deferred = node.deferredWatermark;
     if (deferred === Number.NEGATIVE_INFINITY) return;
     node.deferredWatermark = Number.NEGATIVE_INFINITY;
     this.#advance(node, deferred);
+  }
+
+  /** Whoever is finished gives nothing more: behind it the end has been told, so its timers must not fire either. */
+  #finished(node: ChainNode): void {
+    node.phase = 'finished';
+    node.wakeAt = Number.POSITIVE_INFINITY;
+    this.#nextWake = this.#earliestWake();
   }
 
   #status(node: ChainNode, idle: boolean): void {

@@ -133,7 +133,6 @@ class SubtaskBuilder implements InputHolds {
       mailbox: this.#mailbox,
       input,
       sourceSnapshot,
-      finishesOnStop: (node) => node.operator instanceof SinkOperator,
     });
   }
 

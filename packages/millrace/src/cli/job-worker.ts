@@ -1,5 +1,5 @@
 /** The worker thread of `millrace run`: it loads the job, runs it and tells the command what happens. */
-import { createStreamLogger, nodePlatform, parseJobArguments, runLocally, type LocalJob, type OutputStream, type Platform } from '@millrace/core/spi';
+import { createStreamLogger, nodePlatform, parseJobArguments, runOnNode, type LocalJob, type OutputStream, type Platform } from '@millrace/core/spi';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toMessage } from './error-text.js';
 import { rowLine } from './json-line.js';
@@ -20,8 +20,9 @@ async function work(bundle: string, source: string, running: (job: LocalJob) => 
   const printed = new PrintBuffer((text) => output.send(text), (then) => platform.timers.immediate(then));
   const job = await loadJob(bundle, source);
   const program = job.build(callersMistake(() => parseJobArguments(job.args, start.jobArguments)), { options: start.options });
-  const local = runLocally(program, platform, {
+  const local = runOnNode(program, {
     options: start.options,
+    ...start.restore,
     logger: createStreamLogger({ stream: logStream(), clock: platform.clock, level: 'info' }),
     onPrint: (text, row) => printed.add(start.json ? rowLine('print', row ?? text.trimEnd(), text) : text),
     onRow: (channel, row) => {

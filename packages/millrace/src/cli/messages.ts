@@ -1,10 +1,20 @@
 import type { JobResult, OptionValues } from '@millrace/core/spi';
 
+/** What to do with saved state, as the command line says. */
+export interface RestoreChoice {
+  /** `latest`, `none`, or the path of a checkpoint directory. */
+  readonly resume: string;
+  readonly mapUid: Readonly<Record<string, string>>;
+  readonly dropState: readonly string[];
+  readonly resetWatermarks: boolean;
+}
+
 /** What the worker thread of a job is started with. The job itself follows as a message, once it is bundled. */
 export interface WorkerStart {
   /** The job's own arguments, as they came from the command line. */
   readonly jobArguments: readonly string[];
   readonly options: OptionValues;
+  readonly restore: RestoreChoice;
   /** Rows and events are wanted as JSON lines. */
   readonly json: boolean;
   /** Shared with the command: how much output is on its way (`output-flow.ts`). */

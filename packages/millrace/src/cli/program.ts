@@ -1,6 +1,7 @@
 import { flagOf, OPTION_NAMES, OPTIONS, type OptionName } from '@millrace/core/spi';
 import { Argument, Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
+import { WrongUse } from './errors.js';
 import { GRAPH_FORMATS, type GraphCommand } from './graph.js';
 import type { RunCommand } from './run.js';
 import type { Terminal } from './terminal.js';
@@ -18,12 +19,12 @@ export interface Actions {
   explain(code: string | undefined, json: boolean): Promise<void>;
 }
 
-/** Options of the contract that say what to do with checkpoints. They parse already, and are answered with a code. */
-const LATER_OPTIONS: readonly Option[] = [
-  new Option('--resume <latest|none|PATH>', 'go on from the newest checkpoint, from none, or from a savepoint (not yet)'),
-  new Option('--map-uid <OLD=NEW>', 'restore the state of OLD into the operator NEW; may be repeated (not yet)').argParser(collect),
-  new Option('--drop-state <UID>', 'leave the state of an operator behind; may be repeated (not yet)').argParser(collect),
-  new Option('--reset-watermarks', 'start event time anew after a restore (not yet)'),
+/** What to do with saved state. */
+const RESTORE_OPTIONS: readonly Option[] = [
+  new Option('--resume <latest|none|PATH>', 'go on from the newest checkpoint, start fresh, or go on from the newest checkpoint in another directory').default('latest'),
+  new Option('--map-uid <OLD=NEW>', 'restore the state of OLD into the operator NEW; may be repeated').argParser(collect).default([], 'none'),
+  new Option('--drop-state <UID>', 'leave the state of an operator (UID) or one of its states (UID/STATE) behind; may be repeated').argParser(collect).default([], 'none'),
+  new Option('--reset-watermarks', 'start event time anew after a restore'),
 ];
 
 /** Describes the words of the command to commander, which parses them and writes the help. */
@@ -55,11 +56,16 @@ function addRun(program: Command, actions: Actions): void {
     .addArgument(new Argument('<JOB.ts>', 'the job: a module whose default export comes from defineJob'))
     .option('--json', 'events and rows as JSON lines on standard output');
   addEngineOptions(run, OPTION_NAMES);
-  for (const option of LATER_OPTIONS) run.addOption(option);
+  for (const option of RESTORE_OPTIONS) run.addOption(option);
   run.addHelpText('after', '\nArguments of the job itself stand behind --, for instance:\n  millrace run job.ts -p 4 -- --input orders.ndjson --output statistics');
   run.action((file: string, given: Readonly<Record<string, unknown>>) => {
-    const notYet = LATER_OPTIONS.filter((option) => given[option.attributeName()] !== undefined).map((option) => option.long ?? '');
-    return actions.run({ file, flags: flagsOf(given), json: given['json'] === true, notYet });
+    const restore = {
+      resume: given['resume'] as string,
+      mapUid: parseUidMap(given['mapUid'] as readonly string[]),
+      dropState: given['dropState'] as readonly string[],
+      resetWatermarks: given['resetWatermarks'] === true,
+    };
+    return actions.run({ file, flags: flagsOf(given), json: given['json'] === true, restore });
   });
 }
 
@@ -98,6 +104,15 @@ function flagsOf(given: Readonly<Record<string, unknown>>): Record<string, unkno
     if (given[attribute] !== undefined) flags[flagOf(name)] = given[attribute];
   }
   return flags;
+}
+
+/** `OLD=NEW` as an entry. */
+function parseUidMap(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(pairs.map((pair) => {
+    const at = pair.indexOf('=');
+    if (at <= 0 || at === pair.length - 1) throw WrongUse.error({ what: `--map-uid takes OLD=NEW, not "${pair}"` });
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  }));
 }
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {

@@ -5,7 +5,7 @@ import { errorText, toMessage } from './error-text.js';
 import { NotYet, WorkerEnded } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { jsonLine } from './json-line.js';
-import type { ErrorMessage, FromWorker, Progress, ToWorker, WorkerStart } from './messages.js';
+import type { ErrorMessage, FromWorker, Progress, RestoreChoice, ToWorker, WorkerStart } from './messages.js';
 import { newOutputFlow, OutputReceiver } from './output-flow.js';
 import type { Terminal } from './terminal.js';
 import { callersMistake, isWrongUse } from './wrong-use.js';
@@ -17,8 +17,8 @@ export interface RunCommand {
   /** Options of the table as they stood on the command line, by flag. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly json: boolean;
-  /** Flags that were given and that only a later version can follow. */
-  readonly notYet: readonly string[];
+  /** What to do with saved state. */
+  readonly restore: RestoreChoice;
 }
 
 /** Most records die young: a larger nursery halves the time spent in garbage collection. */
@@ -29,17 +29,13 @@ const LINGER_MS = 300;
 /** Runs a job in a worker thread until it ends or is stopped, and gives the exit code. */
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<number> {
   const options = callersMistake(() => resolveOptions({ commandLine: command.flags, environment: process.env }).values);
-  refuseNotYet(command, options);
+  refuseNotYet(options);
   return new RunningJob(command, options, terminal).ended;
 }
 
-function refuseNotYet(command: RunCommand, options: OptionValues): void {
-  const refused = [...command.notYet];
-  if (options['checkpoint.dir'] !== undefined) refused.push('--checkpoint-dir');
-  if (options['checkpoint.interval'] !== undefined) refused.push('--checkpoint-interval');
-  if (options.stateBackend === 'log') refused.push('--state-backend log');
-  if (refused.length === 0) return;
-  throw NotYet.error({ what: `${refused.join(', ')}: this version keeps state in memory and writes no checkpoints to disk` });
+function refuseNotYet(options: OptionValues): void {
+  if (options.stateBackend !== 'log') return;
+  throw NotYet.error({ what: '--state-backend log: this version keeps the state it works on in memory', remedy: 'Leave the option out.' });
 }
 
 /** The command's side of a running job: starts the worker, shows what it tells, passes signals on. */
@@ -74,7 +70,7 @@ class RunningJob {
     this.#flow = new OutputReceiver(outputFlow);
     // The thread loads the engine while the job is bundled here.
     this.#worker = new Worker(new URL('./job-worker.js', import.meta.url), {
-      workerData: { jobArguments: command.jobArguments, options, json: command.json, outputFlow } satisfies WorkerStart,
+      workerData: { jobArguments: command.jobArguments, options, restore: command.restore, json: command.json, outputFlow } satisfies WorkerStart,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       stdout: true,
     });

@@ -32,7 +32,7 @@ function counts(name: string): Step {
     keyType: t.string,
     fn: { state: { [name]: state.value(t.number) }, processElement: (_value: unknown, { state: kept }: { state: Record<string, { value(): number | undefined; update(value: number): void }> }) => kept[name]?.update((kept[name].value() ?? 0) + 1) } as never,
     sideOutputs: [],
-  } as Parameters<typeof keyedProcessOperator>[0]);
+  } as unknown as Parameters<typeof keyedProcessOperator>[0]);
   return { type: 'counts', program, partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key }, settings: { uid: 'counts', stateful: true, definedAt: '/app/job.ts:9:3' } };
 }
 
