@@ -7,6 +7,7 @@ import { errorFromMessage } from '../task-manager/error-message.js';
 import { Heartbeat, HEARTBEAT_BYTES } from '../task-manager/heartbeat.js';
 import type { DeployMessage, ToTaskManager } from '../task-manager/messages.js';
 import { readOutput } from '../task-manager/output-buffer.js';
+import { OUTPUT_FLOW_BYTES, OutputFlow } from '../task-manager/output-flow.js';
 import { EMPTY_REPORT, type TaskManagerReport } from '../task-manager/report.js';
 import type { TaskManagerStart } from '../task-manager/task-manager-thread.js';
 import { packCommand, packDeploy, unpackEvent, type EventOnWire } from '../task-manager/wire.js';
@@ -24,6 +25,8 @@ export interface WorkerOptions {
   /** Whether the values behind printed texts are wanted. */
   readonly printRows: boolean;
   readonly limits: ThreadLimits;
+  /** Whether a worker waits when its output is not read; false where all threads are simulated in one. */
+  readonly boundOutput: boolean;
 }
 
 /** Task managers in worker threads, each linked to every other. */
@@ -51,6 +54,7 @@ class WorkerLink implements TaskManagerLink {
   readonly #options: WorkerOptions;
   readonly #listener: TaskManagerListener;
   readonly #heartbeat: Heartbeat;
+  readonly #outputFlow: OutputFlow | undefined;
   readonly #thread: Thread;
   #report: TaskManagerReport;
   #isClosed: boolean;
@@ -67,7 +71,9 @@ class WorkerLink implements TaskManagerLink {
     this.#uncaught = undefined;
     const heartbeat = new SharedArrayBuffer(HEARTBEAT_BYTES);
     this.#heartbeat = new Heartbeat(heartbeat);
-    const data: TaskManagerStart = { job: options.job, heartbeat, printRows: options.printRows };
+    const outputFlow = options.boundOutput ? new SharedArrayBuffer(OUTPUT_FLOW_BYTES) : undefined;
+    this.#outputFlow = outputFlow === undefined ? undefined : new OutputFlow(outputFlow);
+    const data: TaskManagerStart = { job: options.job, heartbeat, printRows: options.printRows, outputFlow };
     this.#thread = options.platform.threads.spawn(options.entryUrl, { name: `millrace-${this.name.replace(' ', '-')}`, data, limits: options.limits });
     this.#thread.port.onMessage((message) => this.#receive(message as EventOnWire));
     this.#thread.onExit((exit) => this.#exited(exit));
@@ -111,6 +117,7 @@ class WorkerLink implements TaskManagerLink {
     switch (message.kind) {
       case 'output':
         readOutput(message.rows, (output) => this.#listener.message(this.#manager, output));
+        this.#outputFlow?.taken(message.rows.length);
         return;
       case 'report':
         this.#report = message.report;

@@ -19,6 +19,8 @@ export interface ThreadedRunOptions extends JobRunSettings {
   readonly workers?: number;
   /** Limits of each worker's memory, where the usual ones do not fit. */
   readonly limits?: ThreadLimits;
+  /** Whether a worker waits when its output is not read; needs real threads. */
+  readonly boundOutput?: boolean;
 }
 
 /** Records in flight die young: a large nursery halves the time that a busy worker spends collecting garbage. */
@@ -38,6 +40,7 @@ export function runInThreads(program: JobProgram, platform: Platform, options: T
     job: options.job,
     printRows: options.onPrint !== undefined,
     limits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, ...options.limits },
+    boundOutput: options.boundOutput === true,
   });
   const job = new JobManager(program, jobOptions(program, platform, options, values), managers);
   followSignal(job, options.signal);

@@ -9,6 +9,7 @@ import { ForwardingLogger } from './forwarding-logger.js';
 import { Heartbeat } from './heartbeat.js';
 import type { FromTaskManager } from './messages.js';
 import { OutputBuffer } from './output-buffer.js';
+import { OutputFlow } from './output-flow.js';
 import { TaskManager } from './task-manager.js';
 import { packEvent, unpackCommand, type CommandOnWire, type EventOnWire } from './wire.js';
 
@@ -19,6 +20,8 @@ export interface TaskManagerStart {
   readonly heartbeat: SharedArrayBuffer;
   /** Whether the values behind printed texts are wanted. */
   readonly printRows: boolean;
+  /** Shared, where output is to be held back when it is not read. */
+  readonly outputFlow: SharedArrayBuffer | undefined;
 }
 
 /** Between two reports and signs of life. */
@@ -53,7 +56,13 @@ class TaskManagerThread {
     this.#platform = platform;
     this.#parent = parent;
     this.#heartbeat = new Heartbeat(start.heartbeat);
-    this.#output = new OutputBuffer(start.printRows, (rows) => this.#post({ kind: 'output', rows }, [rows.buffer]), (then) => platform.timers.immediate(then));
+    const flow = start.outputFlow === undefined ? undefined : new OutputFlow(start.outputFlow);
+    const sendOutput = (rows: Uint8Array<ArrayBuffer>): void => {
+      const bytes = rows.length;
+      this.#post({ kind: 'output', rows }, [rows.buffer]);
+      flow?.sent(bytes, this.#heartbeat);
+    };
+    this.#output = new OutputBuffer(start.printRows, sendOutput, (then) => platform.timers.immediate(then));
     this.#exchanges = [];
     this.#manager = undefined;
     this.#isClosed = false;
