@@ -46,7 +46,7 @@ export interface RunningJob extends JobHandle, AsyncDisposable {
  * worker imports the module by itself, so it has no side effects at top level.
  *
  * @example
- * ```ts no-run
+ * ```ts no-run needs a job file of its own
  * import { runJob } from 'millrace';
  *
  * await using job = await runJob(new URL('./job.js', import.meta.url), { parallelism: 4, args: { input: 'orders.ndjson' } });
