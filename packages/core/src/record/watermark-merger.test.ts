@@ -125,6 +125,17 @@ describe('WatermarkMerger', () => {
     expect(out).toEqual([10, 20]);
   });
 
+  it('R22 the end of the splits so far is not the end of a source that may get more', () => {
+    for (const whenEmpty of ['hold', 'idle'] as const) {
+      const { merger: m, out } = merger({ channels: 0, over: 'inputs', whenEmpty });
+      const a = m.addChannel();
+      m.advance(a, 10);
+      m.advance(a, Number.POSITIVE_INFINITY);
+      m.advance(m.addChannel(), 20);
+      expect(out.filter((each) => typeof each === 'number')).toEqual([10, 20]);
+    }
+  });
+
   it('R22 a new split holds the watermark, a removed one releases it, a reader without splits is idle', () => {
     const { merger: m, out } = merger({ channels: 0, over: 'inputs', whenEmpty: 'hold' });
     const a = m.addChannel();

@@ -38,6 +38,7 @@ describe.each([
     release();
     expect([channel.hasCredit, told]).toEqual([false, 0]);
     release();
+    expect([channel.hasCredit, told]).toEqual([true, 1]);
     release();
     expect([channel.hasCredit, told]).toEqual([true, 1]);
   });
