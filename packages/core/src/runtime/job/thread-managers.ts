@@ -143,9 +143,9 @@ class WorkerLink implements TaskManagerLink {
     if (cause === undefined || cause === null) {
       return WorkerEnded.error({ what: `${this.name} has ended with code ${exit.code}: code of the job called process.exit`, where: { job } });
     }
-    const reason = cause instanceof Error ? (cause instanceof MillraceError ? cause.what : `${cause.name}: ${cause.message}`) : String(cause);
-    const how = this.#uncaught?.unhandledRejection === true ? 'a promise was rejected and nobody handled it' : 'an error that nobody caught';
-    const what = cause instanceof MillraceError && this.#uncaught === undefined ? `${this.name} has ended: ${reason}` : `${this.name} has ended by ${how}: ${reason}`;
+    const reason = cause instanceof MillraceError ? cause.what : cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    const how = this.#uncaught === undefined ? '' : this.#uncaught.unhandledRejection ? 'nobody handled a rejected promise: ' : 'nobody caught an error: ';
+    const what = `${this.name} has ended, since ${how}${reason}`;
     return WorkerEnded.error({ what, where: { job }, cause });
   }
 }
