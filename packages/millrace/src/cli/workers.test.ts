@@ -71,7 +71,7 @@ describe('a worker that dies ends the command with a code that says how, and not
   });
 
   it('by using up its memory', async () => {
-    const { code, stderr } = await victim('memory', 'const hoard: number[][] = []; for (;;) hoard.push(new Array(1000).fill(n));', { NODE_OPTIONS: '--max-old-space-size=100' });
+    const { code, stderr } = await victim('memory', 'const hoard: number[][] = []; for (;;) hoard.push(new Array(1000).fill(n));', { NODE_OPTIONS: '--max-old-space-size=256' });
     expect(code).toBe(1);
     expect(stderr).toMatch(/MR-2307 .*worker \d has ended, since the thread .* reached the limit of its heap/);
   });
