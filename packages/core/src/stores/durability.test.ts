@@ -62,4 +62,36 @@ describe('checkpoints when the power goes', () => {
     }
     expect(points).toBeGreaterThan(5 * SEEDS.length);
   });
+
+  it('are not published by a run that was replaced while it wrote', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const sleeper = store(platform);
+    await sleeper.open();
+    await sleeper.write(checkpoint(1), METADATA);
+    const newer = store(platform.startProcess('other'));
+    const call = (): void => {
+      platform.time.jumpWallClock(60_000);
+      void newer.open();
+    };
+    platform.files.faults.inject({ kind: 'call', operations: ['sync'], path: 'state-1-2', times: 1, call });
+    await expect(sleeper.write(checkpoint(2), METADATA)).rejects.toMatchObject({ code: 'MR-2405' });
+    expect((await newer.newest())?.checkpointId).toBe(1);
+  });
+
+  it('keep every state file while a manifest cannot be read that may need it', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform, 1);
+    await first.open();
+    await first.write(checkpoint(1), METADATA);
+    await first.markCommitting(1);
+    await first.close();
+    platform.files.writeFile('/state/checkpoint-1.json', 'damaged');
+    const second = store(platform, 1);
+    await second.open();
+    for (const id of [2, 3]) {
+      await second.write(checkpoint(id), METADATA);
+      await second.markCommitting(id);
+    }
+    expect(platform.files.exists('/state/state-1-1.bin')).toBe(true);
+  });
 });

@@ -87,3 +87,26 @@ it('does not call an operator for its time while it has unfinished work, but tho
   chain.advanceProcessingTime(11);
   expect(busy.calls).toEqual(['resume', 'time 11']);
 });
+
+it('lets no status overtake unfinished work either, nor a watermark of a stream that is idle again by then', () => {
+  const [first, second] = [new Noting(), new Noting()];
+  const { chain } = chainOf(first, second);
+  const told: string[] = second.calls;
+  Object.assign(second, { statusChanged: (idle: boolean) => told.push(idle ? 'idle' : 'active') });
+  first.left = 'more';
+  chain.advanceWatermark(5);
+  chain.changeStatus(true);
+  expect(told).toEqual([]);
+  first.left = 'done';
+  chain.resume();
+  expect(told).toEqual(['watermark 5', 'idle']);
+  first.left = 'more';
+  chain.changeStatus(false);
+  chain.advanceWatermark(6);
+  chain.changeStatus(true);
+  chain.changeStatus(false);
+  chain.advanceWatermark(7);
+  first.left = 'done';
+  chain.resume();
+  expect(told).toEqual(['watermark 5', 'idle', 'active', 'watermark 6', 'watermark 7']);
+});
