@@ -17,7 +17,10 @@ function rowsOf(job: string, parallelism: number): Promise<string[]> {
   child.stderr.on('data', (data) => (stderr += data));
   return new Promise((resolve, reject) => {
     child.on('close', (code) => {
-      if (code !== 0) reject(new Error(stderr));
+      if (code !== 0) {
+        reject(new Error(stderr));
+        return;
+      }
       const events = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as { readonly type: string; readonly row?: unknown });
       resolve(events.filter(({ type }) => type === 'row').map(({ row }) => JSON.stringify(row)));
     });

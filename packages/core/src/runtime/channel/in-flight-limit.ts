@@ -1,5 +1,6 @@
-/** The least and the most batches a channel has under way before its sender waits. */
+/** So many batches may be under way before any receiver. */
 export const MIN_BATCHES_IN_FLIGHT = 2;
+/** So many are the most, however fast the receiver is. */
 export const MAX_BATCHES_IN_FLIGHT = 16;
 
 /** How much the newest batch counts in the measured rate. */

@@ -7,7 +7,7 @@ import type { TypeInfo } from '../../record/types/type-info.js';
 import { readFrame } from '../../record/wire/frame.js';
 import type { ChannelReader, TaskSettings } from '../../task/ports.js';
 import { channelCodec } from './codec-transfer.js';
-import type { ExchangeLink } from './thread-exchange.js';
+import type { ExchangeLink } from './exchange-link.js';
 
 /** What a channel from another thread carries. */
 export interface ThreadReaderOptions {

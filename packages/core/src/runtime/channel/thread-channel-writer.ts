@@ -6,8 +6,8 @@ import type { TypeInfo } from '../../record/types/type-info.js';
 import { writeBatchFrame, writeFrame } from '../../record/wire/frame.js';
 import type { ChannelWriter, ControlElement, TaskSettings } from '../../task/ports.js';
 import { channelCodec } from './codec-transfer.js';
+import type { ExchangeLink } from './exchange-link.js';
 import { InFlightLimit } from './in-flight-limit.js';
-import type { ExchangeLink } from './thread-exchange.js';
 
 /** What a channel to another thread carries, and how much of it. */
 export interface ThreadWriterOptions {

@@ -1,7 +1,6 @@
 import { assert } from '../../base/assert.js';
 import type { ThreadPort } from '../../base/platform-threads.js';
-import type { ThreadChannelReader } from './thread-channel-reader.js';
-import type { ThreadChannelWriter } from './thread-channel-writer.js';
+import type { CreditReceiver, ExchangeLink, FrameReceiver } from './exchange-link.js';
 
 /** What travels: a frame with its channel and length, or a processed batch's credit with the buffer it came in. */
 type ExchangeMessage = readonly [kind: typeof FRAME, channel: number, buffer: ArrayBuffer, length: number] | readonly [kind: typeof CREDIT, channel: number, buffer: ArrayBuffer];
@@ -16,22 +15,14 @@ const SMALL_FRAME = 64;
 /** So many empty buffers are kept for the next batches. */
 const MAX_POOLED = 32;
 
-/** What one channel needs of the link it shares with others. */
-export interface ExchangeLink {
-  /** Sends the bytes of a frame; they are copied into a buffer that changes hands. */
-  sendFrame(bytes: Uint8Array): void;
-  /** Gives the credit of a batch back, and the buffer it came in. */
-  sendCredit(buffer: ArrayBuffer): void;
-}
-
 /**
  * The link between two threads: all channels that run between them, both ways, over one port. Buffers change hands and
  * come back with the credit, so that a running exchange makes no garbage outside the heap.
  */
 export class ThreadExchange {
   readonly #port: ThreadPort;
-  readonly #writers: Map<number, ThreadChannelWriter>;
-  readonly #readers: Map<number, ThreadChannelReader>;
+  readonly #writers: Map<number, CreditReceiver>;
+  readonly #readers: Map<number, FrameReceiver>;
   readonly #pool: ArrayBuffer[];
 
   constructor(port: ThreadPort) {
@@ -47,13 +38,15 @@ export class ThreadExchange {
     this.#port.onMessage((message) => this.#receive(message as ExchangeMessage));
   }
 
-  addWriter(channel: number, make: (link: ExchangeLink) => ThreadChannelWriter): ThreadChannelWriter {
+  /** Adds the sending end of a channel. */
+  addWriter<W extends CreditReceiver>(channel: number, make: (link: ExchangeLink) => W): W {
     const writer = make(this.#link(channel));
     this.#writers.set(channel, writer);
     return writer;
   }
 
-  addReader(channel: number, make: (link: ExchangeLink) => ThreadChannelReader): ThreadChannelReader {
+  /** Adds the receiving end of a channel. */
+  addReader<R extends FrameReceiver>(channel: number, make: (link: ExchangeLink) => R): R {
     const reader = make(this.#link(channel));
     this.#readers.set(channel, reader);
     return reader;
