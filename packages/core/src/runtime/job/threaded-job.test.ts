@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mapOperator } from '../../operators/map.js';
 import { windowOperator } from '../../operators/windows/window-operator.js';
 import type { JobProgram } from '../../operators/job-program.js';
+import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { runTaskManagerThread } from '../task-manager/task-manager-thread.js';
@@ -89,6 +90,32 @@ describe('a job in worker threads', () => {
     }
   });
 
+  it('survives kills of the whole machine at any time, with checkpoints on disk at every interval', { timeout: 60_000 }, async () => {
+    let restores = 0;
+    for (let seed = 1; seed <= 4; seed++) {
+      const committed = new Map<string, readonly unknown[]>();
+      const machine = new SimulatedPlatform({ seed, clockTickMs: 0.1 });
+      let platform: SimulatedPlatform = machine;
+      const run = (parallelism: number, workers: number): JobManager => {
+        const build = program(committed, parallelism);
+        platform.registerThreadEntry('worker', (thread) => runTaskManagerThread(thread, async () => build()));
+        const store = new FileCheckpointStore(platform, { directory: '/state', job: 'test' });
+        return runInThreads(build(), platform, { entryUrl: 'worker', job: undefined, workers, options: { 'batch.size': 64, 'checkpoint.interval': 15 }, store });
+      };
+      for (let kill = 0; kill < 4; kill++) {
+        run(1 + ((seed + kill) % 3), 3).done.catch(() => {});
+        await platform.advance(15 + ((seed * 7 + kill * 13) % 40));
+        platform = machine.crash('tear');
+      }
+      if ((await new FileCheckpointStore(platform, { directory: '/state', job: 'test' }).list()).length > 0) restores++;
+      const job = run(2, 2);
+      job.done.catch(() => {});
+      await finish({ platform, job });
+      expect(sortedRows(committed)).toEqual(expectedSums());
+    }
+    expect(restores).toBeGreaterThan(2);
+  });
+
   it('fails when the threads have built different graphs', async () => {
     const committed = new Map<string, readonly unknown[]>();
     const run = start(program(committed, 2), 2, {}, 1, program(committed, 3));
@@ -115,6 +142,17 @@ describe('a job in worker threads', () => {
     });
     await expect(finish(run)).rejects.toMatchObject({ message: 'cannot be built here' });
     expect(committed.size).toBe(0);
+  });
+
+  it('does not wait for workers that are still loading when it fails at its start', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    platform.registerThreadEntry('worker', (thread) => runTaskManagerThread(thread, () => new Promise<never>(() => {})));
+    const store = { ...new MemoryCheckpointStore(), open: () => Promise.reject(new RangeError('in use')), close: async () => {} } as unknown as MemoryCheckpointStore;
+    const job = runInThreads(lineProgram([source(), sinkStep(committingSink(new Map()))], 1), platform, { entryUrl: 'worker', job: undefined, store });
+    job.done.catch(() => {});
+    const before = platform.clock.monotonicMs();
+    await expect(finish({ platform, job })).rejects.toMatchObject({ message: 'in use' });
+    expect(platform.clock.monotonicMs() - before).toBeLessThan(1000);
   });
 
   it('stops and cancels', async () => {

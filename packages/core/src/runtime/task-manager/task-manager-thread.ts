@@ -10,6 +10,7 @@ import { Heartbeat } from './heartbeat.js';
 import type { FromTaskManager } from './messages.js';
 import { OutputBuffer } from './output-buffer.js';
 import { OutputFlow } from './output-flow.js';
+import { EMPTY_REPORT } from './report.js';
 import { TaskManager } from './task-manager.js';
 import { packEvent, unpackCommand, type CommandOnWire, type EventOnWire } from './wire.js';
 
@@ -70,7 +71,9 @@ class TaskManagerThread {
     this.#beat();
   }
 
+  /** The job is loaded. */
   host(program: JobProgram): void {
+    if (this.#isClosed) return;
     this.#manager = new TaskManager({
       platform: this.#platform,
       logger: new ForwardingLogger((level, message, fields) => this.send({ kind: 'log', level, message, fields })),
@@ -101,8 +104,8 @@ class TaskManagerThread {
   #receive(message: CommandOnWire, ports: readonly ThreadPort[]): void {
     const manager = this.#manager;
     if (manager === undefined) {
-      // Told to close before the job was loaded: there is nothing to close.
-      this.#close();
+      // Told to close before the job was loaded: there is nothing to close, but somebody waits for the word.
+      if (message.kind === 'close') this.send({ kind: 'closed', errors: [], report: EMPTY_REPORT });
       return;
     }
     if (message.kind !== 'deploy') {
