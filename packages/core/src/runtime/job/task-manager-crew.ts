@@ -4,8 +4,8 @@ import type { DeployMessage, FromTaskManager, ToTaskManager } from '../task-mana
 import { mergeReports, type TaskManagerReport } from '../task-manager/report.js';
 import type { TaskManagerLink, TaskManagerListener, TaskManagers } from './task-manager-link.js';
 
-/** Closing an operator may take so long; then its thread is ended. */
-export const CLOSE_TIMEOUT_MS = 30_000;
+/** A task manager may take so long to close, a little longer than its operators may; then its thread is ended. */
+export const CLOSE_TIMEOUT_MS = 35_000;
 
 /** What the crew tells the JobManager beyond the messages it does not handle itself. */
 export interface CrewListener {

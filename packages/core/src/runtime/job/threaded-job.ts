@@ -25,6 +25,7 @@ export interface ThreadedRunOptions extends JobRunSettings {
 
 /** Records in flight die young: a large nursery halves the time that a busy worker spends collecting garbage. */
 const YOUNG_GENERATION_MB = 128;
+const SMALLEST_YOUNG_GENERATION_MB = 16;
 
 /** Starts a job whose subtasks run in worker threads; the calling thread only coordinates. */
 export function runInThreads(program: JobProgram, platform: Platform, options: ThreadedRunOptions): JobManager {
@@ -39,10 +40,20 @@ export function runInThreads(program: JobProgram, platform: Platform, options: T
     entryUrl: options.entryUrl,
     job: options.job,
     printRows: options.onPrint !== undefined,
-    limits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, ...options.limits },
+    limits: limitsOf(options.limits ?? {}),
     boundOutput: options.boundOutput === true,
   });
   const job = new JobManager(program, jobOptions(program, platform, options, values), managers);
   followSignal(job, options.signal);
   return job;
+}
+
+/**
+ * The nursery must be small beside the rest of the heap: what it moves there in one go can otherwise overshoot the limit so
+ * far that the runtime ends the whole process instead of the worker.
+ */
+function limitsOf(given: ThreadLimits): ThreadLimits {
+  const old = given.maxOldGenerationSizeMb;
+  const young = old === undefined ? YOUNG_GENERATION_MB : Math.max(SMALLEST_YOUNG_GENERATION_MB, Math.min(YOUNG_GENERATION_MB, Math.floor(old / 8)));
+  return { maxYoungGenerationSizeMb: young, ...given };
 }

@@ -186,8 +186,8 @@ export class TaskManager {
     this.#loop.stop();
     this.#abort.abort(reason);
     await this.#opening;
-    const errors: unknown[] = [];
-    for (const task of this.#tasks.values()) errors.push(...(await task.subtask.close()));
-    this.#context.send({ kind: 'closed', errors, report: this.report() });
+    // Side by side, so that one that hangs does not use up the time of the others.
+    const errors = await Promise.all([...this.#tasks.values()].map((task) => task.subtask.close()));
+    this.#context.send({ kind: 'closed', errors: errors.flat(), report: this.report() });
   }
 }
