@@ -4,14 +4,14 @@ const PLACES = 1024;
 
 /** A small cache of decoded values by key, one per hash place: spares hot keys the reading and decoding. */
 export class HotValues {
-  readonly #keys: (MapKey | undefined)[];
-  readonly #slots: Int32Array;
-  readonly #values: unknown[];
+  #keys: (MapKey | undefined)[];
+  #slots: Int32Array;
+  #values: unknown[];
 
   constructor() {
-    this.#keys = new Array<MapKey | undefined>(PLACES).fill(undefined);
-    this.#slots = new Int32Array(PLACES).fill(-1);
-    this.#values = new Array<unknown>(PLACES).fill(undefined);
+    this.#keys = [];
+    this.#slots = new Int32Array(0);
+    this.#values = [];
   }
 
   /** The row of a key, or -1 when it is not here. */
@@ -27,6 +27,7 @@ export class HotValues {
 
   /** Remembers a value. */
   set(hash: number, key: MapKey, slot: number, value: unknown): void {
+    if (this.#slots.length === 0) this.#makeRoom();
     const at = hash & (PLACES - 1);
     this.#keys[at] = key;
     this.#slots[at] = slot;
@@ -40,5 +41,11 @@ export class HotValues {
     this.#keys[at] = undefined;
     this.#slots[at] = -1;
     this.#values[at] = undefined;
+  }
+
+  #makeRoom(): void {
+    this.#keys = new Array<MapKey | undefined>(PLACES).fill(undefined);
+    this.#slots = new Int32Array(PLACES).fill(-1);
+    this.#values = new Array<unknown>(PLACES).fill(undefined);
   }
 }
