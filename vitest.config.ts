@@ -16,7 +16,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'golden/**/*.test.ts', 'examples/*/*.test.ts', 'tools/**/*.test.mjs'],
+    include: ['packages/*/src/**/*.test.ts', 'golden/**/*.test.ts', 'examples/*/*.test.ts', 'tools/**/*.test.mjs', 'benchmarks/*.test.mjs'],
     testTimeout: 20_000,
   },
 });

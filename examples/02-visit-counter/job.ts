@@ -14,10 +14,11 @@ export default defineJob({
   args: {
     input: arg.path({ doc: 'Visits, one JSON object per line, in order of their timestamps.' }),
     output: arg.path({ doc: 'The folder for the counts; each kind gets a folder in it.' }),
+    rate: arg.number({ optional: true, doc: 'Visits read per second; no limit unless given.' }),
   },
   build(env, args) {
     const visitsByUser = env
-      .fromSource(fileSource({ path: args.input, format: json(Visit) }), {
+      .fromSource(fileSource({ path: args.input, format: json(Visit), rate: args.rate }), {
         name: 'visits',
         uid: 'visits',
         watermarks: monotonousTimestamps((visit) => visit.timestamp),

@@ -15,10 +15,11 @@ export default defineJob({
   args: {
     input: arg.path({ doc: 'Events, one JSON object per line, at most ten seconds out of order.' }),
     output: arg.path({ doc: 'The folder for the windows and the late events; each gets a folder in it.' }),
+    rate: arg.number({ optional: true, doc: 'Events read per second; no limit unless given.' }),
   },
   build(env, args) {
     const perDevice = env
-      .fromSource(fileSource({ path: args.input, format: json(Event) }), {
+      .fromSource(fileSource({ path: args.input, format: json(Event), rate: args.rate }), {
         name: 'events',
         uid: 'events',
         // The watermark stays ten seconds behind the newest event: whatever is later than that has missed its window.

@@ -42,7 +42,7 @@ export default defineJob({
 
     windows
       .map((row) => `${time(row.windowStart)}–${time(row.windowEnd)} ${row.host}: cpu ${row.cpu} % (up to ${row.highestCpu} %), load ${row.load}, memory ${row.memory} %, disk ${row.disk} %`, { name: 'as text' })
-      .print();
+      .print(undefined, { parallelism: 1 });
     if (args.output !== undefined) windows.sinkTo(fileSink({ path: args.output, format: json() }), { name: 'file', uid: 'file' });
   },
 });

@@ -1,11 +1,13 @@
 import { NULL_LOGGER } from './base/logger.js';
 import { resolveOptions } from './base/options.js';
 import { resolvePath } from './base/paths.js';
-import type { Executor } from './operators/executor.js';
+import type { CompletedCheckpoint } from './checkpoint/completed-checkpoint.js';
+import type { Executor, RunOptions } from './operators/executor.js';
 import type { JobProgram } from './operators/job-program.js';
 import { nodePlatform } from './platform/node/node-platform.js';
-import { runLocally, type LocalRunOptions } from './runtime/job/local-executor.js';
+import { runLocally } from './runtime/job/local-executor.js';
 import type { LocalJob } from './runtime/job/local-job.js';
+import { NoCheckpointThere, ResumeNeedsDirectory } from './stores/errors.js';
 import { FileCheckpointStore } from './stores/file-checkpoint-store.js';
 
 /** Between two checkpoints, when only a directory is given. */
@@ -15,22 +17,33 @@ const DEFAULT_CHECKPOINT_INTERVAL_MS = 10_000;
  * Runs a job program in this thread on Node.js. With the option `checkpoint.dir` its checkpoints go to that directory,
  * and it goes on from the newest one there unless `resume` says otherwise.
  */
-export function runOnNode(program: JobProgram, options: LocalRunOptions = {}): LocalJob {
+export function runOnNode(program: JobProgram, { resume = 'latest', ...options }: RunOptions = {}): LocalJob {
   const platform = nodePlatform();
   const values = resolveOptions({ code: options.options ?? {} }).values;
   const directory = values['checkpoint.dir'];
-  if (directory === undefined || options.store !== undefined) return runLocally(program, platform, options);
+  if (directory === undefined) {
+    if (resume !== 'latest' && resume !== 'none') throw ResumeNeedsDirectory.error({ what: `resume is "${resume}", but no checkpoint directory is given` });
+    return runLocally(program, platform, options);
+  }
   const logger = options.logger ?? NULL_LOGGER;
-  const store = new FileCheckpointStore(platform, {
-    directory: resolvePath(platform.process.cwd(), directory),
-    job: program.streamGraph.job,
-    warn: (message, fields) => logger.warn(message, fields),
-  });
+  const storeAt = (path: string): FileCheckpointStore =>
+    new FileCheckpointStore(platform, {
+      directory: resolvePath(platform.process.cwd(), path),
+      job: program.streamGraph.job,
+      warn: (message, fields) => logger.warn(message, fields),
+    });
   return runLocally(program, platform, {
     ...options,
     options: { ...options.options, 'checkpoint.interval': values['checkpoint.interval'] ?? DEFAULT_CHECKPOINT_INTERVAL_MS },
-    store,
+    store: storeAt(directory),
+    resume: resume === 'latest' || resume === 'none' ? resume : () => newestIn(storeAt(resume), resume),
   });
+}
+
+async function newestIn(store: FileCheckpointStore, path: string): Promise<CompletedCheckpoint> {
+  const newest = await store.newest();
+  if (newest !== undefined) return newest;
+  throw NoCheckpointThere.error({ what: `there is no checkpoint in ${path}`, where: { file: path } });
 }
 
 /** The executor behind `execute()` and `job.run()`. */

@@ -39,7 +39,14 @@ export { isStandardSchema, typeFromSchema } from './record/types/from-schema.js'
 export type { TypeInfo, TypeKind, TypeNode, TypeOf } from './record/types/type-info.js';
 
 export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';
-export type { ByteSink, DecodeContext, DecodeTarget, Decoder, Encoder, Format, Framing } from './connector/format.js';
+export { DEFAULT_MAX_DEPTH, type ByteSink, type DecodeContext, type DecodeTarget, type Decoder, type Encoder, type Format, type Framing, type TextEncoding } from './connector/format.js';
+export { excerptOf } from './connector/excerpt.js';
+export { FixedSplits } from './connector/fixed-splits.js';
+export { LineCutter, type CutterSettings } from './connector/line-cutter.js';
+export { Pacer } from './connector/pacer.js';
+export { PositionReader, stridedSplits, type PositionSplit, type RecordAt } from './connector/position-reader.js';
+export { RecordDecoder, type FrameEnd } from './connector/record-decoder.js';
+export { WakeUp } from './connector/wake-up.js';
 export type { CommitContext, Committer, DeliveryGuarantee, Sink, SinkValidation, SinkWriter, WriteContext, WriterContext } from './connector/sink.js';
 export type {
   EnumeratorContext, PollResult, ReaderContext, Source, SourceBatch, SourceReader, Split, SplitEnumerator,

@@ -46,10 +46,13 @@ export interface CheckpointStore {
   newest(): Promise<CompletedCheckpoint | undefined>;
   /**
    * Makes a checkpoint durable that all subtasks have acknowledged; when it has resolved, a restart finds it. Deltas in
-   * it build on the checkpoint written before. Older ones beyond the limit are deleted.
+   * it build on the newest complete checkpoint.
    */
   write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata): Promise<StoredCheckpoint>;
-  /** Notes durably that commits of this checkpoint may begin: from now on no restart may go back before it. */
+  /**
+   * Notes durably that commits of this checkpoint may begin: from now on no restart may go back before it. With that it is
+   * complete, and older ones beyond the limit are deleted.
+   */
   markCommitting(checkpointId: number): Promise<void>;
   /** Ends the run's claim. */
   close(): Promise<void>;

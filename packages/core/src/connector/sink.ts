@@ -12,7 +12,45 @@ import type { Platform } from '../base/platform.js';
 /** What a sink promises when it runs with checkpoints. */
 export type DeliveryGuarantee = 'none' | 'at-least-once' | 'exactly-once';
 
-/** A sink as a job declares it. `Committable` and `WriterState` are plain data that the dynamic codec can carry. */
+/**
+ * A sink as a job declares it. `Committable` and `WriterState` are plain data that the dynamic codec can carry.
+ *
+ * @example A sink of one's own that puts each batch between two checkpoints into a store, exactly once: what was written is
+ * handed out at the barrier and put under a name that is the same when the commit is repeated.
+ * ```ts
+ * import type { Sink } from 'millrace/spi';
+ *
+ * interface Batch {
+ *   readonly name: string;
+ *   readonly rows: readonly string[];
+ * }
+ *
+ * export function storeSink(store: Map<string, readonly string[]>): Sink<string, Batch, never> {
+ *   return {
+ *     kind: 'store',
+ *     guarantee: 'exactly-once',
+ *     createWriter: ({ subtask, epoch }) => {
+ *       let rows: string[] = [];
+ *       return {
+ *         write(value) { rows.push(value); },
+ *         prepareCommit(checkpointId) {
+ *           if (rows.length === 0) return [];
+ *           const batch = { name: `${epoch}-${subtask}-${checkpointId}`, rows };
+ *           rows = [];
+ *           return [batch];
+ *         },
+ *         close() {},
+ *       };
+ *     },
+ *     createCommitter: () => ({
+ *       async commit(batches) {
+ *         for (const { name, rows } of batches) store.set(name, rows);
+ *       },
+ *     }),
+ *   };
+ * }
+ * ```
+ */
 export interface Sink<T, Committable = unknown, WriterState = unknown> {
   /** Name of the technology, for plans and default operator names. */
   readonly kind: string;

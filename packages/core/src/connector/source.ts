@@ -18,7 +18,53 @@ export interface Split {
   readonly id: string;
 }
 
-/** A source as a job declares it: plain settings and two factories. */
+/**
+ * A source as a job declares it: plain settings and two factories.
+ *
+ * @example A source of one's own: the squares up to a limit, in one split whose position is the next number.
+ * ```ts
+ * import { t } from 'millrace';
+ * import { FixedSplits, type Source, type Split } from 'millrace/spi';
+ *
+ * interface SquareSplit extends Split {
+ *   readonly next: number;
+ * }
+ *
+ * export function squares(upTo: number): Source<number, SquareSplit> {
+ *   return {
+ *     kind: 'squares',
+ *     bounded: true,
+ *     replayable: true,
+ *     type: t.number,
+ *     createEnumerator: (context, restored) => new FixedSplits(context, restored, () => [{ id: 'squares', next: 1 }]),
+ *     createReader: () => {
+ *       let split: SquareSplit | undefined;
+ *       return {
+ *         start() {},
+ *         addSplits([first]) { split = first; },
+ *         noMoreSplits() {},
+ *         poll(batch) {
+ *           if (split === undefined) return 'end';
+ *           batch.split = split.id;
+ *           let { next } = split;
+ *           for (; next <= upTo && batch.length < batch.capacity; next++) {
+ *             batch.values[batch.length] = next * next;
+ *             batch.timestamps[batch.length] = Number.NaN;
+ *             batch.offsets[batch.length++] = next;
+ *           }
+ *           split = next <= upTo ? { ...split, next } : undefined;
+ *           return 'more';
+ *         },
+ *         available: () => Promise.resolve(),
+ *         snapshot: () => (split === undefined ? [] : [split]),
+ *         activeSplits: () => (split === undefined ? [] : [split.id]),
+ *         close() {},
+ *       };
+ *     },
+ *   };
+ * }
+ * ```
+ */
 export interface Source<T, S extends Split = Split> {
   /** Name of the technology, e.g. `file`, for plans and default operator names. */
   readonly kind: string;

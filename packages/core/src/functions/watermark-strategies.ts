@@ -16,7 +16,11 @@ export interface WatermarkOptions {
  * For timestamps that never go back within a split: the watermark is one millisecond behind the highest.
  *
  * ```ts
- * env.fromSource(orders, { watermarks: monotonousTimestamps((order) => order.timestamp) });
+ * import { elements, monotonousTimestamps, StreamEnvironment } from 'millrace';
+ *
+ * const env = StreamEnvironment.create();
+ * env.fromSource(elements({ id: 'a', timestamp: 1_772_452_800_000 }), { watermarks: monotonousTimestamps((order) => order.timestamp) }).print();
+ * await env.execute('orders');
  * ```
  */
 export function monotonousTimestamps<T>(timestamp?: TimestampAssigner<T>, options?: WatermarkOptions): WatermarkStrategy<T> {
@@ -27,7 +31,9 @@ export function monotonousTimestamps<T>(timestamp?: TimestampAssigner<T>, option
  * For timestamps that come at most `bound` too late: the watermark stays `bound` and one millisecond behind the highest.
  *
  * ```ts
- * boundedOutOfOrderness('10 s', (event) => event.time, { idleness: '1 min' });
+ * import { boundedOutOfOrderness } from 'millrace';
+ *
+ * boundedOutOfOrderness('10 s', (event: { readonly time: number }) => event.time, { idleness: '1 min' });
  * ```
  */
 export function boundedOutOfOrderness<T>(bound: Duration, timestamp?: TimestampAssigner<T>, options?: WatermarkOptions): WatermarkStrategy<T> {

@@ -50,6 +50,7 @@ type Called = AsyncMapFunction<unknown, unknown> | RichAsyncMapFunction<unknown,
 class AsyncMapOperator implements Operator, Receiver {
   recordsIn: number;
   readonly ownsWatermarks = true;
+  readonly finishesOnStop = true;
   readonly #settings: AsyncMapSettings;
   readonly #queue: AsyncQueue;
   readonly #alarms: BinaryHeap<Alarm>;

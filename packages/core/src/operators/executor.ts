@@ -6,8 +6,15 @@ import type { JobProgram } from './job-program.js';
 export interface RunOptions {
   /** Options of the table (`docs/reference/options.md`) by name, e.g. `{ 'batch.size': 256 }`; stronger than all other places. */
   readonly options?: Partial<OptionValues>;
-  /** What to go on from when there is a checkpoint directory: its newest checkpoint (the default), or nothing. */
-  readonly resume?: 'latest' | 'none';
+  /**
+   * What to go on from: the newest checkpoint of the run's own directory (`latest`, the default), nothing (`none`), or the
+   * newest checkpoint in another directory, by its path.
+   */
+  readonly resume?: string;
+  /** New uids by old uid, for operators that were renamed since. */
+  readonly mapUid?: Readonly<Record<string, string>>;
+  /** Event time starts anew after a restore. */
+  readonly resetWatermarks?: boolean;
   /** Operators (`uid`) and single states (`uid/state`) whose restored state may be dropped. */
   readonly dropState?: readonly string[];
   /** Aborting it cancels the job. */

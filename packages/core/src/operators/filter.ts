@@ -20,7 +20,7 @@ class FilterOperator implements Operator, Receiver {
   #function: Called | undefined;
   #keeps!: FilterFunction<unknown>;
   #output!: Receiver;
-  #promises!: PromiseCheck;
+  #promises: PromiseCheck | undefined;
   #info!: OperatorInfo;
 
   constructor(source: FunctionSource<AnyFilter>) {
@@ -51,7 +51,7 @@ class FilterOperator implements Operator, Receiver {
       throw userFailure(this.#info, 'the filter function', error, value);
     }
     // A promise is truthy: without the look, a filter that returns one would keep everything.
-    if (this.#promises.active) this.#promises.look(keep);
+    if (this.#promises !== undefined) this.#promises = this.#promises.next(keep);
     if (keep) this.#output.process(value);
   }
 

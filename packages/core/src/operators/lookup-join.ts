@@ -73,6 +73,8 @@ class LookupJoinOperator implements Operator {
 
   #load(row: unknown): void {
     this.recordsIn++;
+    // A checkpoint taken while the table was being loaded holds all of it; what comes again after the restore is in it.
+    if (!this.#holding) return;
     let key: unknown;
     try {
       key = mapKey((this.#settings.tableKeyOf as KeySelector<unknown, unknown>)(row));

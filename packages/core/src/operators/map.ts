@@ -20,7 +20,7 @@ class MapOperator implements Operator, Receiver {
   #function: Called | undefined;
   #map!: MapFunction<unknown, unknown>;
   #output!: Receiver;
-  #promises!: PromiseCheck;
+  #promises: PromiseCheck | undefined;
   #info!: OperatorInfo;
 
   constructor(source: FunctionSource<AnyMap>) {
@@ -50,7 +50,7 @@ class MapOperator implements Operator, Receiver {
     } catch (error) {
       throw userFailure(this.#info, 'the map function', error, value);
     }
-    if (this.#promises.active) this.#promises.look(result);
+    if (this.#promises !== undefined) this.#promises = this.#promises.next(result);
     this.#output.process(result);
   }
 

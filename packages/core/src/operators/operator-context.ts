@@ -44,7 +44,8 @@ export interface Flow {
   backlog(): void;
   /**
    * Stops the subtask's whole input (a full sink, async capacity), or one input of the operator when `input` is given
-   * (a lookup join that still loads its table), until the matching `release`. Mail goes on. Calls count.
+   * (a lookup join that still loads its table), until the matching `release`. Mail goes on. Calls count. While an input
+   * is held, barriers stop no other input: what that brings meanwhile may be in a snapshot and come again after a restore.
    */
   hold(input?: number): void;
   release(input?: number): void;

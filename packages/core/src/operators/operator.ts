@@ -60,6 +60,12 @@ export interface Operator {
   /** All inputs have ended and the final watermark has been worked off: emit what is left. */
   finish?(): Progress;
 
+  /**
+   * True for operators that are finished also when the job is stopped where it is, without the final watermark: sinks, and
+   * whoever holds records that it has accepted and that no later input will bring out.
+   */
+  readonly finishesOnStop?: boolean;
+
   /** A barrier has come: put what lives outside the state into it (a sink prepares its commit). No emitting. */
   beforeSnapshot?(checkpointId: number): void;
 

@@ -35,7 +35,7 @@ export function sinkOperator(settings: { readonly sink: Sink<unknown>; readonly 
 }
 
 /** Tells a writer about the record it is given. Few writers ask, so nothing is copied for those that do not. */
-class CurrentRecord implements WriteContext {
+class RecordWritten implements WriteContext {
   readonly #record: RecordContext;
   readonly #time: TimeControl;
 
@@ -67,6 +67,7 @@ type EndPhase = 'ended' | 'ending' | 'running';
  */
 export class SinkOperator implements Operator, Receiver {
   recordsIn: number;
+  readonly finishesOnStop = true;
   readonly #sink: Sink<unknown>;
   readonly #runtime: SinkRuntime;
   #writeContext!: WriteContext;
@@ -102,7 +103,7 @@ export class SinkOperator implements Operator, Receiver {
   async open(context: OperatorContext): Promise<void> {
     this.#context = context;
     this.#info = context.info;
-    this.#writeContext = new CurrentRecord(context);
+    this.#writeContext = new RecordWritten(context);
     const writerContext = this.#writerContext(context);
     try {
       await this.#openCommitter(context, writerContext);

@@ -36,7 +36,7 @@ export class SourceWatermarks {
     this.#restored = new Map();
     this.#merger = new WatermarkMerger(
       { emitWatermark: (watermark) => time.emitWatermark(watermark), emitStatus: (status) => time.emitIdle(status === 'idle') },
-      { channels: 0, flushOnIdle: 'always', whenEmpty: 'hold' },
+      { channels: 0, over: 'inputs', whenEmpty: 'hold' },
     );
     this.#waiting = true;
     this.#emptyMs = 0;

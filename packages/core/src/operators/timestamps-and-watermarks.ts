@@ -1,6 +1,6 @@
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
-import type { OperatorContext, RecordContext, TimeControl } from './operator-context.js';
+import type { Flow, OperatorContext, RecordContext, TimeControl } from './operator-context.js';
 import { TimestampReader } from './timestamp-reader.js';
 import { WatermarkMaker } from './watermark-maker.js';
 
@@ -25,6 +25,7 @@ class TimestampsAndWatermarksOperator implements Operator, Receiver {
   #output!: Receiver;
   #record!: RecordContext;
   #time!: TimeControl;
+  #flow!: Flow;
   /** Up to when silence has been counted, in processing time. */
   #countedTo: number;
 
@@ -40,6 +41,7 @@ class TimestampsAndWatermarksOperator implements Operator, Receiver {
     this.#output = context.output;
     this.#record = context.record;
     this.#time = context.time;
+    this.#flow = context.flow;
     const time = context.time;
     const target = { watermark: (watermark: number) => time.emitWatermark(watermark), idle: (idle: boolean) => time.emitIdle(idle) };
     this.#maker = new WatermarkMaker(this.#strategy.watermarks, target, context.info);
@@ -68,7 +70,8 @@ class TimestampsAndWatermarksOperator implements Operator, Receiver {
     const { idleAfterMs } = this.#strategy;
     if (idleAfterMs === undefined) return;
     const now = this.#time.now();
-    this.#maker.countSilence(now - this.#countedTo, idleAfterMs);
+    // Rule 21: while output is refused no records can come, so their absence says nothing. Exact to one interval.
+    this.#maker.countSilence(this.#flow.mayEmit() ? now - this.#countedTo : 0, idleAfterMs);
     this.#countedTo = now;
   }
 
@@ -81,7 +84,7 @@ class TimestampsAndWatermarksOperator implements Operator, Receiver {
   /** Watermarks from upstream end here. The final one is passed on by the chain, after a last chance to emit. */
   advance(watermark: number): Progress {
     if (watermark === Number.POSITIVE_INFINITY) {
-      this.#maker.chance();
+      this.#maker.end();
       this.#time.wakeAt(Number.POSITIVE_INFINITY);
     }
     return 'done';

@@ -34,8 +34,8 @@ export function userFailure(info: OperatorInfo, what: string, error: unknown, va
 
 /**
  * Finds a synchronous function that returns promises. A function does so from the first record or never (a missing
- * `await` does not come and go), so only the first results are looked at, which costs the hot loop one integer compare;
- * check mode looks at all.
+ * `await` does not come and go), so only the first results are looked at; check mode looks at all. An operator keeps what
+ * `next` gives, and has nothing left to ask once that is undefined.
  */
 export class PromiseCheck {
   readonly #info: OperatorInfo;
@@ -51,6 +51,12 @@ export class PromiseCheck {
   /** True while results are to be looked at. */
   get active(): boolean {
     return this.#left > 0;
+  }
+
+  /** Looks at a result and gives the check for the next one; undefined when enough were seen. */
+  next(result: unknown): PromiseCheck | undefined {
+    this.look(result);
+    return this.active ? this : undefined;
   }
 
   /** Throws when the result is a promise (anything with a `then` method). */

@@ -13,8 +13,9 @@ export interface MadeWatermarks {
 /**
  * Makes the watermarks of one split, or of a stream in its middle, as a strategy says.
  *
- * Events are told to it after they were emitted, so a watermark it makes at once covers them. It also counts silence:
- * after the given time without an event the split is idle, until {@link WatermarkMaker.touch} says that one is coming.
+ * Events are told to it after they were emitted, so a watermark it makes at once covers them. It also counts silence, as
+ * Flink does: from the first chance without an event since the one before; the split is idle when more than the given time
+ * has passed, and active again with the next watermark that advances.
  */
 export class WatermarkMaker implements WatermarkOutput {
   /** The highest timestamp seen. */
@@ -28,6 +29,7 @@ export class WatermarkMaker implements WatermarkOutput {
   readonly #target: MadeWatermarks;
   readonly #info: OperatorInfo;
   #events: boolean;
+  /** How long no event has come, from the first silent chance on; NaN before it. */
   #silentMs: number;
 
   constructor(kind: WatermarkKind<unknown>, target: MadeWatermarks, info: OperatorInfo, restored: number = Number.NEGATIVE_INFINITY) {
@@ -40,15 +42,12 @@ export class WatermarkMaker implements WatermarkOutput {
     this.watermark = restored;
     this.isIdle = false;
     this.#events = false;
-    this.#silentMs = 0;
+    this.#silentMs = Number.NaN;
   }
 
-  /** An event is about to be emitted: an idle split is active again, and its silence is over. */
+  /** An event is about to be emitted: the silence is over. An idle split stays idle until its watermark advances. */
   touch(): void {
     this.#events = true;
-    if (!this.isIdle) return;
-    this.isIdle = false;
-    this.#target.idle(false);
   }
 
   /** Whether `onEvent` has to be told of each event, because a generator of the user's wants to hear of it. */
@@ -83,15 +82,15 @@ export class WatermarkMaker implements WatermarkOutput {
     }
   }
 
-  /** Counts silence: `elapsedMs` have passed since the last call. Idle after `idleAfterMs` without an event. */
+  /** Counts silence: `elapsedMs` have passed since the last call. Idle after more than `idleAfterMs` without an event. */
   countSilence(elapsedMs: number, idleAfterMs: number): void {
     if (this.#events) {
       this.#events = false;
-      this.#silentMs = 0;
+      this.#silentMs = Number.NaN;
       return;
     }
-    this.#silentMs += elapsedMs;
-    if (this.#silentMs >= idleAfterMs) this.markIdle();
+    this.#silentMs = this.#silentMs === this.#silentMs ? this.#silentMs + elapsedMs : 0;
+    if (this.#silentMs > idleAfterMs) this.markIdle();
   }
 
   /** Part of the output that a user's generator sees. */
@@ -113,9 +112,22 @@ export class WatermarkMaker implements WatermarkOutput {
     this.#target.idle(true);
   }
 
+  /** The stream is at its end: a last chance to emit, and what was idle is active for the final watermark. */
+  end(): void {
+    this.chance();
+    this.#markActive();
+  }
+
   #emit(watermark: number): void {
     this.watermark = watermark;
+    this.#markActive();
     this.#target.watermark(watermark);
+  }
+
+  #markActive(): void {
+    if (!this.isIdle) return;
+    this.isIdle = false;
+    this.#target.idle(false);
   }
 
   #tell(generator: WatermarkGenerator<unknown>, value: unknown, timestamp: number): void {

@@ -60,11 +60,11 @@ describe('WatermarkMerger', () => {
   });
 
   it('R19 does not flush at a gate when the last to fall idle was ahead, but does elsewhere', () => {
-    for (const [flushOnIdle, expected] of [
-      ['ifLastHeldBack', [50, 'idle']],
-      ['always', [50, 60, 'idle']],
+    for (const [over, expected] of [
+      ['channels', [50, 'idle']],
+      ['inputs', [50, 60, 'idle']],
     ] as const) {
-      const { merger: m, out } = merger({ channels: 3, flushOnIdle });
+      const { merger: m, out } = merger({ channels: 3, over });
       m.setIdle(1, true);
       m.advance(2, 60);
       m.advance(0, 50);
@@ -126,7 +126,7 @@ describe('WatermarkMerger', () => {
   });
 
   it('R22 a new split holds the watermark, a removed one releases it, a reader without splits is idle', () => {
-    const { merger: m, out } = merger({ channels: 0, flushOnIdle: 'always', whenEmpty: 'hold' });
+    const { merger: m, out } = merger({ channels: 0, over: 'inputs', whenEmpty: 'hold' });
     const a = m.addChannel();
     m.advance(a, 10);
     const b = m.addChannel();
@@ -164,9 +164,9 @@ describe('WatermarkMerger', () => {
       { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('finish' as const, 'max' as const), channel: fc.nat(4) }) },
     );
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), fc.constantFrom('always' as const, 'ifLastHeldBack' as const), fc.array(event, { maxLength: 60 }), (channels, flush, events) => {
-        const { merger: m, out } = merger({ channels, flushOnIdle: flush });
-        const naive = new NaiveMerger(channels, flush === 'always');
+      fc.property(fc.integer({ min: 1, max: 5 }), fc.constantFrom('inputs' as const, 'channels' as const), fc.array(event, { maxLength: 60 }), (channels, over, events) => {
+        const { merger: m, out } = merger({ channels, over });
+        const naive = new NaiveMerger(channels, over === 'inputs');
         for (const e of events) {
           const channel = e.channel % channels;
           if (e.kind === 'wm') (m.advance(channel, e.time), naive.advance(channel, e.time));
@@ -186,10 +186,10 @@ class NaiveMerger {
   out: Out[] = [];
   merged = -Infinity;
   idle = false;
-  flushAlways: boolean;
+  overInputs: boolean;
   all: { wm: number; idle: boolean; ended: boolean; lagging: boolean }[];
-  constructor(n: number, flushAlways: boolean) {
-    this.flushAlways = flushAlways;
+  constructor(n: number, overInputs: boolean) {
+    this.overInputs = overInputs;
     this.all = Array.from({ length: n }, () => ({ wm: -Infinity, idle: false, ended: false, lagging: false }));
   }
   emit(w: number): void {
@@ -204,11 +204,12 @@ class NaiveMerger {
       this.emit(last);
     } else if (active.length === 0) {
       if (this.idle) return;
-      if (heldBack || this.flushAlways) this.emit(Math.max(...open.map((c) => c.wm)));
+      if (heldBack || this.overInputs) this.emit(Math.max(...open.map((c) => c.wm)));
       this.out.push('idle');
       this.idle = true;
     } else {
       const counting = active.filter((c) => !c.lagging);
+      if (!heldBack && !this.overInputs) return;
       if (counting.length > 0) this.emit(Math.min(...counting.map((c) => c.wm)));
     }
   }
@@ -219,7 +220,7 @@ class NaiveMerger {
     if (c.idle) return;
     c.wm = wm;
     if (wm >= this.merged) c.lagging = false;
-    this.evaluate(false);
+    this.evaluate(true);
   }
   setIdle(i: number, idle: boolean): void {
     const c = this.all[i]!;
@@ -227,8 +228,9 @@ class NaiveMerger {
     const heldBack = !c.lagging && c.wm <= this.merged;
     c.idle = idle;
     if (!idle) {
-      c.lagging = c.wm < this.merged;
+      c.lagging = !this.overInputs && c.wm < this.merged;
       if (this.idle) (this.out.push('active'), (this.idle = false));
+      if (!this.overInputs) return;
     }
     this.evaluate(heldBack);
   }

@@ -6,15 +6,19 @@
  *
  * - The merged watermark is the minimum over the channels that *count*: active, not ended, and not lagging. It only grows.
  * - A new channel counts from the start, at -Infinity: nothing is known about it yet, so it holds the others back.
- * - An idle channel does not count and its watermarks are ignored. When it comes back it *lags* until its watermark
- *   has reached the merged one: what it missed must not stop the others.
+ * - An idle channel does not count and its watermarks are ignored. When a channel of a gate comes back it *lags* until
+ *   its watermark has reached the merged one: what it missed must not stop the others. An input of an operator or a split
+ *   of a source, which there are few of, counts again at once, so that its records do not become late.
  * - A channel has *ended* when it is finished, or has said +Infinity. An ended channel is left out of the minimum and of
  *   the maximum below until all have ended; then the minimum over all of them is the last word. (So a finished input can
  *   never make the records of the others late.)
  * - When no channel is active any more but not all have ended, the merged stream is idle. Before that is said, the
  *   highest watermark among the channels that have not ended is emitted once: they have all promised that nothing
  *   is coming for now, and downstream should not wait longer than the furthest of them. A gate does so only if the last to
- *   fall silent was the one that held the others back, as in Flink.
+ *   fall silent was the one that held the others back.
+ *
+ * Where gates and others differ they do so as in Flink (`StatusWatermarkValve` and `CombinedWatermarkStatus`), which the
+ * golden data show.
  */
 import { assert } from '../base/assert.js';
 
@@ -28,8 +32,8 @@ export interface MergedWatermarkOutput {
 export interface WatermarkMergerOptions {
   /** Channels to begin with, numbered from 0. More may be added. */
   readonly channels: number;
-  /** When to emit the maximum as the last channel falls idle: a gate `'ifLastHeldBack'` (the default), others `'always'`. */
-  readonly flushOnIdle?: 'ifLastHeldBack' | 'always';
+  /** The channels of a gate (the default), or the inputs of an operator and the splits of a source; see above for what differs. */
+  readonly over?: 'channels' | 'inputs';
   /** What it means when no channel is left; see {@link WatermarkMerger.whenEmpty}. The default is `'end'`. */
   readonly whenEmpty?: WhenEmpty;
   /** The merged watermark of before a restart: nothing at or below it is emitted again. */
@@ -53,7 +57,7 @@ const ENDED = 4;
 /** See the top of this file. Channels are small integers, so that nothing is allocated or hashed per watermark. */
 export class WatermarkMerger {
   readonly #output: MergedWatermarkOutput;
-  readonly #flushAlways: boolean;
+  readonly #overInputs: boolean;
   #whenEmpty: WhenEmpty;
   /** By channel: the state, the last watermark, and the place in the heap (-1 when not in it). */
   #states: Uint8Array;
@@ -72,7 +76,7 @@ export class WatermarkMerger {
   constructor(output: MergedWatermarkOutput, options: WatermarkMergerOptions) {
     const capacity = Math.max(4, options.channels);
     this.#output = output;
-    this.#flushAlways = options.flushOnIdle === 'always';
+    this.#overInputs = options.over === 'inputs';
     this.#whenEmpty = options.whenEmpty ?? 'end';
     this.#states = new Uint8Array(capacity);
     this.#watermarks = new Float64Array(capacity);
@@ -163,9 +167,12 @@ export class WatermarkMerger {
       return;
     }
     this.#becomeActive();
-    if (this.#watermarks[channel]! >= this.#merged) {
+    if (this.#overInputs) {
       this.#count(channel);
       this.#emitMinimum();
+    } else if (this.#watermarks[channel]! >= this.#merged) {
+      // The gate says nothing before the next watermark, which looks at all channels again.
+      this.#count(channel);
     } else {
       this.#states[channel] = LAGGING;
       this.#lagging++;
@@ -210,9 +217,9 @@ export class WatermarkMerger {
     if (this.#ended === this.#channels) {
       this.#settleEnd();
     } else if (this.#counting + this.#lagging === 0) {
-      if (!this.#idle && (heldBack || this.#flushAlways)) this.#emit(this.#highest());
+      if (!this.#idle && (heldBack || this.#overInputs)) this.#emit(this.#highest());
       this.#becomeIdle();
-    } else {
+    } else if (heldBack || this.#overInputs) {
       this.#emitMinimum();
     }
   }

@@ -12,11 +12,8 @@ import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 
 const VALUES = codecFor<unknown>({ kind: 'dynamic' });
 
-/** Where the parts of one operator in one subtask lie after a checkpoint. */
-interface WrittenOperator {
-  readonly checkpointId: number;
-  readonly parts: readonly ManifestPart[];
-}
+/** Where the parts of each operator lie after a checkpoint, by subtask and uid. */
+type WrittenParts = ReadonlyMap<string, readonly ManifestPart[]>;
 
 /**
  * Writes the bytes of checkpoints, each into one new state file. What an earlier checkpoint has written is not written
@@ -25,7 +22,11 @@ interface WrittenOperator {
 export class CheckpointWriter {
   readonly #platform: Platform;
   readonly #directory: string;
-  #written: ReadonlyMap<string, WrittenOperator>;
+  /**
+   * By checkpoint, oldest first. A checkpoint may fail after its manifest was published, and then nobody builds on it; so
+   * those before it are kept until one is known to be complete.
+   */
+  readonly #written: Map<number, WrittenParts>;
   readonly #files: Map<string, ManifestFile>;
 
   constructor(platform: Platform, directory: string) {
@@ -40,11 +41,11 @@ export class CheckpointWriter {
     const { checkpointId, job } = checkpoint;
     const file = new StateFile(this.#platform, this.#directory, `state-${epoch}-${checkpointId}.bin`);
     try {
-      const written = new Map<string, WrittenOperator>();
+      const written = new Map<string, readonly ManifestPart[]>();
       const operators: ManifestOperator[] = [];
       for (const [place, snapshot] of checkpoint.parts) {
         const parts = this.#chain(place, snapshot, file);
-        written.set(place, { checkpointId, parts });
+        written.set(place, parts);
         operators.push(operatorEntry(snapshot, parts, file));
       }
       const sources = [...checkpoint.sources].map(([uid, source]): ManifestSource => ({
@@ -54,12 +55,26 @@ export class CheckpointWriter {
       }));
       const state = file.finish();
       this.#files.set(state.name, state);
-      this.#written = written;
+      this.#written.set(checkpointId, written);
       return { format: MANIFEST_FORMAT, job, checkpointId, ...metadata, newBytes: state.size, files: this.#filesOf(operators, state), operators, sources };
     } catch (error) {
       file.abandon();
       throw error;
     }
+  }
+
+  /** Checkpoint `checkpointId` is complete: nothing will build on an earlier one. */
+  completed(checkpointId: number): void {
+    for (const earlier of this.#written.keys()) if (earlier < checkpointId) this.#written.delete(earlier);
+    const needed = this.neededFiles();
+    for (const name of this.#files.keys()) if (!needed.has(name)) this.#files.delete(name);
+  }
+
+  /** The files that a checkpoint to come may build on. */
+  neededFiles(): Set<string> {
+    const names = new Set<string>();
+    for (const written of this.#written.values()) for (const parts of written.values()) for (const { file } of parts) names.add(file);
+    return names;
   }
 
   /** Makes a manifest appear whole and durably, with its checksum as the last line. */
@@ -72,17 +87,22 @@ export class CheckpointWriter {
   publish(name: string, content: string): void {
     const { files } = this.#platform;
     const temporary = joinPath(this.#directory, `.${name}.tmp`);
-    files.writeFile(temporary, content, { sync: true });
-    files.rename(temporary, joinPath(this.#directory, name));
+    try {
+      files.writeFile(temporary, content, { sync: true });
+      files.rename(temporary, joinPath(this.#directory, name));
+    } catch (error) {
+      removeQuietly(this.#platform, temporary);
+      throw error;
+    }
     files.syncDirectory(this.#directory);
   }
 
   /** The parts a restore needs: a base replaces what a key group had, a delta follows it. */
   #chain(place: string, snapshot: OperatorSnapshot, file: StateFile): ManifestPart[] {
-    const earlier = this.#written.get(place);
-    assert(snapshot.basedOn === undefined || snapshot.basedOn === earlier?.checkpointId, 'a delta builds on the newest complete checkpoint');
+    const earlier = snapshot.basedOn === undefined ? [] : this.#written.get(snapshot.basedOn)?.get(place);
+    assert(earlier !== undefined, 'a delta builds on a checkpoint that was written, and on none before the newest complete one');
     const rebased = new Set(snapshot.keyGroups.filter((blob) => blob.kind === 'base').map((blob) => blob.keyGroup));
-    const kept = snapshot.basedOn === undefined ? [] : (earlier?.parts ?? []).filter((part) => !rebased.has(part.keyGroup));
+    const kept = earlier.filter((part) => !rebased.has(part.keyGroup));
     const added = snapshot.keyGroups.map((blob): ManifestPart => ({ keyGroup: blob.keyGroup, kind: blob.kind, ...file.append(blob.bytes) }));
     return [...kept, ...added].sort((a, b) => a.keyGroup - b.keyGroup);
   }
@@ -97,6 +117,15 @@ export class CheckpointWriter {
 /** SHA-256 as hexadecimal text. */
 export function sha256(platform: Platform, bytes: Uint8Array): string {
   return toHex(platform.digests.sha256().update(bytes).digest());
+}
+
+/** Removes what a failure has left. That it cannot be removed either is no news. */
+function removeQuietly(platform: Platform, path: string): void {
+  try {
+    if (platform.files.exists(path)) platform.files.unlink(path);
+  } catch {
+    // The next complete checkpoint removes it.
+  }
 }
 
 function operatorEntry(snapshot: OperatorSnapshot, parts: readonly ManifestPart[], file: StateFile): ManifestOperator {
@@ -151,6 +180,10 @@ class StateFile {
   }
 
   abandon(): void {
-    this.#handle.close();
+    try {
+      this.#handle.close();
+    } finally {
+      removeQuietly(this.#platform, joinPath(this.#directory, `.${this.#name}.tmp`));
+    }
   }
 }

@@ -41,3 +41,17 @@ export const FallbackRefused: ErrorKind = defineError({
   explanation: 'The newest checkpoint cannot be read, and going back to an older one (or starting fresh) by itself might write results twice or forget them.',
   remedy: 'Mend the file named, or say which checkpoint to resume from (--resume PATH), or --resume none for a fresh start.',
 });
+
+export const NoCheckpointThere: ErrorKind = defineError({
+  code: 'MR-2407',
+  title: 'There is no checkpoint to resume from',
+  explanation: 'The job was told to go on from a directory that holds no complete checkpoint. A fresh start instead would silently forget the state that was meant.',
+  remedy: 'Give the path of a checkpoint directory, or resume none for a fresh start.',
+});
+
+export const ResumeNeedsDirectory: ErrorKind = defineError({
+  code: 'MR-2408',
+  title: 'Resuming needs a checkpoint directory',
+  explanation: 'A run that goes on from saved state must be able to save its own: without a directory for its checkpoints its sinks could not tell what is committed.',
+  remedy: 'Give a checkpoint directory as well (--checkpoint-dir DIR).',
+});

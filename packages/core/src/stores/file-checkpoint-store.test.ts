@@ -34,6 +34,8 @@ async function threeCheckpoints(platform: SimulatedPlatform, settings: { retaine
   await first.write(checkpoint(1, part(1, 'base', 'one')), METADATA);
   await first.write(checkpoint(2, part(2, 'delta', 'two', 1)), METADATA);
   await first.write(checkpoint(3, part(3, 'delta', 'three', 2)), METADATA);
+  // Old ones are deleted when a new one is complete.
+  if (settings.retained !== undefined) await first.markCommitting(3);
   return first;
 }
 
@@ -68,6 +70,8 @@ describe('checkpoints in a directory', () => {
     expect((await kept.list()).map(({ checkpointId }) => checkpointId)).toEqual([3]);
     expect(stateFiles()).toHaveLength(3);
     await kept.write(checkpoint(4, part(4, 'base', 'four', 3)), METADATA);
+    expect(stateFiles()).toHaveLength(4);
+    await kept.markCommitting(4);
     expect(stateFiles()).toEqual(['state-1-4.bin']);
   });
 
@@ -78,13 +82,14 @@ describe('checkpoints in a directory', () => {
     await fresh.open();
     await fresh.write(checkpoint(4, part(4, 'base', 'new')), METADATA);
     await fresh.write(checkpoint(5, part(5, 'base', 'new')), METADATA);
+    await fresh.markCommitting(5);
     expect((await fresh.list()).map(({ checkpointId }) => checkpointId)).toEqual([3, 5]);
   });
 
   it('detects every truncation and bit flip in any of its files', async () => {
     const platform = new SimulatedPlatform({ seed: 1 });
     await threeCheckpoints(platform, { retained: 1 });
-    const files = platform.files.readDirectory(DIRECTORY).map(({ name }) => name).filter((name) => /^(state|checkpoint)-/.test(name));
+    const files = platform.files.readDirectory(DIRECTORY).map(({ name }) => name).filter((name) => /^(state|checkpoint)-.*\.(bin|json)$/.test(name));
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...files), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.integer({ min: -1, max: 7 }), async (name, place, bit) => {
         const path = `${DIRECTORY}/${name}`;
@@ -93,7 +98,8 @@ describe('checkpoints in a directory', () => {
         const at = Math.floor(place * (name.startsWith('checkpoint') ? whole.length - 1 : whole.length));
         const damaged = bit < 0 ? whole.slice(0, at) : Uint8Array.from(whole, (byte, index) => (index === at ? byte ^ (1 << bit) : byte));
         platform.files.writeFile(path, damaged);
-        await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406' });
+        // The reason underneath is CheckpointDamaged.
+        await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406', cause: { code: 'MR-2402' } });
         platform.files.writeFile(path, whole);
       }),
       { numRuns: 1000 },
@@ -156,6 +162,15 @@ describe('who owns the directory', () => {
     expect(await store(platform).open()).toBe(2);
   });
 
+  it('lives on when a sign of life cannot be written', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    await first.open();
+    platform.files.faults.inject({ kind: 'inputOutput', path: '.run-1.tmp', times: 1 });
+    await platform.advance(20_000);
+    await expect(store(platform.startProcess('other')).open()).rejects.toMatchObject({ code: 'MR-2401' });
+  });
+
   it('fences a run that was silent for too long: what it writes after it wakes up is refused', async () => {
     const platform = new SimulatedPlatform({ seed: 1 });
     const sleeper = store(platform);
@@ -168,5 +183,30 @@ describe('who owns the directory', () => {
     await expect(sleeper.write(checkpoint(2, part(2, 'base', 'zombie')), METADATA)).rejects.toMatchObject({ code: 'MR-2405' });
     await expect(sleeper.markCommitting(1)).rejects.toMatchObject({ code: 'MR-2405' });
     expect(texts((await newer.newest())?.operators.get('sums')?.[0])).toEqual(['one']);
+  });
+});
+
+describe('a checkpoint that could not be completed', () => {
+  it('leaves the next ones able to build on the last complete one, and no temporary file', async () => {
+    for (const failing of ['.state-1-2.bin.tmp', '.checkpoint-2.json.tmp', '.checkpoint-2.committing.tmp']) {
+      for (const operations of [['open'], ['write'], ['sync'], ['rename']] as const) {
+        const platform = new SimulatedPlatform({ seed: 1 });
+        const first = store(platform, { retained: 1 });
+        await first.open();
+        await first.write(checkpoint(1, part(1, 'base', 'one')), METADATA);
+        platform.files.faults.inject({ kind: 'inputOutput', operations: [...operations], path: `${DIRECTORY}/${failing}`, times: 1 });
+        const second = first.write(checkpoint(2, part(2, 'base', 'other')), METADATA).then(() => first.markCommitting(2));
+        await expect(second).rejects.toMatchObject({ code: expect.stringMatching(/^MR-/) as string });
+        // Nobody has told the state that checkpoint 2 is complete, so its next delta builds on checkpoint 1.
+        await first.write(checkpoint(3, part(3, 'delta', 'three', 1)), METADATA);
+        await first.markCommitting(3);
+        await first.write(checkpoint(4, part(4, 'delta', 'four', 3)), METADATA);
+        await first.markCommitting(4);
+        expect((await first.list()).map(({ checkpointId }) => checkpointId)).toEqual([4]);
+        const newest = await store(platform).newest();
+        expect([failing, operations[0], newest?.checkpointId, texts(newest?.operators.get('sums')?.[0])]).toEqual([failing, operations[0], 4, ['one', 'three', 'four']]);
+        expect(platform.files.readDirectory(DIRECTORY).map(({ name }) => name).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      }
+    }
   });
 });

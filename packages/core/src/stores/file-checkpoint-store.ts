@@ -24,6 +24,8 @@ export interface FileCheckpointStoreOptions {
 
 const MANIFEST = /^checkpoint-(\d+)\.json$/;
 const STATE_FILE = /^state-\d+-\d+\.bin$/;
+/** What a run that was killed left half-written. */
+const TEMPORARY_FILE = /^\.(state|checkpoint)-.*\.tmp$/;
 
 /**
  * Checkpoints in a directory of the file system:
@@ -90,13 +92,14 @@ export class FileCheckpointStore implements CheckpointStore {
     const manifest = this.#writer.write(checkpoint, { ...metadata, lineage: this.#lineage }, claim.epoch);
     claim.assertCurrent();
     this.#writer.publishManifest(`checkpoint-${checkpoint.checkpointId}.json`, manifest);
-    this.#deleteOld(this.#lineage);
     return summaryOf(manifest);
   }
 
   async markCommitting(checkpointId: number): Promise<void> {
     this.#claim?.assertCurrent();
     this.#writer.publish(`checkpoint-${checkpointId}.committing`, '');
+    this.#writer.completed(checkpointId);
+    this.#tidy();
   }
 
   async close(): Promise<void> {
@@ -143,6 +146,15 @@ export class FileCheckpointStore implements CheckpointStore {
       .sort((a, b) => a - b);
   }
 
+  /** Deletes what is no longer needed. That this fails takes nothing from the checkpoint, which is complete. */
+  #tidy(): void {
+    try {
+      if (this.#lineage !== undefined) this.#deleteOld(this.#lineage);
+    } catch (error) {
+      this.#options.warn?.('old checkpoints could not be deleted', { directory: this.#options.directory, error: String(error) });
+    }
+  }
+
   /** Deletes checkpoints of this line beyond the limit, then state files that no manifest names any more. */
   #deleteOld(lineage: number): void {
     const { files } = this.#platform;
@@ -153,7 +165,7 @@ export class FileCheckpointStore implements CheckpointStore {
       files.unlink(this.#path(`checkpoint-${id}.json`));
       if (files.exists(this.#path(`checkpoint-${id}.committing`))) files.unlink(this.#path(`checkpoint-${id}.committing`));
     }
-    const needed = new Set<string>();
+    const needed = this.#writer.neededFiles();
     for (const { id, manifest } of manifests) {
       if (surplus.has(id)) continue;
       // A manifest that cannot be read may need any file: then nothing is deleted.
@@ -161,7 +173,7 @@ export class FileCheckpointStore implements CheckpointStore {
       for (const file of manifest.files) needed.add(file.name);
     }
     for (const { name } of files.readDirectory(this.#options.directory)) {
-      if (STATE_FILE.test(name) && !needed.has(name)) files.unlink(this.#path(name));
+      if (TEMPORARY_FILE.test(name) || (STATE_FILE.test(name) && !needed.has(name))) files.unlink(this.#path(name));
     }
   }
 

@@ -70,7 +70,11 @@ export class RunClaim {
 
   #beatLater(): void {
     this.#timer = this.#platform.timers.setTimer(HEARTBEAT_MS, () => {
-      this.#write(false);
+      try {
+        this.#write(false);
+      } catch {
+        // A disk that is full for a moment costs a beat and not the job: who is silent for too long is fenced.
+      }
       this.#beatLater();
     }, { keepsAlive: false });
   }

@@ -164,10 +164,18 @@ export class GateInput implements TaskInput, InputHolds {
     const { state, commands } = barrierArrived(this.#alignment, channel, barrier);
     this.#alignment = state;
     for (const command of commands) {
-      if (command.kind === 'block') this.#blocked[command.channel] = 1;
+      if (command.kind === 'block') this.#block(command.channel);
       else if (command.kind === 'unblockAll') this.#blocked.fill(0);
       else if (command.kind === 'snapshot') this.#onBarrier(command.barrier);
     }
+  }
+
+  /**
+   * Nothing is blocked while an input is held: the barrier behind the held records can only come once the other inputs
+   * have brought what they are waited for, so what these bring after their barrier is in the snapshot too.
+   */
+  #block(channel: number): void {
+    if (this.#held.every((holds) => holds === 0)) this.#blocked[channel] = 1;
   }
 
   #end(index: number, input: number): void {

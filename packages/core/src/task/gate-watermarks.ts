@@ -24,7 +24,7 @@ export class GateWatermarks {
       emitWatermark: (watermark) => chain.advanceWatermark(watermark),
       emitStatus: (status) => chain.changeStatus(status === 'idle'),
     };
-    const combined = inputs > 1 ? new WatermarkMerger(toChain, { channels: inputs, floor, flushOnIdle: 'always' }) : undefined;
+    const combined = inputs > 1 ? new WatermarkMerger(toChain, { channels: inputs, floor, over: 'inputs' }) : undefined;
     this.#combined = combined;
     this.#perInput = counts.map((channels, input) => {
       const toCombined = combined === undefined ? toChain : {

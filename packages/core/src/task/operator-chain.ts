@@ -20,7 +20,8 @@ export class OperatorChain {
   /** Processing time as read at the start of the step. */
   batchNow: number;
   readonly #flow: FlowControl;
-  #watermarkMakers: readonly ChainNode[];
+  /** Operators that make watermarks; looked up at the first chance, when the chain is whole. */
+  #watermarkMakers: readonly ChainNode[] | undefined;
   /** How far `finish` has come: the next operator to finish. */
   #finishing: number;
   /** The earliest processing time that an operator asked for. */
@@ -32,14 +33,9 @@ export class OperatorChain {
     this.outputs = outputs;
     this.batchNow = 0;
     this.#flow = flow;
-    this.#watermarkMakers = [];
+    this.#watermarkMakers = undefined;
     this.#finishing = 0;
     this.#nextWake = Number.POSITIVE_INFINITY;
-  }
-
-  /** Called once all nodes are there. */
-  complete(): void {
-    this.#watermarkMakers = this.nodes.filter((node) => node.operator.watermarkChance !== undefined);
   }
 
   get head(): ChainNode {
@@ -89,11 +85,13 @@ export class OperatorChain {
 
   /** Gives every operator that makes watermarks a chance to emit one: after each batch. */
   watermarkChance(): void {
+    this.#watermarkMakers ??= this.nodes.filter((node) => node.operator.watermarkChance !== undefined);
     for (const node of this.#watermarkMakers) node.operator.watermarkChance?.();
   }
 
   /** An operator wants to be called at a processing time. */
   wakeAt(node: ChainNode, time: number): void {
+    if (node.phase === 'finished') return;
     node.wakeAt = time;
     this.#nextWake = this.#earliestWake();
   }
@@ -135,7 +133,7 @@ export class OperatorChain {
 
   /**
    * All inputs have ended: finishes the operators one after the other. To be called again until it says done; nothing
-   * else is given to the chain meanwhile but `resume`. A stop without drain finishes only sinks (`only`).
+   * else is given to the chain meanwhile but `resume`. A stop without drain finishes only those that ask for it (`only`).
    */
   finish(only: (node: ChainNode) => boolean): Progress {
     while (this.#finishing < this.nodes.length) {
@@ -143,7 +141,7 @@ export class OperatorChain {
       const node = this.nodes[this.#finishing++] as ChainNode;
       node.phase = 'finishing';
       if (only(node) && node.operator.finish?.() === 'more') this.#flow.setBacklog(node.index, true);
-      else node.phase = 'finished';
+      else this.#finished(node);
     }
     return this.#flow.deepestBacklog >= 0 ? 'more' : 'done';
   }
@@ -214,12 +212,19 @@ export class OperatorChain {
       node.phase = 'ready';
       this.#pass(node);
     } else if (node.phase === 'finishing') {
-      node.phase = 'finished';
+      this.#finished(node);
     }
     const deferred = node.deferredWatermark;
     if (deferred === Number.NEGATIVE_INFINITY) return;
     node.deferredWatermark = Number.NEGATIVE_INFINITY;
     this.#advance(node, deferred);
+  }
+
+  /** Whoever is finished gives nothing more: behind it the end has been told, so its timers must not fire either. */
+  #finished(node: ChainNode): void {
+    node.phase = 'finished';
+    node.wakeAt = Number.POSITIVE_INFINITY;
+    this.#nextWake = this.#earliestWake();
   }
 
   #status(node: ChainNode, idle: boolean): void {

@@ -1,5 +1,6 @@
 import type { ExecutionSubtask } from '../graph/execution-graph.js';
 import type { ChainedNode } from '../graph/job-graph.js';
+import { CurrentRecord } from '../operators/current-record.js';
 import type { JobProgram, NodeProgram } from '../operators/job-program.js';
 import type { Operator, Receiver } from '../operators/operator.js';
 import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
@@ -76,7 +77,7 @@ class SubtaskBuilder implements InputHolds {
     const operators = plan.execution.vertex.operators;
     this.#plan = plan;
     this.#environment = environment;
-    this.#record = { timestamp: Number.NaN };
+    this.#record = new CurrentRecord();
     this.#flow = new FlowControl(environment.platform.clock, operators.length);
     this.#mailbox = new TaskMailbox(() => environment.wake());
     this.#nodes = new Array<ChainNode>(operators.length);
@@ -94,7 +95,6 @@ class SubtaskBuilder implements InputHolds {
       await node.operator.open(node.context);
       claimStates(node, this.#plan.restored?.dropState ?? []);
     }
-    this.chain.complete();
     const head = this.chain.head;
     if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
     const gate = new GateInput(this.#plan.incoming, vertex.inputs, this.chain, this.#flow, this.#record, {
@@ -133,7 +133,6 @@ class SubtaskBuilder implements InputHolds {
       mailbox: this.#mailbox,
       input,
       sourceSnapshot,
-      finishesOnStop: (node) => node.operator instanceof SinkOperator,
     });
   }
 

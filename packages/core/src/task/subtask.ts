@@ -1,7 +1,5 @@
 import { assert } from '../base/assert.js';
-import type { Clock } from '../base/platform.js';
 import { END_OF_INPUT, type BarrierElement } from '../record/element.js';
-import type { ChainNode } from './chain-node.js';
 import { locateFailure } from './failure-location.js';
 import type { FlowControl } from './flow-control.js';
 import type { TaskMailbox } from './mailbox.js';
@@ -26,8 +24,6 @@ export interface SubtaskParts {
   readonly input: TaskInput;
   /** The source's part of a snapshot; absent without a source. */
   readonly sourceSnapshot: ((checkpointId: number) => SourceSubtaskSnapshot) | undefined;
-  /** Whether an operator is finished even when the job is stopped without draining: sinks are. */
-  readonly finishesOnStop: (node: ChainNode) => boolean;
 }
 
 /** A subtask as {@link Subtask.describe} shows it. */
@@ -61,17 +57,17 @@ const MAINTENANCE_INTERVAL_MS = 50;
 export class Subtask {
   readonly name: string;
   readonly #environment: SubtaskEnvironment;
-  readonly #clock: Clock;
   readonly #chain: OperatorChain;
   readonly #flow: FlowControl;
   readonly #mailbox: TaskMailbox;
   readonly #input: TaskInput;
   readonly #sourceSnapshot: ((checkpointId: number) => SourceSubtaskSnapshot) | undefined;
-  readonly #finishesOnStop: (node: ChainNode) => boolean;
   #snapshot: SubtaskSnapshotRun | undefined;
-  /** Barriers that the coordinator sent to this source and that wait for the end of the batch. */
-  readonly #pendingBarriers: BarrierElement[];
-  readonly #afterBarrier: (() => void)[];
+  /**
+   * Barriers that the coordinator sent to this source and that wait for the end of the batch, and between them what came
+   * after one and before the next. The first is always a barrier.
+   */
+  readonly #waiting: (BarrierElement | (() => void))[];
   #phase: 'running' | 'finishing' | 'ended';
   #lastFlush: number;
   #lastMaintenance: number;
@@ -79,16 +75,13 @@ export class Subtask {
   constructor(parts: SubtaskParts) {
     this.name = parts.name;
     this.#environment = parts.environment;
-    this.#clock = parts.environment.platform.clock;
     this.#chain = parts.chain;
     this.#flow = parts.flow;
     this.#mailbox = parts.mailbox;
     this.#input = parts.input;
     this.#sourceSnapshot = parts.sourceSnapshot;
-    this.#finishesOnStop = parts.finishesOnStop;
     this.#snapshot = undefined;
-    this.#pendingBarriers = [];
-    this.#afterBarrier = [];
+    this.#waiting = [];
     this.#phase = 'running';
     this.#lastFlush = 0.5;
     this.#lastMaintenance = 0.5;
@@ -104,7 +97,7 @@ export class Subtask {
 
   /** True when nothing is under way outside the thread that this subtask must still hear of (commits, asynchronous calls). */
   get isSettled(): boolean {
-    if (!this.#mailbox.isEmpty || this.#flow.isHeld || this.#snapshot !== undefined || this.#pendingBarriers.length > 0) return false;
+    if (!this.#mailbox.isEmpty || this.#flow.isHeld || this.#snapshot !== undefined || this.#waiting.length > 0) return false;
     return this.#chain.nodes.every((node) => node.operator.isSettled?.() !== false);
   }
 
@@ -146,7 +139,7 @@ export class Subtask {
     if (this.#flow.deepestBacklog >= 0 && this.#chain.resume() === 'more') return this.#whenStopped();
     if (this.#flow.isOutputBlocked || this.#flow.isHeld) return 'waiting';
     if (this.#phase === 'finishing') return this.#finish();
-    if (this.#pendingBarriers.length > 0 && !this.#input.hasPartialBatch) return 'more';
+    if (this.#waiting.length > 0 && !this.#input.hasPartialBatch) return 'more';
     const found = this.#input.run();
     if (found === 'end' && this.#flow.deepestBacklog < 0) {
       this.#phase = 'finishing';
@@ -169,9 +162,9 @@ export class Subtask {
   }
 
   #finish(): StepResult {
-    // Without the final watermark the job was stopped, not drained: windows stay as they are, and only sinks finish.
+    // Without the final watermark the job was stopped, not drained: windows stay as they are, and only who must finishes.
     const drained = this.#chain.head.watermark === Number.POSITIVE_INFINITY || this.#chain.head.emittedWatermark === Number.POSITIVE_INFINITY;
-    if (this.#chain.finish((node) => drained || this.#finishesOnStop(node)) === 'more') return this.#whenStopped();
+    if (this.#chain.finish((node) => drained || node.operator.finishesOnStop === true) === 'more') return this.#whenStopped();
     this.#chain.broadcast(END_OF_INPUT);
     this.#phase = 'ended';
     // Barriers may have come in while the operators finished: the input is looked at once more.
@@ -203,14 +196,14 @@ export class Subtask {
       isOutputBlocked: this.#flow.isOutputBlocked,
       isHeld: this.#flow.isHeld,
       unfinishedOperator: unfinished?.name,
-      waitingBarriers: this.#pendingBarriers.map((barrier) => barrier.checkpointId),
+      waitingBarriers: this.#waiting.flatMap((waiting) => (typeof waiting === 'function' ? [] : [waiting.checkpointId])),
       snapshotUnderWay: this.#snapshot?.checkpointId,
     };
   }
 
   /** The coordinator starts a checkpoint at this source. */
   triggerCheckpoint(barrier: BarrierElement): void {
-    this.#pendingBarriers.push(barrier);
+    this.#waiting.push(barrier);
     this.#input.pauseAtBatchEnd = true;
     this.#environment.wake();
   }
@@ -220,8 +213,8 @@ export class Subtask {
    * checkpoint was triggered must not get into it, since the enumerator's part of it still has them.
    */
   inOrderWithBarriers(action: () => void): void {
-    if (this.#pendingBarriers.length === 0) action();
-    else this.#afterBarrier.push(action);
+    if (this.#waiting.length === 0) action();
+    else this.#waiting.push(action);
   }
 
   /** Checkpoint `checkpointId` is complete everywhere. */
@@ -237,10 +230,13 @@ export class Subtask {
   }
 
   #takeBarriers(): void {
-    while (this.#pendingBarriers.length > 0 && this.#snapshot === undefined && this.#isBetweenRecords()) {
-      this.takeSnapshot(this.#pendingBarriers.shift() as BarrierElement);
-      this.#input.pauseAtBatchEnd = this.#pendingBarriers.length > 0;
-      if (!this.#input.pauseAtBatchEnd) for (const action of this.#afterBarrier.splice(0)) action();
+    while (this.#waiting.length > 0 && this.#isBetweenRecords()) {
+      const first = this.#waiting[0];
+      if (typeof first !== 'function' && this.#snapshot !== undefined) return;
+      this.#waiting.shift();
+      if (typeof first === 'function') first();
+      else if (first !== undefined) this.takeSnapshot(first);
+      this.#input.pauseAtBatchEnd = this.#waiting.length > 0;
     }
   }
 

@@ -1,8 +1,8 @@
-import { assert } from '../base/assert.js';
 import { ByteWriter, concatBytes, encodeUtf8 } from '../base/bytes.js';
 import { MillraceError } from '../base/errors.js';
 import { MetricRegistry } from '../base/metrics.js';
 import { DEFAULT_MAX_DEPTH, type Decoder, type Format } from '../connector/format.js';
+import { expectKit } from './kit-errors.js';
 
 /** One test of a conformance kit: any test runner can run it. It throws when the subject does not conform. */
 export interface KitTest {
@@ -35,8 +35,8 @@ export function formatKit<T>(subject: FormatKitSubject<T>): readonly KitTest[] {
     {
       name: 'the format names what a connector needs to know',
       run: () => {
-        assert(format.name !== '' && typeof format.type.kind === 'string', 'a format has a name and a type');
-        assert(format.framing === 'none' || format.separator !== '', 'a format of lines has a separator');
+        expectKit(format.name !== '' && typeof format.type.kind === 'string', 'a format has a name and a type');
+        expectKit(format.framing === 'none' || format.separator !== '', 'a format of lines has a separator');
       },
     },
   ];
@@ -78,8 +78,8 @@ function frameEnd<T>(format: Format<T>, decoder: Decoder<T>, bytes: Uint8Array, 
 
 function expectSame<T>(subject: FormatKitSubject<T>, values: readonly T[]): void {
   const back = decodeAll(subject.format, encodeAll(subject.format, values));
-  assert(back.length === values.length, `${values.length} records come back, not ${back.length}`);
-  back.forEach((value, at) => assert(subject.equal(value, values[at]!), `record ${at} comes back as it was`));
+  expectKit(back.length === values.length, `${values.length} records come back, not ${back.length}`);
+  back.forEach((value, at) => expectKit(subject.equal(value, values[at]!), `record ${at} comes back as it was`));
 }
 
 function inTheMiddle<T>(subject: FormatKitSubject<T>): void {
@@ -92,7 +92,7 @@ function inTheMiddle<T>(subject: FormatKitSubject<T>): void {
     const noise = encodeUtf8('"{[,');
     const values: T[] = [];
     decoderOf(format).decode(concatBytes([noise, frame.view(), noise]), noise.length, noise.length + frame.length, { record: (back) => values.push(back) });
-    assert(values.length === 1 && subject.equal(values[0]!, value), 'a decoder reads its frame only');
+    expectKit(values.length === 1 && subject.equal(values[0]!, value), 'a decoder reads its frame only');
   }
 }
 
@@ -109,7 +109,7 @@ function malformedInput<T>(subject: FormatKitSubject<T>): void {
     } catch (thrown) {
       error = thrown;
     }
-    assert(error instanceof MillraceError, `malformed input is refused with a coded error: ${JSON.stringify(frame)} gave ${String(error)}`);
+    expectKit(error instanceof MillraceError, `malformed input is refused with a coded error: ${JSON.stringify(frame)} gave ${String(error)}`);
     const rest = new ByteWriter();
     subject.format.createEncoder().encode(subject.values[0]!, rest);
     decoder.decode(rest.toBytes(), 0, rest.length, out);
@@ -122,11 +122,11 @@ function encoderAfterFailure<T>(subject: FormatKitSubject<T>): void {
   try {
     encoder.encode((() => undefined) as unknown as T, writer);
   } catch (error) {
-    assert(error instanceof MillraceError, 'a record that cannot be encoded gives a coded error');
+    expectKit(error instanceof MillraceError, 'a record that cannot be encoded gives a coded error');
   }
   writer.reset();
   encoder.encode(subject.values[0]!, writer);
-  assert(writer.length > 0 || encodeAll(subject.format, [subject.values[0]!]).length <= subject.format.separator.length, 'an encoder works after a failure');
+  expectKit(writer.length > 0 || encodeAll(subject.format, [subject.values[0]!]).length <= subject.format.separator.length, 'an encoder works after a failure');
 }
 
 function textLikeBytes<T>(subject: FormatKitSubject<T>): void {
@@ -139,7 +139,7 @@ function textLikeBytes<T>(subject: FormatKitSubject<T>): void {
     const out = { record: (back: T): void => void values.push(back) };
     decoder.decodeText(new TextDecoder('utf-8', { ignoreBOM: true }).decode(writer.view()), out);
     decoder.decode(writer.toBytes(), 0, writer.length, out);
-    assert(values.length === 2 && subject.equal(values[0]!, values[1]!), 'text and bytes decode alike');
+    expectKit(values.length === 2 && subject.equal(values[0]!, values[1]!), 'text and bytes decode alike');
   }
 }
 
@@ -154,5 +154,5 @@ function stateMoves<T>(subject: FormatKitSubject<T>): void {
   const state = structuredClone(first.snapshot?.());
   if (state !== undefined) second.restore?.(state);
   read.push(...decodeAll(format, whole.subarray(head.length), second));
-  assert(read.length === values.length && read.every((value, at) => subject.equal(value, values[at]!)), 'a decoder goes on where another stopped');
+  expectKit(read.length === values.length && read.every((value, at) => subject.equal(value, values[at]!)), 'a decoder goes on where another stopped');
 }

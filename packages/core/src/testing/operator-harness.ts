@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.js';
 import type { MetricRegistry } from '../base/metrics.js';
 import type { Clock } from '../base/platform.js';
+import { CurrentRecord } from '../operators/current-record.js';
 import type { OperatorFactory, Receiver } from '../operators/operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from '../operators/operator-context.js';
 import { keyGroupRange } from '../record/key-hash.js';
@@ -98,7 +99,7 @@ export class OperatorHarness {
     this.logged = this.#logger.messages;
     this.#options = options;
     this.#log = new HarnessLog(options.freeze !== false);
-    this.#record = { timestamp: Number.NaN };
+    this.#record = new CurrentRecord();
     this.#abort = new AbortController();
     this.#clock = { now: () => this.#now, monotonicMs: () => (this.#looks += 1) };
     this.#looks = 0;
@@ -110,7 +111,7 @@ export class OperatorHarness {
     this.#chain = new OperatorChain(this.#nodes, [], this.#flow);
     this.#merger = new WatermarkMerger(
       { emitWatermark: (watermark) => this.#chain.advanceWatermark(watermark), emitStatus: (status) => this.#chain.changeStatus(status === 'idle') },
-      { channels: inputs, flushOnIdle: 'always', floor: watermarkOfRestored(options.restore, 0) },
+      { channels: inputs, over: 'inputs', floor: watermarkOfRestored(options.restore, 0) },
     );
     this.#held = new Array<number>(inputs).fill(0);
     this.#queue = [];

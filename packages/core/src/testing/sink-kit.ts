@@ -1,7 +1,7 @@
-import { assert } from '../base/assert.js';
 import type { Platform } from '../base/platform.js';
 import type { Sink } from '../connector/sink.js';
 import type { KitTest } from './format-kit.js';
+import { expectKit } from './kit-errors.js';
 import { SinkDriver, type SinkDriving } from './sink-driver.js';
 
 /** What the sink kit is given. */
@@ -48,7 +48,7 @@ async function expectVisible<T>(subject: SinkKitSubject<T>, target: SinkUnderTes
   const texts = (await target.visible()).map((value) => subject.textOf(value));
   const wanted = Array.from({ length: count }, (_, number) => subject.textOf(subject.record(number)));
   const got = (exactly ? texts : [...new Set(texts)]).sort().join('\n');
-  assert(got === wanted.sort().join('\n'), `the target shows ${count} records${exactly ? ' once' : ''}, and not:\n${got}`);
+  expectKit(got === wanted.sort().join('\n'), `the target shows ${count} records${exactly ? ' once' : ''}, and not:\n${got}`);
 }
 
 async function withoutCheckpoints<T>(subject: SinkKitSubject<T>): Promise<void> {

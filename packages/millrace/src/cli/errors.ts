@@ -1,5 +1,6 @@
 import { defineError, type ErrorKind } from '@millrace/core/spi';
 
+/** The file named as the job is not there. */
 export const JobFileNotFound: ErrorKind = defineError({
   code: 'MR-3001',
   title: 'Job file not found',
@@ -7,6 +8,7 @@ export const JobFileNotFound: ErrorKind = defineError({
   remedy: 'Give the path of a .ts, .mts, .js or .mjs file, relative to the current directory.',
 });
 
+/** The job file, or what it imports, cannot be bundled. */
 export const JobDoesNotCompile: ErrorKind = defineError({
   code: 'MR-3002',
   title: 'The job file does not compile',
@@ -14,6 +16,7 @@ export const JobDoesNotCompile: ErrorKind = defineError({
   remedy: 'Mend the place named; install a missing package with npm in the job\'s folder.',
 });
 
+/** The module has no job as its default export. */
 export const NoJobExported: ErrorKind = defineError({
   code: 'MR-3003',
   title: 'The module exports no job',
@@ -21,6 +24,7 @@ export const NoJobExported: ErrorKind = defineError({
   remedy: 'End the file with: export default defineJob({ name, build(env) { … } }).',
 });
 
+/** The words of the command make no sense. */
 export const WrongUse: ErrorKind = defineError({
   code: 'MR-3004',
   title: 'Wrong use of the command',
@@ -28,6 +32,7 @@ export const WrongUse: ErrorKind = defineError({
   remedy: 'Run the command with --help to see what it takes.',
 });
 
+/** Something that the command will be able to do later. */
 export const NotYet: ErrorKind = defineError({
   code: 'MR-3005',
   title: 'Not available yet',
@@ -35,6 +40,7 @@ export const NotYet: ErrorKind = defineError({
   remedy: 'Run the job without it.',
 });
 
+/** A code to be explained does not exist. */
 export const UnknownErrorCode: ErrorKind = defineError({
   code: 'MR-3006',
   title: 'Unknown error code',
@@ -42,6 +48,7 @@ export const UnknownErrorCode: ErrorKind = defineError({
   remedy: 'Codes look like MR-2101; all of them are listed in the error reference, and by: millrace explain',
 });
 
+/** The job module threw while it was loaded. */
 export const JobModuleFailed: ErrorKind = defineError({
   code: 'MR-3007',
   title: 'The job module failed while it was loaded',
@@ -49,6 +56,7 @@ export const JobModuleFailed: ErrorKind = defineError({
   remedy: 'Mend the error underneath; move what connects, reads or starts something into the functions of the job.',
 });
 
+/** The thread of the job has ended by itself. */
 export const WorkerEnded: ErrorKind = defineError({
   code: 'MR-3008',
   title: 'The worker thread of the job has ended',

@@ -5,8 +5,7 @@ import type { Terminal } from './terminal.js';
 
 /** Every error of this version, the command's own included, by code. */
 export function allErrors(): readonly ErrorKind[] {
-  const own = Object.values(ownErrors);
-  return [...ERROR_CATALOGUE, ...own].sort((a, b) => a.code.localeCompare(b.code));
+  return [...ERROR_CATALOGUE, ...Object.values(ownErrors)].sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
 /** Shows what a code means and how to mend it; without a code, lists all. */
@@ -25,7 +24,7 @@ export function explainCommand(code: string | undefined, json: boolean, terminal
 
 /** `2101`, `mr2101` and `MR-2101` are the same code. */
 function normalize(code: string): string {
-  const digits = /^(?:mr-?)?(\d+)$/i.exec(code.trim())?.[1];
+  const digits = /^(?:mr[-_ ]?)?(\d+)$/i.exec(code.trim())?.[1];
   return digits === undefined ? code : `MR-${digits.padStart(4, '0')}`;
 }
 

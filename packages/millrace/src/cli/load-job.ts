@@ -1,14 +1,15 @@
-import { MillraceError, isJob, type Job } from '@millrace/core/spi';
+import { forbidExecution, isJob, type Job } from '@millrace/core/spi';
+import { isCoded } from './error-text.js';
 import { JobModuleFailed, NoJobExported } from './errors.js';
-import type { JobBundle } from './bundle.js';
 
-/** Imports a bundled job and gives its default export. */
-export async function loadJob(bundle: Pick<JobBundle, 'url'>, source: string): Promise<Job> {
+/** Imports a bundled job and gives its default export. From then on `execute()` in this thread is a coded error. */
+export async function loadJob(bundle: string, source: string): Promise<Job> {
+  forbidExecution();
   let module: Record<string, unknown>;
   try {
-    module = (await import(bundle.url)) as Record<string, unknown>;
+    module = (await import(bundle)) as Record<string, unknown>;
   } catch (error) {
-    if (error instanceof MillraceError) throw error;
+    if (isCoded(error)) throw error;
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw JobModuleFailed.error({ what: `${source}: ${reason}`, where: { file: source }, cause: error });
   }

@@ -1,19 +1,30 @@
-import type { JobResult } from '@millrace/core/spi';
-import type { OptionValues } from '@millrace/core/spi';
+import type { JobResult, OptionValues } from '@millrace/core/spi';
 
-/** What the worker thread of a job is started with. */
+/** What to do with saved state, as the command line says. */
+export interface RestoreChoice {
+  /** `latest`, `none`, or the path of a checkpoint directory. */
+  readonly resume: string;
+  readonly mapUid: Readonly<Record<string, string>>;
+  readonly dropState: readonly string[];
+  readonly resetWatermarks: boolean;
+}
+
+/** What the worker thread of a job is started with. The job itself follows as a message, once it is bundled. */
 export interface WorkerStart {
-  /** URL of the bundled job. */
-  readonly bundle: string;
   /** The job's own arguments, as they came from the command line. */
   readonly jobArguments: readonly string[];
   readonly options: OptionValues;
-  /** Rows of `print` are wanted as values, not as text. */
-  readonly rows: boolean;
+  readonly restore: RestoreChoice;
+  /** Rows and events are wanted as JSON lines. */
+  readonly json: boolean;
+  /** Shared with the command: how much output is on its way (`output-flow.ts`). */
+  readonly outputFlow: SharedArrayBuffer;
 }
 
 /** What the command tells the worker. */
-export type ToWorker = { readonly type: 'stop' } | { readonly type: 'cancel' };
+export type ToWorker =
+  | { readonly type: 'job'; readonly bundle: string; readonly source: string }
+  | { readonly type: 'stop' };
 
 /** An error on its way between threads. */
 export interface ErrorMessage {
@@ -21,6 +32,7 @@ export interface ErrorMessage {
   readonly code: string | undefined;
   /** The whole text as people see it. */
   readonly text: string;
+  /** The parts of a coded error, as plain data. */
   readonly details: unknown;
   /** Where the error underneath came from, when it was one of the user's. */
   readonly stack: string | undefined;
@@ -37,9 +49,8 @@ export interface Progress {
 
 /** What the worker tells the command. */
 export type FromWorker =
-  | { readonly type: 'started'; readonly job: string; readonly parallelism: number }
-  | { readonly type: 'print'; readonly text: string }
-  | { readonly type: 'row'; readonly channel: string; readonly row: unknown }
+  | { readonly type: 'started'; readonly job: string }
+  | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'finished'; readonly result: JobResult }

@@ -1,15 +1,14 @@
 import { resolveOptions, type JobResult, type OptionValues } from '@millrace/core/spi';
 import { Worker } from 'node:worker_threads';
 import { bundleJob } from './bundle.js';
-import { errorText } from './error-text.js';
+import { errorText, toMessage } from './error-text.js';
 import { NotYet, WorkerEnded } from './errors.js';
-import type { ErrorMessage, FromWorker, Progress, ToWorker } from './messages.js';
-import { toMessage } from './error-text.js';
+import { EXIT } from './exit-codes.js';
+import { jsonLine } from './json-line.js';
+import type { ErrorMessage, FromWorker, Progress, RestoreChoice, ToWorker, WorkerStart } from './messages.js';
+import { newOutputFlow, OutputReceiver } from './output-flow.js';
 import type { Terminal } from './terminal.js';
-import { WRONG_USE_CODES } from './wrong-use.js';
-
-/** The exit codes of the command (`docs/guide/command-line.md`). */
-export const EXIT: { readonly finished: 0; readonly failed: 1; readonly wrongUse: 2; readonly interrupted: 130 } = { finished: 0, failed: 1, wrongUse: 2, interrupted: 130 };
+import { callersMistake, isWrongUse } from './wrong-use.js';
 
 /** What `millrace run` was given. */
 export interface RunCommand {
@@ -18,68 +17,93 @@ export interface RunCommand {
   /** Options of the table as they stood on the command line, by flag. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly json: boolean;
-  /** Flags that a later version will know. */
-  readonly notYet: readonly string[];
+  /** What to do with saved state. */
+  readonly restore: RestoreChoice;
 }
 
-/** Old objects die young in a stream processor: a larger nursery halves the time spent in garbage collection. */
+/** Most records die young: a larger nursery halves the time spent in garbage collection. */
 const YOUNG_GENERATION_MB = 128;
+/** How long the worker may take to end by itself once its job has ended: a forgotten timer of the job must not hold the command. */
+const LINGER_MS = 300;
 
 /** Runs a job in a worker thread until it ends or is stopped, and gives the exit code. */
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<number> {
-  if (command.notYet.length > 0) throw NotYet.error({ what: `${command.notYet.join(', ')} needs checkpoints, which this version does not write to disk yet` });
-  const options = resolveOptions({ commandLine: command.flags, environment: process.env }).values;
-  const bundle = await bundleJob(command.file);
-  const worker = new Worker(new URL('./job-worker.js', import.meta.url), {
-    workerData: { bundle: bundle.url, source: bundle.source, jobArguments: command.jobArguments, options, rows: command.json },
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    stdout: false,
-    stderr: false,
-  });
-  return new RunningJob(worker, command, options, terminal).ended;
+  const options = callersMistake(() => resolveOptions({ commandLine: command.flags, environment: process.env }).values);
+  refuseNotYet(options);
+  return new RunningJob(command, options, terminal).ended;
 }
 
-/** The command's side of a running job: shows what the worker tells, passes signals on. */
+function refuseNotYet(options: OptionValues): void {
+  if (options.stateBackend !== 'log') return;
+  throw NotYet.error({ what: '--state-backend log: this version keeps the state it works on in memory', remedy: 'Leave the option out.' });
+}
+
+/** The command's side of a running job: starts the worker, shows what it tells, passes signals on. */
 class RunningJob {
+  /** The exit code, once the worker is gone. */
   readonly ended: Promise<number>;
-  readonly #worker: Worker;
-  readonly #json: boolean;
+  readonly #command: RunCommand;
+  readonly #options: OptionValues;
   readonly #terminal: Terminal;
+  readonly #worker: Worker;
+  readonly #flow: OutputReceiver;
   readonly #interrupt: () => void;
-  #interrupted: number;
-  #settled: boolean;
+  #interrupts: number;
+  #started: boolean;
+  #nobodyReads: boolean;
+  #outcome: JobResult | ErrorMessage | undefined;
   #resolve!: (code: number) => void;
 
-  constructor(worker: Worker, command: RunCommand, options: OptionValues, terminal: Terminal) {
-    this.#worker = worker;
-    this.#json = command.json;
+  constructor(command: RunCommand, options: OptionValues, terminal: Terminal) {
+    this.#command = command;
+    this.#options = options;
     this.#terminal = terminal;
-    this.#interrupted = 0;
-    this.#settled = false;
+    this.#interrupts = 0;
+    this.#started = false;
+    this.#nobodyReads = false;
+    this.#outcome = undefined;
     this.#interrupt = () => this.#onSignal();
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    worker.on('message', (message: FromWorker) => this.#onMessage(message, options));
-    worker.on('error', (error) => this.#fail(toMessage(error, WRONG_USE_CODES)));
-    worker.on('exit', (code) => {
-      if (this.#settled) return;
-      this.#fail(toMessage(WorkerEnded.error({ what: `the thread that ran ${command.file} ended with code ${code}` }), WRONG_USE_CODES));
+    const outputFlow = newOutputFlow();
+    this.#flow = new OutputReceiver(outputFlow);
+    // The thread loads the engine while the job is bundled here.
+    this.#worker = new Worker(new URL('./job-worker.js', import.meta.url), {
+      workerData: { jobArguments: command.jobArguments, options, restore: command.restore, json: command.json, outputFlow } satisfies WorkerStart,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      stdout: true,
     });
-    process.on('SIGINT', this.#interrupt).on('SIGTERM', this.#interrupt);
+    this.#listen();
+    bundleJob(command.file).then(
+      ({ url, source }) => this.#tell({ type: 'job', bundle: url, source }),
+      (error: unknown) => this.#failed(toMessage(error, isWrongUse(error))),
+    );
   }
 
-  #onMessage(message: FromWorker, options: OptionValues): void {
+  #listen(): void {
+    this.#worker.on('message', (message: FromWorker) => this.#onMessage(message));
+    this.#worker.on('error', (error) => this.#failed(toMessage(workerError(error, this.#command.file), false)));
+    this.#worker.on('exit', (code) => this.#onExit(code));
+    // What the job's own code writes with console.log is not a result: with --json it would spoil the lines.
+    this.#worker.stdout.setEncoding('utf8').on('data', (text: string) => (this.#command.json ? this.#terminal.log(text) : this.#terminal.out(text)));
+    process.on('SIGINT', this.#interrupt).on('SIGTERM', this.#interrupt);
+    this.#terminal.onClosed(() => this.#onClosed());
+  }
+
+  #tell(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #onMessage(message: FromWorker): void {
     switch (message.type) {
       case 'started':
-        this.#event({ type: 'started', job: message.job, parallelism: options.parallelism });
-        this.#terminal.note(`running ${message.job} (parallelism ${options.parallelism})`);
+        this.#started = true;
+        this.#event({ type: 'started', job: message.job, parallelism: this.#options.parallelism });
+        this.#terminal.note(`running ${message.job} (parallelism ${this.#options.parallelism})`);
         return;
-      case 'print':
-        this.#terminal.out(message.text);
-        return;
-      case 'row':
-        this.#event({ type: 'row', channel: message.channel, row: message.row });
+      case 'output':
+        this.#terminal.out(message.text, () => this.#flow.written(message.text.length));
         return;
       case 'log':
         this.#terminal.log(message.text);
@@ -88,58 +112,89 @@ class RunningJob {
         this.#terminal.progress(progressLine(message.progress));
         return;
       case 'finished':
-        this.#finish(message.result);
+        this.#end(message.result);
         return;
       case 'failed':
-        this.#fail(message.error);
+        this.#end(message.error);
     }
   }
 
+  /** The first signal stops the job and keeps what has arrived, the second ends the process. */
   #onSignal(): void {
-    this.#interrupted++;
-    if (this.#interrupted === 1) {
+    this.#interrupts++;
+    if (this.#interrupts === 1 && this.#started) {
       this.#terminal.note('stopping: what has arrived is finished and committed; once more to end at once');
-      this.#worker.postMessage({ type: 'stop' } satisfies ToWorker);
+      this.#tell({ type: 'stop' });
       return;
     }
-    this.#terminal.note('ended at once; what was not committed is gone');
-    this.#settle(EXIT.interrupted);
+    if (this.#started) this.#terminal.note('ended at once: what was not committed is gone');
+    this.#terminal.endProgress();
+    process.exit(EXIT.interrupted);
+  }
+
+  /** Nobody reads the results any more: the job stops, and the command ends without a word, as programs in a pipe do. */
+  #onClosed(): void {
+    this.#nobodyReads = true;
+    this.#flow.close();
+    if (this.#started) this.#tell({ type: 'stop' });
+  }
+
+  #failed(error: ErrorMessage): void {
+    this.#end(error);
     void this.#worker.terminate();
   }
 
-  #finish(result: JobResult): void {
-    this.#event({
-      type: 'finished', job: result.job, state: this.#interrupted > 0 ? 'STOPPED' : result.state, records: result.recordsIn, results: result.recordsOut,
-      lateRecords: result.lateRecordsDropped, decodeErrors: result.decodeErrors, seconds: result.seconds,
-    });
-    this.#terminal.note(finishedLine(result, this.#interrupted > 0));
-    this.#settle(this.#interrupted > 0 ? EXIT.interrupted : EXIT.finished);
+  /** The job has ended; the worker may have a few things to say before it is gone. */
+  #end(outcome: JobResult | ErrorMessage): void {
+    this.#outcome ??= outcome;
+    setTimeout(() => void this.#worker.terminate(), LINGER_MS).unref();
   }
 
-  #fail(error: ErrorMessage): void {
-    this.#event({ type: 'failed', code: error.code, message: error.text, error: error.details });
-    this.#terminal.error(errorText(error));
-    this.#settle(error.wrongUse ? EXIT.wrongUse : EXIT.failed);
+  #onExit(code: number): void {
+    process.off('SIGINT', this.#interrupt).off('SIGTERM', this.#interrupt);
+    this.#terminal.endProgress();
+    if (!this.#worker.stdout.readableEnded) {
+      // The last lines of console.log are still on their way.
+      this.#worker.stdout.once('end', () => this.#onExit(code));
+      return;
+    }
+    const outcome = this.#outcome ?? toMessage(WorkerEnded.error({ what: `the thread that ran ${this.#command.file} ended with code ${code}` }), false);
+    this.#resolve('text' in outcome ? this.#showFailure(outcome) : this.#showResult(outcome));
+  }
+
+  #showResult(result: JobResult): number {
+    const stopped = this.#interrupts > 0 || this.#nobodyReads;
+    const state = stopped ? 'STOPPED' : result.state;
+    this.#event({
+      type: 'finished', job: result.job, state, records: result.recordsIn, results: result.recordsOut,
+      lateRecords: result.lateRecordsDropped, decodeErrors: result.decodeErrors, seconds: result.seconds,
+    });
+    if (!this.#nobodyReads) this.#terminal.note(finishedLine(result, state));
+    return this.#interrupts > 0 ? EXIT.interrupted : EXIT.finished;
+  }
+
+  #showFailure(error: ErrorMessage): number {
+    return showFailure(error, this.#command.json, this.#terminal);
   }
 
   #event(event: Readonly<Record<string, unknown>>): void {
-    if (this.#json) this.#terminal.out(`${JSON.stringify(event, jsonSafe)}\n`);
-  }
-
-  #settle(code: number): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    process.off('SIGINT', this.#interrupt).off('SIGTERM', this.#interrupt);
-    this.#terminal.endProgress();
-    this.#resolve(code);
+    if (this.#command.json) this.#terminal.out(jsonLine(event));
   }
 }
 
-/** JSON has no large integers and no infinities: both become text rather than something wrong. */
-function jsonSafe(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  return value;
+/** Shows an error, with `--json` as the last event too, and gives the exit code. */
+export function showFailure(error: ErrorMessage, json: boolean, terminal: Terminal): number {
+  if (json) terminal.out(jsonLine({ type: 'failed', code: error.code ?? null, message: error.text, error: error.details ?? null }));
+  terminal.error(errorText(error));
+  return error.wrongUse ? EXIT.wrongUse : EXIT.failed;
+}
+
+function workerError(error: unknown, file: string): unknown {
+  if ((error as { code?: unknown } | null)?.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
+  return WorkerEnded.error({
+    what: `the thread that ran ${file} has run out of memory`,
+    remedy: 'Keep less state: shorter windows, a time to live, smaller values. Or give Node more: NODE_OPTIONS=--max-old-space-size=8192.',
+  });
 }
 
 function progressLine(progress: Progress): string {
@@ -147,11 +202,10 @@ function progressLine(progress: Progress): string {
   return `${progress.seconds.toFixed(0)} s · ${count(progress.recordsIn)} records in (${count(rate)}/s) · ${count(progress.recordsOut)} out`;
 }
 
-function finishedLine(result: JobResult, interrupted: boolean): string {
+function finishedLine(result: JobResult, state: string): string {
   const late = result.lateRecordsDropped > 0 ? ` · ${count(result.lateRecordsDropped)} late` : '';
   const bad = result.decodeErrors > 0 ? ` · ${count(result.decodeErrors)} not decoded` : '';
-  const word = interrupted ? 'stopped' : result.state === 'CANCELED' ? 'canceled' : 'finished';
-  return `${word} ${result.job}: ${count(result.recordsIn)} records in · ${count(result.recordsOut)} results out${late}${bad} · ${result.seconds.toFixed(2)} s`;
+  return `${state.toLowerCase()} ${result.job}: ${count(result.recordsIn)} records in · ${count(result.recordsOut)} results out${late}${bad} · ${result.seconds.toFixed(2)} s`;
 }
 
 function count(value: number): string {

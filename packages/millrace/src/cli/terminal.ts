@@ -1,45 +1,75 @@
 /** Where the command shows things: results on standard output, everything else on standard error. */
 export interface Terminal {
-  /** Results: rows and events. */
-  out(text: string): void;
+  /** Results: rows and events. `done` is called when the text has left the process, or never will. */
+  out(text: string, done?: () => void): void;
   /** One line about what is going on. */
   note(text: string): void;
+  /** Lines of the log, with their ends. */
   log(text: string): void;
   error(text: string): void;
-  /** A line that replaces the one before it; shown only to people. */
+  /** A line that replaces the one before it; where nobody looks on, one line now and then. */
   progress(text: string): void;
   endProgress(): void;
+  /** Calls back once when nobody reads standard output any more, as with `| head`. */
+  onClosed(callback: () => void): void;
 }
 
-/** The terminal of this process. `quiet` leaves only results and errors. */
-export function processTerminal(options: { readonly quiet: boolean }): Terminal {
-  const live = process.stderr.isTTY === true && !options.quiet;
-  const colour = process.stderr.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
+/** Where nobody looks on, this much time lies between two lines of progress. */
+const QUIET_PROGRESS_MS = 10_000;
+
+const DIM = '2';
+const RED = '31';
+
+/** The terminal of this process. Colours only for people, and not where `NO_COLOR` is set. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr } = process;
+  const live = stderr.isTTY === true;
+  const colours = live && (process.env['NO_COLOR'] ?? '') === '';
+  const paint = (code: string, text: string): string => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
   let shown = false;
+  let lastProgress = Date.now();
+  let closed = false;
+  let whenClosed: (() => void) | undefined;
   const clear = (): void => {
-    if (shown) process.stderr.write('\r\u001b[K');
+    if (shown) stderr.write('\r\u001b[K');
     shown = false;
   };
+  // Without listeners a closed pipe would end the process with a stack trace.
+  stdout.on('error', () => {
+    if (closed) return;
+    closed = true;
+    whenClosed?.();
+  });
+  stderr.on('error', () => {});
   return {
-    out: (text) => void process.stdout.write(text),
+    out: (text, done) => {
+      clear();
+      if (closed) done?.();
+      else stdout.write(text, () => done?.());
+    },
     note: (text) => {
       clear();
-      if (!options.quiet) process.stderr.write(`${colour ? `\u001b[2m${text}\u001b[0m` : text}\n`);
+      stderr.write(`${paint(DIM, text)}\n`);
     },
     log: (text) => {
       clear();
-      process.stderr.write(text);
+      stderr.write(text);
     },
     error: (text) => {
       clear();
-      process.stderr.write(`${colour ? `\u001b[31m${text}\u001b[0m` : text}\n`);
+      stderr.write(`${paint(RED, text)}\n`);
     },
     progress: (text) => {
-      if (!live) return;
+      if (!live && Date.now() - lastProgress < QUIET_PROGRESS_MS) return;
+      lastProgress = Date.now();
       clear();
-      process.stderr.write(text);
-      shown = true;
+      stderr.write(live ? paint(DIM, text.slice(0, Math.max(20, (stderr.columns ?? 80) - 1))) : `${text}\n`);
+      shown = live;
     },
     endProgress: clear,
+    onClosed: (callback) => {
+      whenClosed = callback;
+      if (closed) callback();
+    },
   };
 }

@@ -17,9 +17,14 @@ export function byMinute(_value: unknown, timestamp: number): string {
 /** The partition, or a coded error when it is no relative path of plain names: data must not lead out of the output. */
 export function checkedPartition(partition: unknown): string {
   if (typeof partition !== 'string') throw PartitionInvalid.error({ what: `the partition is ${partition === null ? 'null' : `a ${typeof partition}`}, not a text` });
-  const isPlain = partition.split('/').every((part) => part !== '' && !part.startsWith('.') && part.length <= 255 && !/[\\\0-\x1f]/.test(part));
-  if (isPlain) return partition;
+  if (partition.split('/').every(isPlainName)) return partition;
   throw PartitionInvalid.error({ what: `the partition ${JSON.stringify(partition.slice(0, 200))} is no relative path of plain names` });
+}
+
+function isPlainName(name: string): boolean {
+  if (name === '' || name.length > 255 || name.startsWith('.') || name.includes('\\')) return false;
+  for (let at = 0; at < name.length; at++) if (name.charCodeAt(at) < 0x20) return false;
+  return true;
 }
 
 function isoOf(timestamp: number): string {

@@ -167,6 +167,7 @@ export class SocketReader<T> implements SourceReader<T, Split> {
       if (this.#reading.endOnClose) {
         this.#splits = [];
         this.#active = [];
+        this.#noMore = true;
         return 'end';
       }
       this.#newStream();

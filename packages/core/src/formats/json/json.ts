@@ -47,7 +47,8 @@ export function json(schema?: StandardSchemaV1 | TypeInfo, options: JsonOptions 
     throw FormatOptionInvalid.error({ what: `maxDepth of json() is ${String(maxDepth)}, and must be a whole number from 1 to ${DEEPEST}` });
   }
   const standard = standardSchema(schema);
-  const validateFirst = validate === true ? Infinity : validate === false ? 0 : 1000;
+  // A type of our own converts values (dates, sets): it is not a check that could be left out.
+  const validateFirst = validate === true || !isStandardSchema(schema) ? Infinity : validate === false ? 0 : 1000;
   return {
     name: 'json',
     framing: 'lines',

@@ -27,7 +27,7 @@ export class SchemaCheck<T> {
     const prepared = this.#bigints.size === 0 ? value : this.#withKnownBigints(value);
     const result = this.#run(prepared);
     if (result.issues === undefined) return result.value;
-    const again = this.#asBigints(prepared, this.#refusedIntegers(prepared, result.issues), text);
+    const again = this.#asBigints(prepared, this.#refusedIntegers(prepared, result.issues));
     if (again !== undefined) return again;
     throw mismatch(result.issues, text);
   }
@@ -37,24 +37,24 @@ export class SchemaCheck<T> {
    * for each that stays a number.
    */
   checkUnsafe(value: unknown, text: string, unsafe: readonly UnsafeInteger[], rounded: () => void): T {
-    const wanted: UnsafeInteger[] = [];
     const exact = new Map(unsafe.map((integer) => [JSON.stringify(integer.path), integer.value]));
     const prepared = this.#withKnownBigints(value, exact);
-    const result = this.#run(prepared);
-    const refused = result.issues === undefined ? [] : this.#refusedIntegers(prepared, result.issues);
-    for (const integer of unsafe) {
-      if (typeof valueAt(prepared, integer.path) === 'bigint') continue;
-      const converted = result.issues === undefined && typeof valueAt(result.value, integer.path) === 'bigint';
-      if (converted || refused.some(({ path }) => samePath(path, integer.path))) wanted.push(integer);
-      else rounded();
+    const first = this.#run(prepared);
+    let output: T;
+    if (first.issues === undefined) {
+      output = first.value;
+    } else {
+      const refused = this.#refusedIntegers(prepared, first.issues).map(({ path, value: integer }) => ({ path, value: exact.get(JSON.stringify(path)) ?? integer }));
+      const again = this.#asBigints(prepared, refused);
+      if (again === undefined) throw mismatch(first.issues, text);
+      output = again;
     }
-    const others = refused.filter(({ path }) => !exact.has(JSON.stringify(path)));
-    if (wanted.length + others.length > 0) {
-      const again = this.#asBigints(prepared, [...wanted, ...others], text);
-      if (again !== undefined) return again;
-    }
-    if (result.issues === undefined) return result.value;
-    throw mismatch(result.issues, text);
+    // A schema may also take the rounded number and make a bigint of it itself: then it wants the exact one.
+    const left = unsafe.filter(({ path }) => typeof valueAt(prepared, path) === 'number');
+    const converted = left.filter(({ path }) => typeof valueAt(output, path) === 'bigint');
+    const exactly = this.#asBigints(prepared, converted);
+    for (let count = exactly === undefined ? 0 : converted.length; count < left.length; count++) rounded();
+    return exactly ?? output;
   }
 
   /** The value with bigints at the places known to want them. Used alone when validation is turned down. */
@@ -89,7 +89,7 @@ export class SchemaCheck<T> {
   }
 
   /** Validates once more with bigints in these places. They are remembered when the schema then takes the record. */
-  #asBigints(value: unknown, integers: readonly UnsafeInteger[], _text: string): T | undefined {
+  #asBigints(value: unknown, integers: readonly UnsafeInteger[]): T | undefined {
     if (integers.length === 0) return undefined;
     const before = integers.map(({ path }) => valueAt(value, path));
     let root = value;
@@ -114,10 +114,6 @@ export class SchemaCheck<T> {
     }
     return result as StandardSchemaV1.Result<T>;
   }
-}
-
-function samePath(left: ValuePath, right: ValuePath): boolean {
-  return left.length === right.length && left.every((step, at) => step === right[at]);
 }
 
 /** The places of a pattern that exist in a value: `*` stands for every position of an array. */

@@ -67,7 +67,7 @@ class AggregateAccumulation implements Accumulation {
   readonly canMerge: boolean;
   readonly makesResults: boolean;
   readonly #aggregate: AggregateFunction<unknown, unknown, unknown>;
-  readonly #promises: PromiseCheck;
+  #promises: PromiseCheck | undefined;
 
   constructor(aggregate: AggregateFunction<unknown, unknown, unknown>, promises: PromiseCheck) {
     this.#promises = promises;
@@ -82,7 +82,7 @@ class AggregateAccumulation implements Accumulation {
 
   add(accumulator: unknown, value: unknown): unknown {
     const next = this.#aggregate.add(accumulator, value);
-    if (this.#promises.active) this.#promises.look(next);
+    if (this.#promises !== undefined) this.#promises = this.#promises.next(next);
     return next === undefined ? accumulator : next;
   }
 
@@ -115,7 +115,7 @@ class ReduceAccumulation implements Accumulation {
   readonly makesResults = false;
   readonly #function: ReduceFunction<unknown> | RichReduceFunction<unknown>;
   readonly #reduce: ReduceFunction<unknown>;
-  readonly #promises: PromiseCheck;
+  #promises: PromiseCheck | undefined;
 
   constructor(fn: ReduceFunction<unknown> | RichReduceFunction<unknown>, promises: PromiseCheck) {
     this.#promises = promises;
@@ -129,7 +129,7 @@ class ReduceAccumulation implements Accumulation {
 
   add(accumulator: unknown, value: unknown): unknown {
     const next = this.#reduce(accumulator, value);
-    if (this.#promises.active) this.#promises.look(next);
+    if (this.#promises !== undefined) this.#promises = this.#promises.next(next);
     return next;
   }
 

@@ -38,8 +38,9 @@ export class TumblingWindowOperator implements Operator, Receiver {
   readonly #latenessMs: number;
   /** The pane of the last element and its bounds; NaN when there is none, so that no time lies in it. */
   #pane: Pane<unknown> | undefined;
-  #paneStart: number;
-  #paneEnd: number;
+  // Set here and not in the constructor, where V8 would have seen them undefined and would keep each number as an object.
+  #paneStart: number = Number.NaN;
+  #paneEnd: number = Number.NaN;
   /** Whether the pane was fired already and is kept for late elements. */
   #paneIsFired: boolean;
   #watermark: number;
@@ -71,8 +72,6 @@ export class TumblingWindowOperator implements Operator, Receiver {
     this.#offsetMs = shape.offsetMs;
     this.#latenessMs = shape.byEventTime ? spec.allowedLatenessMs : 0;
     this.#pane = undefined;
-    this.#paneStart = Number.NaN;
-    this.#paneEnd = Number.NaN;
     this.#paneIsFired = false;
     this.#watermark = -Infinity;
     this.#firing = undefined;

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import * as os from 'node:os';
 import type { DiskSpace, MachineInfo, ProcessInfo } from '../../base/platform-host.js';
 import { fileError, systemCode } from './file-errors.js';
@@ -41,9 +41,20 @@ function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return systemCode(error) === 'EPERM';
+  }
+  return !isZombie(pid);
+}
+
+/** A killed process whose parent has not looked yet still has its number on Linux, but it does nothing any more. */
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
   }
 }
 

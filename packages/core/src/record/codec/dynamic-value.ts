@@ -7,7 +7,8 @@ import { isPlainObject, MAX_NESTING } from '../value-domain.js';
 import { MISFIT } from './misfit.js';
 import { malformed, readBigint, readBytes, readCount, readDate, readView, setField, writeBigint, writeDate, writeView } from './primitives.js';
 
-const TAG = Object.freeze({
+/** The tags, fixed for ever. */
+export const DYNAMIC_TAG: { readonly [kind in TagName]: number } = Object.freeze({
   undefined: 0,
   null: 1,
   false: 2,
@@ -28,10 +29,13 @@ const TAG = Object.freeze({
   set: 15,
   arrayBuffer: 16,
   view: 17,
-} as const);
+});
 
-/** The tags, fixed for ever. */
-export const DYNAMIC_TAG: { readonly [kind in keyof typeof TAG]: number } = TAG;
+type TagName =
+  | 'array' | 'arrayBuffer' | 'bigint' | 'date' | 'false' | 'hole' | 'map' | 'natural' | 'negative' | 'null' | 'nullObject'
+  | 'number' | 'object' | 'set' | 'string' | 'true' | 'undefined' | 'view';
+
+const TAG = DYNAMIC_TAG;
 
 /** Writes a value; throws the misfit for one outside the domain. `level` is how many containers it lies in. */
 export function writeDynamic(value: unknown, writer: ByteWriter, level: number): void {

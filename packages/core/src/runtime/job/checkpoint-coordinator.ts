@@ -13,11 +13,13 @@ export interface CheckpointParticipants {
   readonly fingerprint: string;
   readonly store: CheckpointStore;
   now(): number;
-  /** Fixes what the enumerators know, then sends the barrier to all sources; both in one go. */
+  /** Fixes what the enumerators know, then sends the barrier to all sources; both in one go. Throws when one cannot say what it knows. */
   sendBarrier(barrier: BarrierElement): ReadonlyMap<string, unknown>;
   /** Tells every subtask that the checkpoint is complete. */
   notifyComplete(checkpointId: number): void;
   notifyAborted(checkpointId: number): void;
+  /** No checkpoint will ever succeed: the job must not go on without. */
+  fail(error: unknown): void;
 }
 
 interface Waiting {
@@ -60,7 +62,12 @@ export class CheckpointCoordinator {
         return;
       }
       this.#waiting = { resolve, reject };
-      this.#handle({ kind: 'trigger', now: this.#participants.now(), options });
+      try {
+        this.#handle({ kind: 'trigger', now: this.#participants.now(), options });
+      } catch (error) {
+        this.#settle()?.reject(error);
+        this.#participants.fail(error);
+      }
     });
   }
 

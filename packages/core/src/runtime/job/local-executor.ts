@@ -10,15 +10,16 @@ import { LocalJob } from './local-job.js';
 
 /** The executor behind `execute()` and `job.run()`: it runs the whole job in the calling thread. */
 export function localExecutor(platform: Platform): Executor {
-  return { execute: (program, options) => runLocally(program, platform, options) };
+  // Without a store there is nothing to resume from.
+  return { execute: (program, { resume: _, ...options } = {}) => runLocally(program, platform, options) };
 }
 
 /** What a local run takes beyond the options of every run. */
 export interface LocalRunOptions extends Omit<RunOptions, 'resume'> {
   /** Turns checkpoints on and says where they go; one is always taken at the end of a bounded input. */
   readonly store?: CheckpointStore;
-  /** What to go on from: the newest checkpoint of the store (the default), nothing, or a given one. */
-  readonly resume?: 'latest' | 'none' | CompletedCheckpoint;
+  /** What to go on from: the newest checkpoint of the store (the default), nothing, or what the function gives. */
+  readonly resume?: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
   /** False: each snapshot is whole. */
   readonly incremental?: boolean;
   readonly metrics?: MetricRegistry;
@@ -46,6 +47,7 @@ export function runLocally(program: JobProgram, platform: Platform, options: Loc
     },
     checkpoints: options.store === undefined ? undefined : { store: options.store, resume: options.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },
     dropState: options.dropState ?? [],
+    adjustments: { mapUid: options.mapUid ?? {}, resetWatermarks: options.resetWatermarks === true },
     print: options.onPrint ?? ((text) => void platform.streams.stdout.write(text)),
     emitRow: options.onRow ?? (() => {}),
     flush: () => (options.onPrint === undefined ? platform.streams.stdout.flush() : Promise.resolve()),

@@ -8,9 +8,8 @@ import { windowOperator } from '../../operators/windows/window-operator.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
-import { BY_AT, committingSink, lineProgram, rangeSource, sortedRows, type Reading, type Step } from './job.fixture.js';
-import { runLocally, type LocalRunOptions } from './local-executor.js';
-import type { LocalJob } from './local-job.js';
+import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, start, takeCheckpoint, type Reading, type Step } from './job.test-parts.js';
+import { runLocally } from './local-executor.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 const COUNT = 3000;
@@ -48,28 +47,6 @@ function expectedSums(count = COUNT): string[] {
   }
   return [...totals].map(([id, sum]) => JSON.stringify({ key: id.split('|')[0], start: Number(id.split('|')[1]), sum })).sort();
 }
-
-interface Run {
-  readonly platform: SimulatedPlatform;
-  readonly job: LocalJob;
-}
-
-function start(program: JobProgram, options: LocalRunOptions = {}, seed = 1, clockTickMs = 0.1): Run {
-  // Each look at the clock takes some time, so that turns end as they do on a real machine.
-  const platform = new SimulatedPlatform({ seed, clockTickMs });
-  const job = runLocally(program, platform, { options: { 'batch.size': 64 }, ...options });
-  job.done.catch(() => {});
-  return { platform, job };
-}
-
-async function finish({ platform, job }: Run): Promise<Awaited<LocalJob['done']>> {
-  let settled = false;
-  job.done.then(() => (settled = true), () => (settled = true));
-  await platform.run(() => settled);
-  return job.done;
-}
-
-const sinkStep = (sink: Sink<unknown>): Step => ({ type: 'sink', program: { kind: 'sink', sink }, settings: { uid: 'sink' } });
 
 describe('a job in one thread', () => {
   it('runs a chain from source to sink and commits at its end', async () => {
@@ -175,12 +152,6 @@ describe('a job in one thread', () => {
 describe('checkpoints of a job in one thread', () => {
   const program = (parallelism: number, committed: Map<string, readonly unknown[]>): JobProgram =>
     lineProgram([source(LONG, 4), sums(), sinkStep(committingSink(committed))], parallelism);
-
-  async function takeCheckpoint({ platform, job }: Run): Promise<void> {
-    let taken = false;
-    job.checkpoint().then(() => (taken = true), () => {});
-    await platform.run(() => taken);
-  }
 
   it.each([[1, 1], [1, 3], [3, 1], [2, 5]])('goes on from a checkpoint taken while records flow, from parallelism %i to %i', async (before, after) => {
     for (let seed = 1; seed <= 5; seed++) {

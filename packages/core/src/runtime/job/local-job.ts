@@ -2,6 +2,7 @@ import { MillraceError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { MetricRegistry } from '../../base/metrics.js';
 import type { Platform } from '../../base/platform.js';
+import { adjustRestored, type RestoreAdjustments } from '../../checkpoint/adjust-restored.js';
 import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { Source, Split } from '../../connector/source.js';
@@ -38,6 +39,8 @@ export interface LocalJobOptions {
   readonly checkpoints: LocalCheckpointOptions | undefined;
   /** Uids whose restored state may be dropped. */
   readonly dropState: readonly string[];
+  /** How restored state is fitted to this version of the job. */
+  readonly adjustments: RestoreAdjustments;
   print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
   /** Settles when everything printed has left the process. */
@@ -47,8 +50,8 @@ export interface LocalJobOptions {
 /** Where a job's checkpoints go and what it starts from. */
 export interface LocalCheckpointOptions extends CheckpointTimes {
   readonly store: CheckpointStore;
-  /** The newest checkpoint of the store, none, or a given one. */
-  readonly resume: 'latest' | 'none' | CompletedCheckpoint;
+  /** The newest checkpoint of the store, none, or what the function gives. */
+  readonly resume: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
 }
 
 /**
@@ -174,8 +177,8 @@ export class LocalJob implements JobHandle {
     if (checkpoints === undefined) return;
     const { store, resume } = checkpoints;
     this.#epoch = await store.open();
-    if (resume === 'latest') this.#restore = await store.newest();
-    else if (resume !== 'none') this.#restore = resume;
+    const found = resume === 'latest' ? await store.newest() : resume === 'none' ? undefined : await resume();
+    this.#restore = found === undefined ? undefined : adjustRestored(found, this.#options.adjustments);
     if (this.#restore !== undefined) logger.info('the job goes on from a checkpoint', { checkpoint: this.#restore.checkpointId, run: this.#epoch });
     const lastId = (await store.list()).reduce((last, stored) => Math.max(last, stored.checkpointId), this.#restore?.checkpointId ?? 0);
     this.#checkpoints = new CheckpointCoordinator(
@@ -188,6 +191,7 @@ export class LocalJob implements JobHandle {
         sendBarrier: (barrier) => this.#sendBarrier(barrier),
         notifyComplete: (id) => this.#tasks.forEach((task) => task.subtask.checkpointComplete(id)),
         notifyAborted: (id) => this.#tasks.forEach((task) => task.subtask.abortCheckpoint(id)),
+        fail: (error) => this.#fail(error),
       },
       lastId,
     );

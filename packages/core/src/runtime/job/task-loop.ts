@@ -45,8 +45,8 @@ export class TaskLoop {
 
   /** Adds a subtask. All are added before `start`. */
   add(subtask: Subtask): void {
-    this.#subtasks.push(subtask);
-    this.#runnable.push(true);
+    // By index and not by another push: a subtask that got mail while it was opened has been woken already.
+    this.#runnable[this.#subtasks.push(subtask) - 1] = true;
   }
 
   start(): void {

@@ -2,65 +2,35 @@ import { assert } from '../../../base/assert.js';
 
 /** Entries up to which one table serves: dividing it among the shards takes about a millisecond. */
 const SINGLE_TABLE_LIMIT = 1 << 16;
-/** Tables of a sharded index: each grows by itself, so that no growth stops the thread for long. */
+/** Tables of a divided index: each grows by itself, so that no growth stops the thread for long. */
 const SHARDS = 256;
 const SMALLEST = 8;
+/** The limit of a typed array that V8 indexes fast. */
+const LARGEST = 1 << 28;
 
 /**
- * Slots by 32-bit whole numbers, by open addressing in typed arrays: three times as fast as a Map, with half its
- * memory, and nothing for the collector to visit.
+ * Slots by 32-bit whole numbers, by open addressing in a typed array: faster than a Map, with less memory, and nothing
+ * for the collector to visit. Pairs of key and slot + 1 lie side by side, 0 where there is no slot; a search goes on at
+ * the next place. A large index is divided into shards by the key's hash.
  */
 export class IntIndex {
-  #single: IntTable | null;
-  #shards: IntTable[] | null;
+  #pairs: Int32Array;
+  #mask: number;
+  #size: number;
+  #shards: IntIndex[] | null;
+  readonly #isShard: boolean;
 
-  constructor() {
-    this.#single = null;
+  constructor(isShard: boolean = false) {
+    this.#pairs = new Int32Array(SMALLEST * 2);
+    this.#mask = SMALLEST - 1;
+    this.#size = 0;
     this.#shards = null;
+    this.#isShard = isShard;
   }
 
   /** The slot of a key, or -1. */
   get(key: number): number {
-    const single = this.#single;
-    if (single !== null) return single.get(key);
-    return this.#shards === null ? -1 : this.#shards[shardOf(key)]!.get(key);
-  }
-
-  /** Adds the slot of a key that has none. */
-  add(key: number, slot: number): void {
-    if (this.#shards !== null) return this.#shards[shardOf(key)]!.add(key, slot);
-    const single = (this.#single ??= new IntTable());
-    single.add(key, slot);
-    if (single.size > SINGLE_TABLE_LIMIT) this.#divide(single);
-  }
-
-  /** Removes a key, if it is there. */
-  delete(key: number): void {
-    if (this.#shards !== null) this.#shards[shardOf(key)]!.delete(key);
-    else this.#single?.delete(key);
-  }
-
-  #divide(single: IntTable): void {
-    const shards = Array.from({ length: SHARDS }, () => new IntTable());
-    single.forEach((key, slot) => shards[shardOf(key)]!.add(key, slot));
-    this.#shards = shards;
-    this.#single = null;
-  }
-}
-
-/** One table: pairs of key and slot + 1 side by side, 0 where there is none; linear probing. */
-class IntTable {
-  size: number;
-  #pairs: Int32Array;
-  #mask: number;
-
-  constructor() {
-    this.size = 0;
-    this.#pairs = new Int32Array(SMALLEST * 2);
-    this.#mask = SMALLEST - 1;
-  }
-
-  get(key: number): number {
+    if (this.#shards !== null) return this.#shards[shardOf(key)]!.get(key);
     const pairs = this.#pairs;
     const mask = this.#mask;
     for (let at = placeOf(key) & mask; ; at = (at + 1) & mask) {
@@ -70,13 +40,18 @@ class IntTable {
     }
   }
 
+  /** Adds the slot of a key that has none. */
   add(key: number, slot: number): void {
+    if (this.#shards !== null) return this.#shards[shardOf(key)]!.add(key, slot);
     // Above two thirds the ways to a free place become long.
-    if (++this.size * 3 > (this.#mask + 1) * 2) this.#grow();
+    if (++this.#size * 3 > (this.#mask + 1) * 2) this.#grow();
     this.#put(key, slot + 1);
+    if (this.#size > SINGLE_TABLE_LIMIT && !this.#isShard) this.#divide();
   }
 
+  /** Removes a key, if it is there. */
   delete(key: number): void {
+    if (this.#shards !== null) return this.#shards[shardOf(key)]!.delete(key);
     const pairs = this.#pairs;
     const mask = this.#mask;
     let hole = placeOf(key) & mask;
@@ -84,7 +59,7 @@ class IntTable {
       if (pairs[hole * 2 + 1] === 0) return;
       hole = (hole + 1) & mask;
     }
-    this.size--;
+    this.#size--;
     // Whatever was pushed behind the hole by its neighbours moves up, so that no search ends too early.
     for (let at = (hole + 1) & mask; pairs[at * 2 + 1] !== 0; at = (at + 1) & mask) {
       const home = placeOf(pairs[at * 2]!) & mask;
@@ -94,11 +69,6 @@ class IntTable {
       hole = at;
     }
     pairs[hole * 2 + 1] = 0;
-  }
-
-  forEach(visit: (key: number, slot: number) => void): void {
-    const pairs = this.#pairs;
-    for (let at = 0; at < pairs.length; at += 2) if (pairs[at + 1] !== 0) visit(pairs[at]!, pairs[at + 1]! - 1);
   }
 
   #put(key: number, stored: number): void {
@@ -113,10 +83,18 @@ class IntTable {
   #grow(): void {
     const before = this.#pairs;
     const capacity = (this.#mask + 1) * 2;
-    assert(capacity <= 1 << 28, 'an index holds fewer keys than memory does');
+    assert(capacity <= LARGEST, 'an index holds fewer keys than memory does');
     this.#pairs = new Int32Array(capacity * 2);
     this.#mask = capacity - 1;
     for (let at = 0; at < before.length; at += 2) if (before[at + 1] !== 0) this.#put(before[at]!, before[at + 1]!);
+  }
+
+  #divide(): void {
+    const pairs = this.#pairs;
+    const shards = Array.from({ length: SHARDS }, () => new IntIndex(true));
+    for (let at = 0; at < pairs.length; at += 2) if (pairs[at + 1] !== 0) shards[shardOf(pairs[at]!)]!.add(pairs[at]!, pairs[at + 1]! - 1);
+    this.#shards = shards;
+    this.#pairs = new Int32Array(0);
   }
 }
 
@@ -131,5 +109,5 @@ function placeOf(key: number): number {
 
 /** Another multiplication, so that the keys of one shard still spread over its places. */
 function shardOf(key: number): number {
-  return (Math.imul(key, 0x85ebca6b) >>> 24) & (SHARDS - 1);
+  return Math.imul(key, 0x85ebca6b) >>> 24;
 }

@@ -3,7 +3,8 @@ import { freezeKey, type MapKey, mapKey } from '../../../record/map-key.js';
 import type { Namespace, Pane } from '../../backend.js';
 import { CHANGED, type Epochs, MADE, WRITTEN } from './epochs.js';
 import { flatString } from './flat-string.js';
-import { SlotIndex } from './slot-index.js';
+import { IntIndex } from './int-index.js';
+import { KeyIndex } from './key-index.js';
 
 /** What changed in a table during one version: the raw material of a delta. */
 export interface ChangeSegment {
@@ -49,7 +50,9 @@ export class SlotTable<V> implements Pane<V> {
   #stamps: Int32Array;
   /** Where it is noted what a snapshot has written: in the stamps, but for cells, which change before they are written. */
   #written: Int32Array;
-  readonly #index: SlotIndex;
+  /** Slots by key: whole numbers apart from all other keys. */
+  readonly #ints: IntIndex;
+  readonly #others: KeyIndex<number>;
   readonly #free: number[];
   #segments: ChangeSegment[];
 
@@ -68,18 +71,21 @@ export class SlotTable<V> implements Pane<V> {
     this.#keys = [];
     this.#stamps = new Int32Array(SMALLEST);
     this.#written = options.cells ? new Int32Array(SMALLEST) : this.#stamps;
-    this.#index = new SlotIndex();
+    this.#ints = new IntIndex();
+    this.#others = new KeyIndex();
     this.#free = [];
     this.#segments = [];
   }
 
   slot(key: unknown): number {
-    return this.#index.get(mapKey(key));
+    return isInt(key) ? this.#ints.get(key | 0) : this.slotOf(mapKey(key));
   }
 
   /** The slot of a key of which the Map key is known, or -1. */
   slotOf(mapped: MapKey): number {
-    return this.#index.get(mapped);
+    if (isInt(mapped)) return this.#ints.get(mapped | 0);
+    const slot = this.#others.get(mapped);
+    return slot === undefined ? -1 : slot;
   }
 
   insert(key: unknown, value: V): number {
@@ -95,7 +101,8 @@ export class SlotTable<V> implements Pane<V> {
       slot = this.slotLimit++;
       if (slot === this.#stamps.length) this.#grow();
     }
-    this.#index.add(mapped, slot);
+    if (isInt(mapped)) this.#ints.add(mapped | 0, slot);
+    else this.#others.add(mapped, slot);
     this.#keys[slot] = key;
     this.values[slot] = value;
     this.size++;
@@ -114,7 +121,9 @@ export class SlotTable<V> implements Pane<V> {
   }
 
   touch(slot: number): void {
-    if (this.#stamps[slot]! < this.epochs.version + MADE) this.#firstTouch(slot);
+    const { version } = this.epochs;
+    // Nothing in a table that was made after the last snapshot began is of interest to a snapshot: most windows are so young.
+    if (this.madeIn !== version && this.#stamps[slot]! < version + MADE) this.#firstTouch(slot);
   }
 
   /** Must be called before a value is handed out that may be changed later: writes the pre-image, marks nothing. */
@@ -140,7 +149,8 @@ export class SlotTable<V> implements Pane<V> {
     }
     const mapped = mapKey(key);
     if (epochs.tracking && this.#stamps[slot] !== epochs.version + MADE) (this.#segment().removed ??= new Map()).set(mapped, key);
-    this.#index.delete(mapped);
+    if (isInt(mapped)) this.#ints.delete(mapped | 0);
+    else this.#others.delete(mapped);
     this.#keys[slot] = FREE;
     this.values[slot] = undefined as V;
     this.#free.push(slot);
@@ -216,6 +226,11 @@ export class SlotTable<V> implements Pane<V> {
 /** The part of a running snapshot that a table compares with. */
 interface RunningView {
   readonly version: number;
+}
+
+/** Whether a key is a whole number of 32 bits (-0 counts as 0). */
+function isInt(key: unknown): key is number {
+  return typeof key === 'number' && (key | 0) === key;
 }
 
 function grown<A extends Int32Array | Float64Array>(from: A, to: A): A {

@@ -5,6 +5,9 @@ import type { WatermarkStrategy } from '../../functions/watermark-strategy.js';
 import type { Partitioning, StreamEdge, StreamNode } from '../../graph/stream-graph.js';
 import type { EdgeProgram, JobProgram, NodeProgram } from '../../operators/job-program.js';
 import type { OperatorFactory } from '../../operators/operator.js';
+import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
+import { runLocally, type LocalRunOptions } from './local-executor.js';
+import type { LocalJob } from './local-job.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 
@@ -125,3 +128,38 @@ export function lineProgram(steps: readonly Step[], parallelism: number): JobPro
 
 /** Ascending event time from the record's `at`. */
 export const BY_AT: WatermarkStrategy<unknown> = { timestamp: (value) => (value as Reading).at, watermarks: { kind: 'boundedOutOfOrderness', boundMs: 0 } };
+
+/** A job that runs on a simulated machine. */
+export interface Run {
+  readonly platform: SimulatedPlatform;
+  readonly job: LocalJob;
+}
+
+/** Starts a job on a machine of its own. */
+export function start(program: JobProgram, options: LocalRunOptions = {}, seed = 1, clockTickMs = 0.1): Run {
+  // Each look at the clock takes some time, so that turns end as they do on a real machine.
+  const platform = new SimulatedPlatform({ seed, clockTickMs });
+  const job = runLocally(program, platform, { options: { 'batch.size': 64 }, ...options });
+  job.done.catch(() => {});
+  return { platform, job };
+}
+
+/** Lets the machine run until the job has ended. */
+export async function finish({ platform, job }: Run): Promise<Awaited<LocalJob['done']>> {
+  let settled = false;
+  job.done.then(() => (settled = true), () => (settled = true));
+  await platform.run(() => settled);
+  return job.done;
+}
+
+/** Takes one checkpoint and lets the machine run until it is stored. */
+export async function takeCheckpoint({ platform, job }: Run): Promise<void> {
+  let taken = false;
+  job.checkpoint().then(() => (taken = true), () => {});
+  await platform.run(() => taken);
+}
+
+/** The last step of a line. */
+export function sinkStep(sink: Sink<unknown>): Step {
+  return { type: 'sink', program: { kind: 'sink', sink }, settings: { uid: 'sink' } };
+}

@@ -1,0 +1,6 @@
+// Runs one case of a part in this process and sends its lines to the parent.
+const [, , url, name] = process.argv;
+const { part } = await import(url);
+const lines = await part.run(name, { smoke: false });
+const { user, system } = process.cpuUsage();
+process.send({ lines, cpuSeconds: (user + system) / 1e6 }, () => process.exit(0));

@@ -1,0 +1,32 @@
+import { duel } from '../lib/duel.mjs';
+import { engineJob } from './engine-job.mjs';
+import { withForAwait } from './for-await.mjs';
+import { handLoop } from './hand-loop.mjs';
+import { withNodeStreams } from './node-streams.mjs';
+import { withRxjs } from './rxjs.mjs';
+import { makeBids } from './sales.mjs';
+
+const OTHERS = {
+  'hand loop': { run: handLoop, goal: 0.6, records: 1_000_000 },
+  RxJS: { run: withRxjs, goal: 2.5, records: 1_000_000 },
+  'Node streams': { run: withNodeStreams, goal: 8, records: 250_000 },
+  'for await': { run: withForAwait, goal: 8, records: 500_000 },
+};
+
+/** map → filter → keyBy(10k) → tumbling count and sum, in a fresh process for each comparison. */
+export const part = {
+  title: 'fresh',
+  cases: Object.keys(OTHERS),
+  run(name, { smoke }) {
+    const { run, goal, records } = OTHERS[name];
+    const bids = makeBids(smoke ? 5_000 : records);
+    return duel({
+      what: `engine as a multiple of ${name}`,
+      goal,
+      records: bids.length,
+      other: { name, run: (take) => run(bids, take) },
+      engine: { name: 'engine', run: (take) => engineJob(bids, take) },
+      smoke,
+    });
+  },
+};

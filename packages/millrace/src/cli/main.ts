@@ -1,0 +1,75 @@
+import { CommanderError } from 'commander';
+import { errorText, toMessage } from './error-text.js';
+import { NotYet } from './errors.js';
+import { EXIT } from './exit-codes.js';
+import { localMain } from './local-copy.js';
+import { buildProgram, LATER_VERBS, type Actions } from './program.js';
+import { showFailure } from './run.js';
+import { processTerminal, type Terminal } from './terminal.js';
+import { isWrongUse } from './wrong-use.js';
+import { noVerb, noWords, wrongWords } from './wrong-words.js';
+
+/**
+ * The `millrace` command: does what the words say and gives the exit code. It never ends the process itself, but for the
+ * second signal during a run.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const terminal = processTerminal();
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  const jobArguments = end === -1 ? [] : argv.slice(end + 1);
+  try {
+    checkVerb(words);
+    return await perform(words, jobArguments, argv, terminal);
+  } catch (error) {
+    const message = toMessage(error, isWrongUse(error));
+    if (words[0] === 'run') return showFailure(message, words.includes('--json'), terminal);
+    terminal.error(errorText(message));
+    return message.wrongUse ? EXIT.wrongUse : EXIT.failed;
+  }
+}
+
+/** The first word is a verb; one that is nearly right, or a job file alone, is answered with what was meant. */
+function checkVerb(words: readonly string[]): void {
+  const verb = words[0];
+  if (verb === undefined) throw noWords();
+  if (LATER_VERBS.includes(verb)) {
+    throw NotYet.error({ what: `"millrace ${verb}" speaks to a running job or reads checkpoints, which this version cannot do yet`, remedy: 'Stop a job with Ctrl-C or SIGTERM.' });
+  }
+  const error = noVerb(verb);
+  if (error !== undefined) throw error;
+}
+
+async function perform(words: readonly string[], jobArguments: readonly string[], argv: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = EXIT.finished;
+  const actions: Actions = {
+    run: async (command) => {
+      const { runCommand } = await import('./run.js');
+      code = await elsewhere(command.file, argv, () => runCommand({ ...command, jobArguments }, terminal));
+    },
+    graph: async (command) => {
+      const { graphCommand } = await import('./graph.js');
+      code = await elsewhere(command.file, argv, () => graphCommand({ ...command, jobArguments }, terminal));
+    },
+    explain: async (errorCode, json) => {
+      const { explainCommand } = await import('./explain.js');
+      code = explainCommand(errorCode, json, terminal);
+    },
+  };
+  const program = buildProgram(actions, terminal);
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version were shown: commander says so by an error.
+    if (error.exitCode === 0) return EXIT.finished;
+    throw wrongWords(error, program, words);
+  }
+  return code;
+}
+
+/** The job's own copy of the command does it where there is one, so that engine and job fit together. */
+async function elsewhere(file: string, argv: readonly string[], here: () => Promise<number>): Promise<number> {
+  const other = await localMain(file);
+  return other === undefined ? here() : other(argv);
+}
