@@ -4,7 +4,7 @@ import { interleave, sameRows } from './interleave.mjs';
  * The engine against one other way of doing the same work: first their rows are compared, then, unless it is a smoke test,
  * their times.
  *
- * @param {{ what: string, goal: number, unit?: string, records: number, other: import('./interleave.mjs').Contestant,
+ * @param {{ what: string, goal?: number, records: number, other: import('./interleave.mjs').Contestant,
  *   engine: import('./interleave.mjs').Contestant, smoke: boolean, rowsDiffer?: boolean }} duel
  */
 export async function duel({ what, goal, records, other, engine, smoke, rowsDiffer = false }) {
@@ -16,8 +16,7 @@ export async function duel({ what, goal, records, other, engine, smoke, rowsDiff
       what,
       value: engineTime.ratio,
       spread: engineTime.ratioSpread,
-      goal: `≥ ${goal}`,
-      holds: engineTime.ratio >= goal,
+      ...(goal === undefined ? {} : { goal: `≥ ${goal}`, holds: engineTime.ratio >= goal }),
       rows,
       detail: [otherTime, engineTime].map(({ name, nanoseconds }) => `${name} ${nanoseconds.toFixed(0)} ns`).join(', '),
     },

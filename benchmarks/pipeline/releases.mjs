@@ -19,7 +19,7 @@ const CASES = {
 export const part = {
   title: 'releases',
   cases: Object.keys(CASES),
-  nodeFlags: ['--expose-gc', '--max-old-space-size=12288', '--max-semi-space-size=64'],
+  nodeFlags: ['--expose-gc', '--max-old-space-size=12288'],
   async run(name, { smoke }) {
     const { count, smokeCount, run } = CASES[name];
     const wanted = smoke ? smokeCount : count;

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { REPOSITORY } from '../lib/paths.mjs';
 import { npm, run, runBin } from '../lib/run.mjs';
 
 const JOB = `import { arg, defineJob, fileSink, fileSource, json, type } from 'millrace';
@@ -30,12 +31,17 @@ import * as core from '@millrace/core';
 export const everything: readonly object[] = [api, spi, testing, core];
 `;
 
-const TYPES = { compilerOptions: { target: 'es2023', lib: ['es2023', 'esnext.disposable'], module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, types: [] }, include: ['*.ts'] };
+const TYPES = { compilerOptions: { target: 'es2023', lib: ['es2023', 'esnext.disposable'], module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, types: ['node'] }, include: ['*.ts'] };
+
+function ownManifest() {
+  return JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
+}
 
 /** Installs the tarballs into an empty folder, as a user would; gives complaints. */
 export async function install(folder, packed) {
   mkdirSync(folder, { recursive: true });
-  const dependencies = Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`]));
+  // Node's own types are all that a TypeScript job needs besides the package: its functions get an AbortSignal.
+  const dependencies = { ...Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`])), '@types/node': ownManifest().devDependencies['@types/node'] };
   // `millrace` depends on the version of the engine beside it, which no registry has yet.
   const overrides = Object.fromEntries(packed.map(({ name }) => [name, `$${name}`]));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies, overrides }, null, 2));
@@ -43,7 +49,7 @@ export async function install(folder, packed) {
   return code === 0 ? [] : [`npm install failed:\n${stdout}${stderr}`];
 }
 
-/** Type-checks a user's job against the installed declarations, libraries included and without Node's types. */
+/** Type-checks a user's job against the installed declarations, libraries included, with no other types than Node's. */
 export async function typeCheck(folder) {
   writeFileSync(join(folder, 'job.ts'), JOB);
   writeFileSync(join(folder, 'uses.ts'), USES);

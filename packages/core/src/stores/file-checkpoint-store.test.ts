@@ -162,6 +162,16 @@ describe('who owns the directory', () => {
     expect(await store(platform).open()).toBe(2);
   });
 
+  it('is still there when the machine crashes right after its first checkpoint', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = new FileCheckpointStore(platform, { directory: '/var/jobs/orders', job: 'orders' });
+    await first.open();
+    await first.write(checkpoint(1, part(1, 'base', 'one')), METADATA);
+    const after = platform.crash('tear');
+    const newest = await new FileCheckpointStore(after, { directory: '/var/jobs/orders', job: 'orders' }).newest();
+    expect(newest?.checkpointId).toBe(1);
+  });
+
   it('lives on when a sign of life cannot be written', async () => {
     const platform = new SimulatedPlatform({ seed: 1 });
     const first = store(platform);

@@ -1,6 +1,7 @@
 import type { Platform, TimerHandle } from '../base/platform.js';
 import { FileExists } from '../base/platform-errors.js';
 import { decodeUtf8 } from '../base/bytes.js';
+import { makeDurableFolder } from '../base/durable-folder.js';
 import { joinPath } from '../base/paths.js';
 import { CheckpointDirectoryInUse, FencedByNewerRun } from './errors.js';
 
@@ -38,7 +39,8 @@ export class RunClaim {
 
   /** Claims the directory, or throws `CheckpointDirectoryInUse`. */
   static take(platform: Platform, directory: string): RunClaim {
-    platform.files.makeDirectory(directory);
+    // Its name too must outlive a crash: everything in it would be gone with it.
+    makeDurableFolder(platform.files, directory);
     for (;;) {
       const last = lastRun(platform, directory);
       if (last !== undefined) refuseWhileAlive(platform, directory, last);

@@ -56,11 +56,15 @@ const STUCK_AFTER = 1000;
  * Runs one operator, or a short chain of them, by hand: give it elements, watermarks and processing time, look at what
  * comes out, take snapshots at any moment and restore them, also at another parallelism.
  *
- * ```ts
- * const harness = await OperatorHarness.open(mapOperator((n: number) => n * 2));
+ * ```ts no-run: the operator is yours
+ * import type { OperatorFactory } from 'millrace/spi';
+ * import { OperatorHarness } from 'millrace/testing';
+ *
+ * declare const doubling: OperatorFactory;
+ * const harness = await OperatorHarness.open(doubling);
  * harness.element(21, 1000);
  * harness.watermark(1000);
- * expect(harness.values).toEqual([42]);
+ * console.log(harness.values);                              // [42]
  * ```
  *
  * Every call works its step off before it returns. Only what waits for promises (asyncMap, sinks) takes longer:

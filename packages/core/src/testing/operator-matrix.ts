@@ -42,8 +42,12 @@ export interface OperatorCase {
  * - stopped after every step and restored from a snapshot;
  * - at parallelism 1, then 2, then 3, with a rescale after each third of the script.
  *
- * ```ts
- * await runOperatorMatrix([{ name: 'double', operators: () => mapOperator((n: number) => n * 2), script: [{ element: 1 }] }]);
+ * ```ts no-run: the operator is yours
+ * import type { OperatorFactory } from 'millrace/spi';
+ * import { runOperatorMatrix } from 'millrace/testing';
+ *
+ * declare const doubling: OperatorFactory;
+ * await runOperatorMatrix([{ name: 'double', operators: () => doubling, script: [{ element: 1 }] }]);
  * ```
  */
 export async function runOperatorMatrix(cases: readonly OperatorCase[]): Promise<void> {

@@ -2,7 +2,7 @@ import { MillraceError } from '../../base/errors.js';
 import { directoryOf, joinPath } from '../../base/paths.js';
 import type { CommitContext, Committer, WriterContext } from '../../connector/sink.js';
 import { OutputLost, OutputTaken, OutputUnwritable } from '../errors.js';
-import { makeDurableFolder } from './durable-folder.js';
+import { makeDurableFolder } from '../../base/durable-folder.js';
 
 /**
  * What a file sink hands out: a hidden file to be given its name, or one that is not needed any more once the checkpoint

@@ -6,7 +6,7 @@ import type { Platform } from '../../base/platform.js';
 import type { Format } from '../../connector/format.js';
 import type { Sink, SinkValidation } from '../../connector/sink.js';
 import { ConnectorOptionInvalid, OutputNotEmpty, OutputUnwritable } from '../errors.js';
-import { makeDurableFolder } from './durable-folder.js';
+import { makeDurableFolder } from '../../base/durable-folder.js';
 import { type FileCommittable, FileCommitter } from './file-committer.js';
 import { FileWriter, type FileWriterState } from './file-writer.js';
 import { finalNumber, partNames, sinkMark } from './part-names.js';

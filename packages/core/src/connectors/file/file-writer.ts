@@ -3,7 +3,7 @@ import { joinPath } from '../../base/paths.js';
 import type { Format } from '../../connector/format.js';
 import type { SinkWriter, WriteContext, WriterContext } from '../../connector/sink.js';
 import { OutputLost, OutputUnwritable } from '../errors.js';
-import { makeDurableFolder } from './durable-folder.js';
+import { makeDurableFolder } from '../../base/durable-folder.js';
 import type { FileCommittable } from './file-committer.js';
 import { PartFile, type PartPlace } from './part-file.js';
 import { finalNumber, type PartNames, readHidden } from './part-names.js';

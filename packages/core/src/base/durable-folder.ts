@@ -1,5 +1,5 @@
-import { directoryOf } from '../../base/paths.js';
-import type { Files } from '../../base/platform-files.js';
+import { directoryOf } from './paths.js';
+import type { Files } from './platform-files.js';
 
 /** Makes a folder and those above it that are missing, so that their names outlive a crash. */
 export function makeDurableFolder(files: Files, path: string): void {

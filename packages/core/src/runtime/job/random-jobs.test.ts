@@ -1,0 +1,286 @@
+/**
+ * Random jobs on a simulated machine, killed at random moments and restarted at random parallelism: what is committed in
+ * the end must be what a few lines over plain arrays compute (rule "one result, whatever the run").
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Source } from '../../connector/source.js';
+import type { Partitioning, StreamEdge, StreamNode } from '../../graph/stream-graph.js';
+import { asyncMapOperator } from '../../operators/async-map.js';
+import { filterOperator } from '../../operators/filter.js';
+import { flatMapOperator } from '../../operators/flat-map.js';
+import type { EdgeProgram, JobProgram, NodeProgram } from '../../operators/job-program.js';
+import { keyedProcessOperator } from '../../operators/keyed-process.js';
+import { mapOperator } from '../../operators/map.js';
+import type { OperatorFactory } from '../../operators/operator.js';
+import { processOperator } from '../../operators/process.js';
+import { reduceOperator } from '../../operators/reduce.js';
+import { windowOperator } from '../../operators/windows/window-operator.js';
+import { t } from '../../record/types/t.js';
+import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
+import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
+import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
+import { BY_AT, committingSink, finish, rangeSource, type Reading } from './job.test-parts.js';
+import { runLocally } from './local-executor.js';
+
+const CASES = 200;
+const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
+const KEYED: { readonly partitioning: Partitioning; readonly edge: EdgeProgram } = { partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key } };
+
+/** One random choice after the other: an operation and which earlier streams it is put on. */
+interface Choice {
+  readonly operation: 'async' | 'explode' | 'filter' | 'map' | 'split' | 'timers' | 'union' | 'window';
+  readonly from: number;
+  readonly other: number;
+  readonly rebalance: boolean;
+}
+
+/** One life of a job: how parallel it is, and how long it lives before it is killed. */
+interface Life {
+  readonly parallelism: number;
+  readonly killAfterMs: number;
+}
+
+interface Case {
+  readonly seed: number;
+  readonly counts: readonly number[];
+  readonly splits: number;
+  readonly choices: readonly Choice[];
+  readonly lives: readonly Life[];
+  readonly lastParallelism: number;
+  readonly batchSize: number;
+  readonly checkpointIntervalMs: number;
+  readonly clockTickMs: number;
+  readonly onDisk: boolean;
+}
+
+const parallelism = fc.integer({ min: 1, max: 4 });
+const cases: fc.Arbitrary<Case> = fc.record({
+  seed: fc.integer({ min: 1, max: 1e6 }),
+  counts: fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 2 }),
+  splits: fc.integer({ min: 1, max: 4 }),
+  choices: fc.array(
+    fc.record({
+      operation: fc.constantFrom('async', 'explode', 'filter', 'map', 'split', 'timers', 'union', 'window'),
+      from: fc.nat({ max: 9 }),
+      other: fc.nat({ max: 9 }),
+      rebalance: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 6 },
+  ),
+  lives: fc.array(fc.record({ parallelism, killAfterMs: fc.integer({ min: 1, max: 60 }) }), { maxLength: 3 }),
+  lastParallelism: parallelism,
+  batchSize: fc.constantFrom(1, 3, 16, 64),
+  checkpointIntervalMs: fc.integer({ min: 2, max: 40 }),
+  clockTickMs: fc.constantFrom(0.02, 0.1, 0.7),
+  onDisk: fc.boolean(),
+});
+
+/** A stream of the job under construction: where it comes from, and what a plain computation says it carries. */
+interface Stream {
+  readonly node: number;
+  readonly side: string | undefined;
+  readonly rows: readonly Reading[];
+}
+
+const double = ({ key, value, at }: Reading): Reading => ({ key, value: value * 2 + 1, at });
+const explode = ({ key, value, at }: Reading): Reading[] => Array.from({ length: value % 4 }, (_, copy) => ({ key: `${key}${copy % 2}`, value: value + copy, at }));
+const isSmall = ({ value }: Reading): boolean => value % 3 !== 0;
+const WINDOW_MS = 100;
+const windowEnd = (at: number): number => (Math.floor(at / WINDOW_MS) + 1) * WINDOW_MS;
+const timerTime = (at: number): number => Math.floor(at / 50) * 50 + 75;
+
+function sums(rows: readonly Reading[]): Reading[] {
+  const totals = new Map<string, Reading>();
+  for (const { key, value, at } of rows) {
+    const id = `${key}|${windowEnd(at)}`;
+    totals.set(id, { key, value: (totals.get(id)?.value ?? 0) + value, at: windowEnd(at) - 1 });
+  }
+  return [...totals.values()];
+}
+
+function timerRows(rows: readonly Reading[]): Reading[] {
+  return [...new Map(rows.map(({ key, at }) => [`${key}|${timerTime(at)}`, { key, value: 7, at: timerTime(at) }])).values()];
+}
+
+/** How often each key came, told at every record: `1, 2, 3, …` per key, whatever the order. */
+function counts(rows: readonly Reading[]): Reading[] {
+  const seen = new Map<string, number>();
+  return rows.map(({ key }) => {
+    const value = (seen.get(key) ?? 0) + 1;
+    seen.set(key, value);
+    return { key, value, at: 0 };
+  });
+}
+
+/** Builds the program and the expected rows of each sink beside it. */
+class RandomJob {
+  readonly expected: Reading[][] = [];
+  readonly #platform: SimulatedPlatform;
+  readonly #committed: readonly Map<string, readonly unknown[]>[];
+  readonly #nodes: StreamNode[] = [];
+  readonly #edges: StreamEdge[] = [];
+  readonly #programs = new Map<number, NodeProgram>();
+  readonly #edgePrograms = new Map<number, EdgeProgram>();
+
+  constructor(platform: SimulatedPlatform, committed: readonly Map<string, readonly unknown[]>[]) {
+    this.#platform = platform;
+    this.#committed = committed;
+  }
+
+  build(one: Case, parallelismOfRun: number): JobProgram {
+    const streams = one.counts.map((count, index) => this.#source(count, one.splits, index));
+    for (const choice of one.choices) streams.push(...this.#apply(choice, streams));
+    for (const stream of streams) this.#sink(stream);
+    const counted = this.#operator([streams.at(-1)!], reduceCounts(), counts, KEYED);
+    this.#sink(counted);
+    return { streamGraph: { job: 'random', nodes: this.#nodes, edges: this.#edges, parallelism: parallelismOfRun, maxParallelism: 128 }, nodes: this.#programs, edges: this.#edgePrograms };
+  }
+
+  #apply(choice: Choice, streams: readonly Stream[]): Stream[] {
+    const from = streams[choice.from % streams.length]!;
+    const how = choice.rebalance ? { partitioning: 'rebalance' as const } : {};
+    switch (choice.operation) {
+      case 'map':
+        return [this.#operator([from], mapOperator(double as never), (rows) => rows.map(double), how)];
+      case 'filter':
+        return [this.#operator([from], filterOperator(isSmall as never), (rows) => rows.filter(isSmall), how)];
+      case 'explode':
+        return [this.#operator([from], flatMapOperator(function* (reading: Reading) { yield* explode(reading); } as never), (rows) => rows.flatMap(explode), how)];
+      case 'union':
+        return [this.#operator([from, streams[choice.other % streams.length]!], mapOperator(double as never), (rows) => rows.map(double), how)];
+      case 'async':
+        return [this.#operator([from], this.#later(choice.other), (rows) => rows.map(double), how)];
+      case 'window':
+        return [this.#operator([from], windowSums(), sums, KEYED)];
+      case 'timers':
+        return [this.#operator([from], timers(), timerRows, KEYED)];
+      case 'split': {
+        const main = this.#operator([from], splitter(), (rows) => rows.filter(isSmall), how);
+        return [main, { node: main.node, side: 'rest', rows: from.rows.filter((row) => !isSmall(row)) }];
+      }
+    }
+  }
+
+  #later(spread: number): OperatorFactory {
+    const fn = (reading: Reading): Promise<Reading> => new Promise((resolve) => this.#platform.timers.setTimer((reading.value % (spread + 1)) / 2, () => resolve(double(reading))));
+    return asyncMapOperator({ ordered: spread % 2 === 0, capacity: 1 + spread, timeoutMs: 1e9, fn: fn as never });
+  }
+
+  #source(count: number, splits: number, index: number): Stream {
+    const make = (at: number): Reading => ({ key: `k${(at * 7 + index) % 11}`, value: (at * 31) % 17, at: at * 3 });
+    const source = rangeSource(count, make, splits) as unknown as Source<unknown>;
+    const node = this.#node('source', `source-${index}`, 0, { kind: 'source', source, watermarks: BY_AT, outputType: DYNAMIC });
+    return { node, side: undefined, rows: Array.from({ length: count }, (_, at) => make(at)) };
+  }
+
+  #operator(from: readonly Stream[], factory: OperatorFactory, model: (rows: readonly Reading[]) => Reading[], how: { readonly partitioning?: Partitioning; readonly edge?: EdgeProgram }): Stream {
+    const node = this.#node('operator', 'operator', 1, { kind: 'operator', factory, outputType: DYNAMIC });
+    for (const stream of from) this.#connect(stream, node, how);
+    return { node, side: undefined, rows: model(from.flatMap(({ rows }) => rows)) };
+  }
+
+  #sink(stream: Stream): void {
+    const committed = this.#committed[this.expected.length]!;
+    this.expected.push([...stream.rows]);
+    this.#connect(stream, this.#node('sink', 'sink', 1, { kind: 'sink', sink: committingSink(committed) }), {});
+  }
+
+  #node(kind: StreamNode['kind'], type: string, inputs: number, program: NodeProgram): number {
+    const id = this.#nodes.length;
+    this.#nodes.push({ id, kind, type, name: `${type} ${id}`, uid: `node-${id}`, chaining: 'always', inputs, stateful: kind !== 'source' });
+    this.#programs.set(id, program);
+    return id;
+  }
+
+  #connect({ node, side }: Stream, to: number, { partitioning = 'forward', edge }: { readonly partitioning?: Partitioning; readonly edge?: EdgeProgram }): void {
+    const id = this.#edges.length;
+    this.#edges.push({ id, from: node, to, input: 0, partitioning, ...(side === undefined ? {} : { sideOutput: side }) });
+    if (edge !== undefined) this.#edgePrograms.set(id, edge);
+  }
+}
+
+function windowSums(): OperatorFactory {
+  return windowOperator({
+    assigner: { kind: 'tumbling', domain: 'event', sizeMs: WINDOW_MS, offsetMs: 0 },
+    keyOf: (value: unknown) => (value as Reading).key,
+    keyType: DYNAMIC,
+    elementType: DYNAMIC,
+    accumulatorType: DYNAMIC,
+    allowedLatenessMs: 0,
+    lateOutput: undefined,
+    sideOutputs: [],
+    function: { kind: 'aggregate', aggregate: { create: () => ({ sum: 0 }), add: (sum: { sum: number }, reading: Reading) => void (sum.sum += reading.value) } },
+    result: { kind: 'map', fn: (sum, { key, window }) => ({ key, value: (sum as { sum: number }).sum, at: window.end - 1 }) },
+  } as Parameters<typeof windowOperator>[0]);
+}
+
+interface TimerContext {
+  readonly key: string;
+  readonly timers: { registerEventTime(time: number): void };
+}
+
+function timers(): OperatorFactory {
+  const fn = {
+    processElement: ({ at }: Reading, context: TimerContext) => context.timers.registerEventTime(timerTime(at)),
+    onTimer: (at: number, context: TimerContext, out: { collect(row: Reading): void }) => out.collect({ key: context.key, value: 7, at }),
+  };
+  return keyedProcessOperator({ keyOf: ((value: Reading) => value.key) as never, keyType: t.string, fn: fn as never });
+}
+
+function splitter(): OperatorFactory {
+  const fn = {
+    sideOutputs: { rest: t.dynamic },
+    processElement: (row: Reading, context: { side: { rest: { collect(row: Reading): void } } }, out: { collect(row: Reading): void }) => (isSmall(row) ? out : context.side.rest).collect(row),
+  };
+  return processOperator(fn as never);
+}
+
+function reduceCounts(): OperatorFactory {
+  const count = reduceOperator({
+    keyOf: ((value: Reading) => value.key) as never, keyType: t.string, type: DYNAMIC,
+    reduce: ((before: Reading) => ({ key: before.key, value: before.value + 1, at: 0 })) as never,
+  });
+  const first = count.create.bind(count);
+  return { create: () => onesInto(first()) };
+}
+
+/** Makes every record a one before it is counted. */
+function onesInto(operator: ReturnType<OperatorFactory['create']>): ReturnType<OperatorFactory['create']> {
+  const inner = operator.input(0);
+  operator.input = () => ({ process: (value) => inner.process({ key: (value as Reading).key, value: 1, at: 0 }) });
+  return operator;
+}
+
+const sorted = (rows: Iterable<unknown>): string[] => Array.from(rows, (row) => JSON.stringify(row)).sort();
+
+async function runCase(one: Case): Promise<void> {
+  const committed = Array.from({ length: 20 }, () => new Map<string, readonly unknown[]>());
+  const memory = new MemoryCheckpointStore();
+  const machine = new SimulatedPlatform({ seed: one.seed, clockTickMs: one.clockTickMs });
+  let platform: SimulatedPlatform = machine;
+  let expected: readonly (readonly Reading[])[] = [];
+  const begin = (width: number): ReturnType<typeof runLocally> => {
+    const random = new RandomJob(platform, committed);
+    const program = random.build(one, width);
+    expected = random.expected;
+    const store = one.onDisk ? new FileCheckpointStore(platform, { directory: '/state', job: 'random' }) : memory;
+    const job = runLocally(program, platform, { store, options: { 'batch.size': one.batchSize, 'checkpoint.interval': one.checkpointIntervalMs } });
+    job.done.catch(() => {});
+    return job;
+  };
+  for (const life of one.lives) {
+    begin(life.parallelism);
+    await platform.advance(life.killAfterMs);
+    platform = machine.crash('tear');
+  }
+  const job = begin(one.lastParallelism);
+  await finish({ platform, job });
+  expected.forEach((rows, sink) => expect(sorted([...committed[sink]!.values()].flat())).toEqual(sorted(rows)));
+}
+
+describe('random jobs', () => {
+  it(`commit what a plain computation gives, whatever the parallelism, batches, checkpoints and kills (${CASES} cases)`, { timeout: 60_000 }, async () => {
+    await fc.assert(fc.asyncProperty(cases, runCase), { numRuns: CASES });
+  });
+});
