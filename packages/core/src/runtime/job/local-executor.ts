@@ -1,11 +1,13 @@
 import { createStreamLogger } from '../../base/logger.js';
 import { MetricRegistry } from '../../base/metrics.js';
 import { resolveOptions, type OptionValues } from '../../base/options.js';
+import { joinPath, resolvePath } from '../../base/paths.js';
 import type { Platform } from '../../base/platform.js';
-import type { CheckpointStore } from '../../checkpoint/checkpoint-store.js';
+import { WORK_FOLDER, type CheckpointStore } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { Executor, RunOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
+import type { TaskSettings } from '../../task/ports.js';
 import { LocalJob } from './local-job.js';
 
 /** The executor behind `execute()` and `job.run()`: it runs the whole job in the calling thread. */
@@ -44,6 +46,7 @@ export function runLocally(program: JobProgram, platform: Platform, options: Loc
       bufferTimeoutMs: values['buffer.timeout'],
       batchSize: options.watermarkPerRecord === true ? 1 : batchSizeOf(values),
       incremental: options.incremental !== false,
+      ...stateSettings(values, platform),
     },
     checkpoints: options.store === undefined ? undefined : { store: options.store, resume: options.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },
     dropState: options.dropState ?? [],
@@ -54,6 +57,15 @@ export function runLocally(program: JobProgram, platform: Platform, options: Loc
   });
   followSignal(job, options.signal);
   return job;
+}
+
+/** Where keyed state lives; on disk it is worked on beside the checkpoints, where the next run finds and removes what a killed one left. */
+function stateSettings(values: OptionValues, platform: Platform): Pick<TaskSettings, 'stateBackend' | 'stateDirectory'> {
+  const directory = values['checkpoint.dir'];
+  return {
+    stateBackend: values.stateBackend,
+    stateDirectory: directory === undefined ? undefined : joinPath(resolvePath(platform.process.cwd(), directory), WORK_FOLDER),
+  };
 }
 
 /** In one thread a small batch is as good as a large one, and holds fewer records in flight. */

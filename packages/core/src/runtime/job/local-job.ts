@@ -19,7 +19,7 @@ import { buildSubtask, type BuiltSubtask } from '../../task/subtask-builder.js';
 import { CheckpointNotPossible, JobCanceled, OperatorOpenFailed } from '../errors.js';
 import { CheckpointCoordinator } from './checkpoint-coordinator.js';
 import { CheckpointSchedule, type CheckpointTimes } from './checkpoint-schedule.js';
-import { heapStateOf } from './heap-state-of.js';
+import { stateOf } from './state-of.js';
 import { JobStateMachine, type JobState } from './job-state.js';
 import { collectResult } from './job-result.js';
 import { checkRestored, restoredSubtask } from './restored-state.js';
@@ -248,7 +248,7 @@ export class LocalJob implements JobHandle {
         acknowledge: (checkpointId, snapshot) => this.#checkpoints?.acknowledge(execution.id, checkpointId, snapshot),
         reportWatermark: (_group, watermark) => this.#reports.get(execution.id)?.(watermark),
       },
-      createState: (request) => heapStateOf(request, options),
+      createState: (request) => stateOf(request, options),
       print: (text, row) => options.print(text, row),
       emitRow: (channel, row) => options.emitRow(channel, row),
       wake: () => this.#loop.wake(execution.id),

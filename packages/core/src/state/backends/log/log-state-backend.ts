@@ -29,7 +29,7 @@ import type { MapStore } from './map-store.js';
 import { LogAggregatingState, LogReducingState, LogValueState } from './plain-state.js';
 import { CHILD, DEAD, FREE } from './rows.js';
 import { SegmentLog } from './segment-log.js';
-import { makeWorkingDirectory } from './working-directory.js';
+import { WorkingDirectory } from './working-directory.js';
 
 /** Entries looked at between two looks at the clock during maintenance. */
 const ENTRIES_PER_LOOK = 64;
@@ -40,8 +40,11 @@ const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
 export interface LogBackendOptions {
   readonly files: Files;
   readonly random: Random;
-  /** The directory in which every backend makes one of its own, removed when it is closed. Made when missing. */
-  readonly directory: string;
+  /**
+   * The directory in which every backend makes one of its own, removed when it is closed. Made when missing; the
+   * system's directory for temporary files unless given.
+   */
+  readonly directory?: string | undefined;
   /** Size of a segment; 8 MB unless given. */
   readonly segmentBytes?: number;
 }
@@ -56,8 +59,7 @@ export function logStateBackendFactory(options: LogBackendOptions): StateBackend
 
 class LogStateBackend implements StateBackend {
   readonly #options: StateBackendOptions;
-  readonly #files: Files;
-  readonly #directory: string;
+  readonly #directory: WorkingDirectory;
   readonly #current: LogKey;
   readonly #epochs: Epochs;
   readonly #ttlClock: TtlClock;
@@ -76,9 +78,8 @@ class LogStateBackend implements StateBackend {
 
   constructor(options: StateBackendOptions, place: LogBackendOptions) {
     this.#options = options;
-    this.#files = place.files;
     const { operatorUid: uid, keyGroups, maxParallelism, subtask = 0 } = options;
-    this.#directory = makeWorkingDirectory(place.files, place.directory, { uid, subtask }, place.random.nextUint32().toString(36));
+    this.#directory = new WorkingDirectory({ files: place.files, parent: place.directory, operatorUid: uid, subtask, nonce: place.random.nextUint32() });
     const keyCodec = new ValueCodec(options.keyType ?? DYNAMIC);
     this.#current = new LogKey(keyGroups, maxParallelism, keyCodec);
     this.#scratchKey = new LogKey(keyGroups, maxParallelism, keyCodec);
@@ -87,7 +88,7 @@ class LogStateBackend implements StateBackend {
     this.#check = options.check === true ? new CheckMode(uid) : null;
     this.#heap = new HeapContents(options, this.#epochs, this.#ttlClock, keyCodec);
     const segmentBytes = place.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
-    this.#log = new SegmentLog({ files: place.files, directory: this.#directory, segmentBytes, operator: options.operatorName ?? uid });
+    this.#log = new SegmentLog({ directory: this.#directory, segmentBytes, operator: options.operatorName ?? uid });
     this.#stores = new Map();
     this.#compaction = new Compaction(this.#log, this.#stores, segmentBytes);
     this.#contents = new LogContents(this.#heap, {
@@ -238,7 +239,7 @@ class LogStateBackend implements StateBackend {
     this.#sweep = null;
     this.#epochs.run = null;
     this.#log.close();
-    this.#files.removeTree(this.#directory);
+    this.#directory.remove();
   }
 
   get #expires(): boolean {

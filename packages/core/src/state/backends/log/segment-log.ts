@@ -1,8 +1,9 @@
 import { assert } from '../../../base/assert.js';
 import { ByteReader, ByteWriter } from '../../../base/bytes.js';
 import { crc32c } from '../../../base/crc32c.js';
-import type { FileHandle, Files } from '../../../base/platform-files.js';
+import type { FileHandle } from '../../../base/platform-files.js';
 import { WorkingStateDamaged } from '../../errors.js';
+import type { WorkingDirectory } from './working-directory.js';
 
 /** Bytes before a record's key: checksum, length, owner, slot, length of the key; u32 each. */
 export const HEADER_BYTES = 20;
@@ -30,7 +31,8 @@ export interface RecordOwner {
 /** One file of the log. */
 export interface Segment {
   readonly id: number;
-  readonly path: string;
+  /** Empty until something is written to the file. */
+  path: string;
   handle: FileHandle | null;
   size: number;
   /** Bytes of records that still count. */
@@ -39,8 +41,7 @@ export interface Segment {
 
 /** Where a log lives. */
 export interface SegmentLogOptions {
-  readonly files: Files;
-  readonly directory: string;
+  readonly directory: WorkingDirectory;
   readonly segmentBytes: number;
   /** For messages. */
   readonly operator: string;
@@ -212,7 +213,7 @@ export class SegmentLog {
     this.#segments[segment.id] = undefined;
     this.#freeIds.push(segment.id);
     this.#closeHandle(segment);
-    this.#options.files.unlink(segment.path);
+    this.#options.directory.files.unlink(segment.path);
   }
 
   /** The error for a record that is not what was written. */
@@ -254,7 +255,7 @@ export class SegmentLog {
   #handle(segment: Segment): FileHandle {
     if (segment.handle !== null) return segment.handle;
     if (this.#open.size >= OPEN_LIMIT) for (const first of this.#open) if (first !== this.#current) { this.#closeHandle(first); break; }
-    segment.handle = this.#options.files.open(segment.path, 'readWrite');
+    segment.handle = this.#options.directory.files.open(segment.path, 'readWrite');
     this.#open.add(segment);
     return segment.handle;
   }
@@ -268,7 +269,8 @@ export class SegmentLog {
   #flush(): void {
     const current = this.#current;
     if (current.handle === null) {
-      current.handle = this.#options.files.open(current.path, 'readWriteCreate');
+      if (current.path === '') current.path = `${this.#options.directory.path}/${this.#serial++}.segment`;
+      current.handle = this.#options.directory.files.open(current.path, 'readWriteCreate');
       this.#open.add(current);
     }
     current.handle.write(this.#tail.subarray(this.#flushed, current.size), this.#flushed);
@@ -286,7 +288,7 @@ export class SegmentLog {
 
   #newSegment(): Segment {
     const id = this.#freeIds.pop() ?? this.#segments.length;
-    const segment: Segment = { id, path: `${this.#options.directory}/${this.#serial++}.segment`, handle: null, size: 0, live: 0 };
+    const segment: Segment = { id, path: '', handle: null, size: 0, live: 0 };
     this.#segments[id] = segment;
     return segment;
   }
