@@ -16,7 +16,7 @@ describe('state larger than the heap', () => {
 
   it('is five times as large as the heap of its process, changes, and reads back', () => {
     const script = join(folder, 'large.mjs');
-    buildSync({ entryPoints: [fileURLToPath(new URL('./larger-than-heap.fixture.ts', import.meta.url))], outfile: script, bundle: true, platform: 'node', format: 'esm' });
+    buildSync({ entryPoints: [fileURLToPath(new URL('./larger-than-heap.test-parts.ts', import.meta.url))], outfile: script, bundle: true, platform: 'node', format: 'esm' });
     const work = join(folder, 'work');
     const printed = execFileSync(process.execPath, [`--max-old-space-size=${HEAP_MB}`, script, work, String(KEYS), String(VALUE_BYTES)], { encoding: 'utf8', timeout: 60_000 });
     expect(KEYS * VALUE_BYTES).toBeGreaterThanOrEqual(5 * HEAP_MB * 1e6);

@@ -75,7 +75,7 @@ export class ListStore extends LogStore {
   /** Removes a list that is alive. */
   removeList(head: number): void {
     const { rows, epochs } = this;
-    if (this.awaitsList(head)) this.unit?.finishList(head);
+    if (this.awaitsList(head)) this.preImages?.finishList(head);
     this.#freeChunks(head);
     this.size--;
     if (!epochs.tracking || rows.get(head, STAMP) === epochs.version + MADE) {
@@ -102,7 +102,7 @@ export class ListStore extends LogStore {
     let head = this.find(key);
     if (head >= 0 && !rows.has(head, DEAD)) return head;
     if (head >= 0) {
-      if (this.awaitsList(head)) this.unit?.finishList(head);
+      if (this.awaitsList(head)) this.preImages?.finishList(head);
       this.markDirty(head);
       this.revive(head);
     } else {

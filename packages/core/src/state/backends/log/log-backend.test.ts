@@ -160,6 +160,26 @@ describe('the segment log of a state', () => {
     expect(restored.size).toBe(300);
   });
 
+  it('lists the entries of a map after tombstones among them are gone and their rows hold others', () => {
+    const { backend } = setUp();
+    const map = backend.keyedState('m', state.map(t.string, t.number));
+    backend.setCurrentKey('k');
+    for (let at = 0; at < 20; at++) map.put(`a${at}`, at);
+    takeSnapshot(backend, 1);
+    backend.snapshotComplete(1);
+    for (let at = 5; at < 15; at++) map.remove(`a${at}`);
+    for (const checkpoint of [2, 3]) {
+      takeSnapshot(backend, checkpoint);
+      backend.snapshotComplete(checkpoint);
+    }
+    while (backend.maintain(1000) === 'more');
+    backend.setCurrentKey('other');
+    for (let at = 0; at < 30; at++) map.put(`b${at}`, at);
+    expect([map.size, [...map.keys()].length]).toEqual([30, 30]);
+    backend.setCurrentKey('k');
+    expect([...map.keys()].toSorted()).toEqual([0, 1, 2, 3, 4, 15, 16, 17, 18, 19].map((at) => `a${at}`).toSorted());
+  });
+
   it('finds entries of a map with a hundred thousand of them one by one', () => {
     const { backend } = setUp(1 << 20);
     const map = backend.keyedState('m', state.map(t.number, t.number));

@@ -4,9 +4,12 @@ import type { StateBackendOptions } from '../../backend.js';
 import type { KeyedStateDeclaration } from '../../declarations.js';
 import { metaOf, type StateMeta } from '../../format/state-meta.js';
 import { ValueCodec } from '../../format/value-codec.js';
+import type { EntryWriter } from '../heap/entry-writer.js';
 import type { Epochs } from '../heap/epochs.js';
 import type { HeapContents } from '../heap/heap-contents.js';
+import type { SnapshotPart } from '../heap/heap-snapshot-run.js';
 import type { RestoredState } from '../heap/restored-state.js';
+import type { SnapshotUnit } from '../heap/table-unit.js';
 import type { TtlClock } from '../heap/ttl-clock.js';
 import type { Compaction } from './compaction.js';
 import { ListStore } from './list-store.js';
@@ -15,6 +18,7 @@ import { restoreLogStore } from './log-restore.js';
 import { LogStore } from './log-store.js';
 import { MapStore } from './map-store.js';
 import type { SegmentLog } from './segment-log.js';
+import { StoreUnit } from './store-unit.js';
 
 /** What the contents are made from. */
 export interface LogContentsOptions {
@@ -43,6 +47,19 @@ export class LogContents {
   /** All stores. */
   get stores(): readonly LogStore[] {
     return [...this.#options.stores.values()];
+  }
+
+  /** The stores as parts of a snapshot. */
+  get parts(): readonly SnapshotPart[] {
+    return this.stores.map((store) => ({
+      id: store.id,
+      meta: store.meta,
+      snapshot: (writer: EntryWriter): SnapshotUnit => {
+        const unit = new StoreUnit(store, writer);
+        store.snapshotBegins(unit);
+        return unit;
+      },
+    }));
   }
 
   /** A keyed state by name. */

@@ -200,7 +200,7 @@ class LogStateBackend implements StateBackend {
       this.#restored = null;
     }
     const { stores, timers, lists } = this.#heap;
-    return this.#snapshots.begin(checkpointId, { stores, timers, lists: [...lists, ...this.#stores.values()] }, this.#watermark);
+    return this.#snapshots.begin(checkpointId, { stores, timers, lists: [...lists, ...this.#contents.parts] }, this.#watermark);
   }
 
   snapshotComplete(checkpointId: number): void {

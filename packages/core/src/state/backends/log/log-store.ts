@@ -4,9 +4,7 @@ import type { TimeToLive } from '../../declarations.js';
 import { encodeFailure } from '../../format/encode-failure.js';
 import type { StateMeta } from '../../format/state-meta.js';
 import type { ValueCodec } from '../../format/value-codec.js';
-import type { EntryWriter } from '../heap/entry-writer.js';
 import { type Epochs, CHANGED, MADE, WRITTEN } from '../heap/epochs.js';
-import type { SnapshotUnit } from '../heap/table-unit.js';
 import type { TtlClock } from '../heap/ttl-clock.js';
 import { ChangeList } from './change-list.js';
 import type { Compaction } from './compaction.js';
@@ -15,7 +13,14 @@ import { HotValues } from './hot-values.js';
 import { type LogKey, NAMESPACE_BYTES } from './log-key.js';
 import { CELL_STRIDE, CHILD, DEAD, FREE, GROUP, GROUP_MASK, HASH, LENGTH, OFFSET, PLAIN_STRIDE, Rows, SEGMENT, STAMP } from './rows.js';
 import { HEADER_BYTES, type RecordOwner, type SegmentLog } from './segment-log.js';
-import { StoreUnit } from './store-unit.js';
+
+/** Whoever writes a store's part of the running snapshot: told of a row before it changes. */
+export interface PreImages {
+  /** Writes what the snapshot has to hold of a row (not of lists), and marks it. */
+  writeRow(slot: number): void;
+  /** Writes the rest of a list, or its removal, before it changes otherwise than by appending. */
+  finishList(head: number): void;
+}
 
 /** What a store is made from. */
 export interface LogStoreOptions {
@@ -60,7 +65,7 @@ export class LogStore implements RecordOwner {
   /** Keys with an entry. */
   size: number;
   readonly #compaction: Compaction;
-  #unit: StoreUnit | null;
+  #preImages: PreImages | null;
 
   constructor(options: LogStoreOptions) {
     const { meta } = options;
@@ -83,18 +88,17 @@ export class LogStore implements RecordOwner {
     this.changes = new ChangeList(options.epochs);
     this.size = 0;
     this.#compaction = options.compaction;
-    this.#unit = null;
+    this.#preImages = null;
   }
 
-  /** The work of writing the state as it is now. */
-  snapshot(writer: EntryWriter): SnapshotUnit {
-    this.#unit = new StoreUnit(this, writer);
-    return this.#unit;
+  /** A snapshot begins: until it ends rows go to `preImages` before they change. */
+  snapshotBegins(preImages: PreImages): void {
+    this.#preImages = preImages;
   }
 
-  /** The unit of the running snapshot, or null. */
-  get unit(): StoreUnit | null {
-    return this.epochs.run === null ? null : this.#unit;
+  /** Where pre-images go, while a snapshot runs. */
+  get preImages(): PreImages | null {
+    return this.epochs.run === null ? null : this.#preImages;
   }
 
   isAt(slot: number, segment: number, offset: number): boolean {
@@ -243,7 +247,7 @@ export class LogStore implements RecordOwner {
   /** Must be called before a row changes: sends its pre-image to a running snapshot and notes the change. */
   touch(slot: number): void {
     if (this.rows.get(slot, STAMP) >= this.epochs.version + MADE) return;
-    if (this.awaits(slot)) this.unit?.writeRow(slot);
+    if (this.awaits(slot)) this.preImages?.writeRow(slot);
     this.markDirty(slot);
   }
 
@@ -261,7 +265,7 @@ export class LogStore implements RecordOwner {
     if (!rows.has(slot, CHILD)) this.size--;
     this.hot?.forget(rows.get(slot, HASH), slot);
     if (!epochs.tracking || rows.get(slot, STAMP) === epochs.version + MADE) {
-      if (this.awaits(slot)) this.unit?.writeRow(slot);
+      if (this.awaits(slot)) this.preImages?.writeRow(slot);
       this.freeRow(slot);
       return;
     }

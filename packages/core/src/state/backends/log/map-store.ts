@@ -113,7 +113,7 @@ export class MapStore extends LogStore {
     rows.set(head, COUNT, count);
     const forgets = !epochs.tracking || rows.get(slot, STAMP) === epochs.version + MADE;
     if (forgets) {
-      if (this.awaits(slot)) this.unit?.writeRow(slot);
+      if (this.awaits(slot)) this.preImages?.writeRow(slot);
       unlinkChild(rows, slot);
       this.freeRow(slot);
     } else {
@@ -127,7 +127,7 @@ export class MapStore extends LogStore {
     const { rows } = this;
     for (let at = rows.get(head, FIRST); at >= 0; ) {
       const next = rows.get(at, NEXT);
-      if (this.awaits(at)) this.unit?.writeRow(at);
+      if (this.awaits(at)) this.preImages?.writeRow(at);
       this.freeRow(at);
       at = next;
     }

@@ -6,7 +6,7 @@ import type { SnapshotUnit } from '../heap/table-unit.js';
 import type { Changes } from './change-list.js';
 import type { ListStore } from './list-store.js';
 import { NAMESPACE_BYTES } from './log-key.js';
-import type { LogStore } from './log-store.js';
+import type { LogStore, PreImages } from './log-store.js';
 import { CHILD, DEAD, FIRST, FREE, GROUP, GROUP_MASK, HEAD, ITEMS, LAST, LENGTH, MADE_IN, NEXT, OFFSET, PREV, SEGMENT, STAMP } from './rows.js';
 import { HEADER_BYTES } from './segment-log.js';
 
@@ -16,7 +16,7 @@ const NOTHING = new Uint8Array(0);
  * Writes one state into a snapshot: all its rows for a base, the changed ones for a delta. Records are copied as bytes,
  * since a record holds key and value as a snapshot does.
  */
-export class StoreUnit implements SnapshotUnit {
+export class StoreUnit implements SnapshotUnit, PreImages {
   readonly #store: LogStore;
   readonly #writer: EntryWriter;
   readonly #kind: string;
@@ -70,7 +70,6 @@ export class StoreUnit implements SnapshotUnit {
     return false;
   }
 
-  /** Writes what the snapshot has to hold of a row (not of lists), and marks it. */
   writeRow(slot: number): void {
     const { rows } = this.#store;
     const { since, version } = this.#writer;
@@ -85,7 +84,6 @@ export class StoreUnit implements SnapshotUnit {
     else this.#writeValue(slot);
   }
 
-  /** Writes the rest of a list, or its removal, before it changes otherwise than by appending. */
   finishList(head: number): void {
     if (this.#head !== head) {
       const before = { head: this.#head, chunk: this.#chunk, replaces: this.#replaces };
