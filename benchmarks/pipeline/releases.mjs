@@ -59,11 +59,11 @@ async function releaseResults(count, { atEnd, take }) {
   await env.execute('results');
 }
 
-/** Every record sets a timer of its own an hour ahead; the end of the input makes all of them due. */
+/** Every record sets a timer of its own, all within a second an hour ahead; the end of the input makes all of them due. */
 async function releaseTimers(count, { atEnd, take }) {
   const env = StreamEnvironment.create();
   env
-    .fromSource(generatingSource(count, (i) => ({ key: Math.floor(i / TIMERS_PER_KEY), after: (i * 7_919) % 3_600_000 }), atEnd), { watermarks: monotonousTimestamps(() => FIRST_TIME) })
+    .fromSource(generatingSource(count, (i) => ({ key: Math.floor(i / TIMERS_PER_KEY), after: (i * 7_919) % 1_000 }), atEnd), { watermarks: monotonousTimestamps(() => FIRST_TIME) })
     .keyBy('key')
     .process({
       output: t.number,

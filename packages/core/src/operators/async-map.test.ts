@@ -49,6 +49,22 @@ describe('asyncMap', () => {
     expect(harness.outputs.map(({ timestamp }) => timestamp)).toEqual([1, 2, 3]);
   });
 
+  it.each([true, false])('R19 passes idleness on behind the results before it (ordered: %s)', async (ordered) => {
+    const service = new Service();
+    const harness = await open(service, { ordered });
+    harness.element('a', 1);
+    harness.watermark(1);
+    harness.idle();
+    harness.active();
+    harness.element('b', 2);
+    service.answer('b');
+    await harness.settle();
+    expect(trace(harness)).toEqual([]);
+    service.answer('a');
+    await harness.settle();
+    expect(trace(harness)).toEqual(['a!', 1, true, false, 'b!']);
+  });
+
   it('R33 unordered: results leave as they come, but never across a watermark', async () => {
     const service = new Service();
     const harness = await open(service, { ordered: false });

@@ -111,6 +111,12 @@ class AsyncMapOperator implements Operator, Receiver {
     return this.#emit() ? 'done' : 'more';
   }
 
+  /** So does a status: downstream must not take an idle stream for one that is merely slow. */
+  statusChanged(idle: boolean): void {
+    this.#queue.addStatus(idle);
+    this.#emitOrKeep();
+  }
+
   resume(): Progress {
     if (this.#ending) return this.#awaitAll();
     return this.#emit() ? 'done' : 'more';
@@ -258,6 +264,10 @@ class AsyncMapOperator implements Operator, Receiver {
       const next = this.#queue.next();
       if (next.kind === 'watermark') {
         time.emitWatermark(next.watermark);
+        continue;
+      }
+      if (next.kind === 'status') {
+        time.emitIdle(next.idle);
         continue;
       }
       const before = record.timestamp;

@@ -21,14 +21,20 @@ interface WatermarkEntry {
   readonly watermark: number;
 }
 
+/** The stream became idle or active after the records before it. */
+interface StatusEntry {
+  readonly kind: 'status';
+  readonly idle: boolean;
+}
+
 /**
  * The order in which results and watermarks leave. In order: like a queue. Unordered: results between two watermarks
- * leave as they come, but none passes a watermark in either direction (rule 33).
+ * leave as they come, but none passes a watermark or a status in either direction (rule 33).
  */
 export class AsyncQueue {
   readonly #ordered: boolean;
   /** Everything behind the current segment, and in ordered mode everything. */
-  #entries: (AsyncEntry | WatermarkEntry)[];
+  #entries: (AsyncEntry | StatusEntry | WatermarkEntry)[];
   #head: number;
   /** Unordered: the records before the first watermark, and those of them that are done. */
   readonly #segment: Set<AsyncEntry>;
@@ -53,6 +59,10 @@ export class AsyncQueue {
     this.#entries.push({ kind: 'watermark', watermark });
   }
 
+  addStatus(idle: boolean): void {
+    this.#entries.push({ kind: 'status', idle });
+  }
+
   /** An entry has its result. */
   settled(entry: AsyncEntry): void {
     if (this.#segment.delete(entry)) this.#ready.push(entry);
@@ -62,11 +72,11 @@ export class AsyncQueue {
   get hasNext(): boolean {
     if (this.#readyHead < this.#ready.length) return true;
     const first = this.#entries[this.#head];
-    return first !== undefined && this.#segment.size === 0 && (first.kind === 'watermark' || !this.#ordered || first.settled);
+    return first !== undefined && this.#segment.size === 0 && (first.kind !== 'call' || !this.#ordered || first.settled);
   }
 
   /** Takes out what may leave now. Called only when there is something. */
-  next(): AsyncEntry | WatermarkEntry {
+  next(): AsyncEntry | StatusEntry | WatermarkEntry {
     if (this.#readyHead < this.#ready.length) {
       const entry = this.#ready[this.#readyHead++]!;
       if (this.#readyHead === this.#ready.length) {

@@ -109,10 +109,14 @@ export class SourceWatermarks {
     return { pause, resume };
   }
 
-  /** True when some split is paused by alignment. */
-  get anyPaused(): boolean {
-    for (const split of this.#splits.values()) if (split.paused) return true;
-    return false;
+  /** True when all that has records is paused by alignment. One split that is behind must be read: the others wait for it. */
+  get onlyPausedLeft(): boolean {
+    let paused = false;
+    for (const split of this.#splits.values()) {
+      if (split.paused) paused = true;
+      else if (!split.maker.isIdle) return false;
+    }
+    return paused;
   }
 
   #add(id: string): SplitClock {

@@ -289,6 +289,19 @@ describe('a source', () => {
     expect(rig.source.poll()).toBe('more');
   });
 
+  it('R23 goes on with a reader that cannot pause splits while one of its splits is behind, which all wait for', async () => {
+    const rig = await Rig.open({ strategy: monotonousTimestamps(undefined, { alignment: { group: 'g', maxDrift: 10 } }) });
+    rig.assign('a', 'b');
+    rig.batch('a', 100);
+    rig.batch('b', 50);
+    rig.source.alignTo(BASE + 59);
+    rig.batch('b', 99);
+    expect(rig.reports.at(-1)).toEqual(['g', BASE + 98]);
+    rig.source.alignTo(BASE + 90);
+    rig.reader.batches.push({ split: 'b', records: [[1, BASE + 101]] });
+    expect(rig.source.poll()).toBe('nothing');
+  });
+
   it('R24 keeps the watermark of each split in the snapshot, so that a restart makes nothing on time that was late', async () => {
     const rig = await Rig.open({ strategy: boundedOutOfOrderness(5) });
     rig.assign('a', 'b');

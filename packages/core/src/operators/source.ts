@@ -225,7 +225,7 @@ export class SourceOperator implements SourceHead {
     const { pause, resume } = this.#watermarks.align(maxAllowedWatermark);
     if (this.#reader.pauseSplits !== undefined) {
       if (pause.length + resume.length > 0) this.#reader.pauseSplits(pause, resume);
-    } else if (this.#watermarks.anyPaused) {
+    } else if (this.#watermarks.onlyPausedLeft) {
       this.#paused = true;
     } else {
       this.#resumeReader();

@@ -71,7 +71,7 @@ class TimestampsAndWatermarksOperator implements Operator, Receiver {
     if (idleAfterMs === undefined) return;
     const now = this.#time.now();
     // Rule 21: while output is refused no records can come, so their absence says nothing. Exact to one interval.
-    this.#maker.countSilence(this.#flow.mayEmit() ? now - this.#countedTo : 0, idleAfterMs);
+    this.#maker.countSilence(this.#flow.mayEmit() ? Math.max(0, now - this.#countedTo) : 0, idleAfterMs);
     this.#countedTo = now;
   }
 

@@ -125,6 +125,26 @@ describe('WatermarkMerger', () => {
     expect(out).toEqual([10, 20]);
   });
 
+  it('R22 finds the minimum after a split has left that was in the midst of the others', () => {
+    const { merger: m, out } = merger({ channels: 0, over: 'inputs', whenEmpty: 'hold' });
+    // In this order they stand in the heap; the last one takes the place of the one that leaves, and is lower than what is above.
+    const splits = [1, 10, 2, 11, 12, 3, 4].map((watermark) => m.addChannel(watermark));
+    m.removeChannel(splits[3]!);
+    for (const first of [0, 2, 5]) m.advance(splits[first]!, 100);
+    expect(out).toEqual([1, 2, 3, 4]);
+  });
+
+  it('R22 the end of the splits so far is not the end of a source that may get more', () => {
+    for (const whenEmpty of ['hold', 'idle'] as const) {
+      const { merger: m, out } = merger({ channels: 0, over: 'inputs', whenEmpty });
+      const a = m.addChannel();
+      m.advance(a, 10);
+      m.advance(a, Number.POSITIVE_INFINITY);
+      m.advance(m.addChannel(), 20);
+      expect(out.filter((each) => typeof each === 'number')).toEqual([10, 20]);
+    }
+  });
+
   it('R22 a new split holds the watermark, a removed one releases it, a reader without splits is idle', () => {
     const { merger: m, out } = merger({ channels: 0, over: 'inputs', whenEmpty: 'hold' });
     const a = m.addChannel();

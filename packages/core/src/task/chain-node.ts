@@ -29,6 +29,8 @@ export interface ChainNode {
   phase: NodePhase;
   /** A watermark that came while earlier work was unfinished; -Infinity when there is none. */
   deferredWatermark: number;
+  /** A status that came while earlier work was unfinished. */
+  deferredIdle: boolean | undefined;
   /** When the operator asked to be woken, in processing time; Infinity when it did not. */
   wakeAt: number;
   /** Made when the operator first asks for it. */

@@ -214,10 +214,13 @@ export class OperatorChain {
     } else if (node.phase === 'finishing') {
       this.#finished(node);
     }
-    const deferred = node.deferredWatermark;
-    if (deferred === Number.NEGATIVE_INFINITY) return;
+    const { deferredWatermark, deferredIdle } = node;
     node.deferredWatermark = Number.NEGATIVE_INFINITY;
-    this.#advance(node, deferred);
+    node.deferredIdle = undefined;
+    // Around the watermark, since that of an idle stream counts for nothing.
+    if (deferredIdle === false) this.#status(node, false);
+    if (deferredWatermark !== Number.NEGATIVE_INFINITY) this.#advance(node, deferredWatermark);
+    if (deferredIdle === true) this.#status(node, true);
   }
 
   /** Whoever is finished gives nothing more: behind it the end has been told, so its timers must not fire either. */
@@ -227,7 +230,12 @@ export class OperatorChain {
     this.#nextWake = this.#earliestWake();
   }
 
+  /** Like a watermark, a status does not overtake results: behind it others advance, for which they would then be late. */
   #status(node: ChainNode, idle: boolean): void {
+    if (this.#flow.hasBacklog(node.index)) {
+      node.deferredIdle = idle;
+      return;
+    }
     if (node.idle === idle) return;
     node.idle = idle;
     node.operator.statusChanged?.(idle);

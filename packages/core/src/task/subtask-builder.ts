@@ -168,6 +168,7 @@ class SubtaskBuilder implements InputHolds {
       idle: false,
       phase: 'ready',
       deferredWatermark: Number.NEGATIVE_INFINITY,
+      deferredIdle: undefined,
       wakeAt: Number.POSITIVE_INFINITY,
       backend: undefined,
       context: new NodeContext({

@@ -7,7 +7,7 @@ export { JobTestRun, testJob, TestSource, type JobTestOptions } from './job-test
 export { OperatorHarness, type HarnessOptions } from './operator-harness.js';
 export type { OutputEvent, OutputRecord } from './harness-log.js';
 export type { LoggedMessage } from './harness-nodes.js';
-export { HarnessSnapshotRun, type HarnessOperatorSnapshot, type HarnessSnapshot } from './harness-snapshot.js';
+export type { HarnessOperatorSnapshot, HarnessSnapshot, HarnessSnapshotRun } from './harness-snapshot.js';
 export { ParallelHarness, type HarnessRoute, type ParallelHarnessOptions } from './parallel-harness.js';
 export { runOperatorMatrix, type MatrixStep, type OperatorCase } from './operator-matrix.js';
 

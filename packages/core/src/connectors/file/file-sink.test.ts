@@ -141,6 +141,20 @@ describe('file sink', () => {
     await zombie.close();
   });
 
+  it('leaves the hidden files of a newer run alone', async () => {
+    const path = output();
+    const newer = await started(sinkTo(path), { epoch: 5 });
+    await newer.write({ n: 1 });
+    await newer.barrier();
+    const before = listing(path);
+    expect(before).toHaveLength(1);
+    const zombie = await started(sinkTo(path), { epoch: 3 });
+    expect(listing(path)).toEqual(before);
+    await zombie.close();
+    await newer.finish();
+    expect(committed(path)).toEqual([1]);
+  });
+
   it('removes the hidden files of a failed run without checkpoints, and those of no other sink', async () => {
     const path = output();
     const failed = await started(sinkTo(path), { checkpoints: false });
@@ -263,6 +277,20 @@ describe('file sink on a failing disk', () => {
     handle.truncate(3);
     handle.close();
     await expect(started(sinkTo('/out'), { platform: on, epoch: 2, restored: snapshot })).rejects.toSatisfy((error) => OutputLost.is(error));
+  });
+
+  it('R40 what was committed stays so when the power goes, also in folders made for it', async () => {
+    for (const partitionBy of [undefined, (row: Row) => `even=${row.n % 2 === 0}`]) {
+      const on = new SimulatedPlatform({ seed: 1 });
+      on.files.makeDirectory('/data');
+      on.files.syncDirectory('/');
+      const driver = new SinkDriver<Row>(sinkTo('/data/out', { rollBytes: 1, ...(partitionBy === undefined ? {} : { partitionBy }) }), { platform: on });
+      await driver.start();
+      for (const n of upTo(4)) await driver.write({ n });
+      await driver.checkpoint();
+      on.files.crash('lose');
+      expect(committed('/data/out', on)).toEqual(upTo(4));
+    }
   });
 
   it('R40 loses and doubles nothing when the machine goes down at any point after a checkpoint', async () => {

@@ -293,7 +293,9 @@ describe('specialised operators give what the generic one gives', () => {
       let parallel: ParallelHarness | undefined;
       let time = -30;
       const routes = [(value: Element) => value.key];
-      const note = (): void => found.push(...parallel!.takeEvents().flatMap((event) => (event.kind === 'record' ? [`${event.output} ${text(event.value, event.timestamp)}`] : [])));
+      const note = (): void => {
+        for (const event of parallel!.takeEvents()) if (event.kind === 'record') found.push(`${event.output} ${text(event.value, event.timestamp)}`);
+      };
       for (const [index, step] of calm.entries()) {
         const parallelism = 1 + Math.floor((index * 3) / calm.length);
         if (parallel?.instances.length !== parallelism) {

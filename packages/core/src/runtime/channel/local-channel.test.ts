@@ -38,6 +38,7 @@ describe.each([
     release();
     expect([channel.hasCredit, told]).toEqual([false, 0]);
     release();
+    expect([channel.hasCredit, told]).toEqual([true, 1]);
     release();
     expect([channel.hasCredit, told]).toEqual([true, 1]);
   });
@@ -52,6 +53,17 @@ describe.each([
     channel.poll();
     channel.send(watermarkElement(3));
     expect(woken).toBe(2);
+  });
+
+  it('keeps only the last of watermarks that follow each other unread, and the order of all else', () => {
+    const channel = create();
+    channel.sendBatch(batchOf(channel, 1));
+    for (let watermark = 1; watermark <= 1000; watermark++) channel.send(watermarkElement(watermark));
+    channel.sendBatch(batchOf(channel, 2));
+    channel.send(watermarkElement(1001));
+    channel.send(END_OF_INPUT);
+    const elements = Array.from({ length: 6 }, () => channel.poll());
+    expect(elements).toMatchObject([{ kind: 'batch' }, { watermark: 1000 }, { kind: 'batch' }, { watermark: 1001 }, { kind: 'endOfInput' }, undefined]);
   });
 
   it('drops the references of a batch that went back', () => {

@@ -56,8 +56,14 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
     }
   }
 
+  /**
+   * A watermark takes the place of one that was sent just before and that nobody has read: watermarks need no credit, so a
+   * sender of nothing else would fill the channel without end while the receiver is held up.
+   */
   send(element: ControlElement): void {
-    this.#push(element);
+    const last = this.#queue.length - 1;
+    if (element.kind === 'watermark' && last >= this.#front && this.#queue[last]?.kind === 'watermark') this.#queue[last] = element;
+    else this.#push(element);
   }
 
   onCredit(listener: () => void): void {

@@ -28,7 +28,7 @@ function broken(method: 'advance' | 'close' | 'open'): OperatorFactory {
 /** Counts per key, under a state of the given name. */
 function counts(name: string): Step {
   const program = keyedProcessOperator({
-    keyOf: (value) => (value as Reading).key,
+    keyOf: (value: unknown) => (value as Reading).key,
     keyType: t.string,
     fn: { state: { [name]: state.value(t.number) }, processElement: (_value: unknown, { state: kept }: { state: Record<string, { value(): number | undefined; update(value: number): void }> }) => kept[name]?.update((kept[name].value() ?? 0) + 1) } as never,
     sideOutputs: [],

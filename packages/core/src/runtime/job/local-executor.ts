@@ -12,8 +12,8 @@ import { LocalJob } from './local-job.js';
 
 /** The executor behind `execute()` and `job.run()`: it runs the whole job in the calling thread. */
 export function localExecutor(platform: Platform): Executor {
-  // Without a store there is nothing to resume from.
-  return { execute: (program, { resume: _, ...options } = {}) => runLocally(program, platform, options) };
+  // Without a store there is nothing to resume from, so whatever the option says is a fresh start.
+  return { execute: (program, options = {}) => runLocally(program, platform, { ...options, resume: 'none' }) };
 }
 
 /** What a local run takes beyond the options of every run. */

@@ -76,6 +76,14 @@ const cases: fc.Arbitrary<Case> = fc.record({
   onDisk: fc.boolean(),
 });
 
+const at = (operation: Choice['operation'], from: number): Choice => ({ operation, from, other: 0, rebalance: false });
+
+/** What once failed: a checkpoint directory that a crash took away as a whole; idleness that overtook the results of timers. */
+const FOUND: readonly Case[] = [
+  { seed: 28180, counts: [1], splits: 2, choices: [at('async', 0)], lives: [{ parallelism: 2, killAfterMs: 16 }], lastParallelism: 1, batchSize: 1, checkpointIntervalMs: 2, clockTickMs: 0.02, onDisk: true },
+  { seed: 1, counts: [208], splits: 2, choices: [at('timers', 0), at('window', 1)], lives: [], lastParallelism: 2, batchSize: 16, checkpointIntervalMs: 2000, clockTickMs: 0.02, onDisk: false },
+];
+
 /** A stream of the job under construction: where it comes from, and what a plain computation says it carries. */
 interface Stream {
   readonly node: number;
@@ -281,6 +289,6 @@ async function runCase(one: Case): Promise<void> {
 
 describe('random jobs', () => {
   it(`commit what a plain computation gives, whatever the parallelism, batches, checkpoints and kills (${CASES} cases)`, { timeout: 60_000 }, async () => {
-    await fc.assert(fc.asyncProperty(cases, runCase), { numRuns: CASES });
+    await fc.assert(fc.asyncProperty(cases, runCase), { numRuns: CASES, examples: FOUND.map((one): [Case] => [one]) });
   });
 });

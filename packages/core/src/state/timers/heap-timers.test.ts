@@ -24,6 +24,23 @@ describe('timers', () => {
     expect(timers.eventTimeCount).toBe(1);
   });
 
+  it('R25 a handler that registers for another key is heard in the same pass, in the order of time', () => {
+    for (const [one, other] of [['a', 'b'], ['b', 'a'], ['a', 'key 7']] as const) {
+      const backend = kitBackend(heap);
+      const fired: string[] = [];
+      const timers: Timers = backend.timers('t', (_domain, time) => {
+        fired.push(`${String(backend.currentKey())} ${time}`);
+        if (time !== 10) return;
+        backend.setCurrentKey(other);
+        timers.registerEventTime(15, null);
+      });
+      backend.setCurrentKey(one);
+      for (const time of [10, 20]) timers.registerEventTime(time, null);
+      expect(timers.fireEventTime(30, always)).toBe('done');
+      expect(fired).toEqual([`${one} 10`, `${other} 15`, `${one} 20`]);
+    }
+  });
+
   it('R26 timers are a set on (key, namespace, time) per domain; an unknown one is deleted silently', () => {
     const backend = kitBackend(heap);
     const fired: string[] = [];

@@ -1,0 +1,112 @@
+import { expect, it } from 'vitest';
+import type { WatermarkGenerator } from '../functions/watermark-strategy.js';
+import { customWatermarks } from '../functions/watermark-strategies.js';
+import { flatMapOperator } from '../operators/flat-map.js';
+import type { Operator, Progress, Receiver } from '../operators/operator.js';
+import type { OperatorInfo } from '../operators/operator-context.js';
+import { timestampsAndWatermarksOperator } from '../operators/timestamps-and-watermarks.js';
+import { harnessNode } from '../testing/harness-nodes.js';
+import { OperatorHarness } from '../testing/operator-harness.js';
+import { FlowControl } from './flow-control.js';
+import { OperatorChain } from './operator-chain.js';
+
+const INFO: OperatorInfo = { job: 'test', name: 'op', uid: 'op', subtask: 0, parallelism: 1, maxParallelism: 128, attempt: 0, definedAt: undefined, check: true };
+
+/** Leaves work behind when told to, and notes what it is called with. */
+class Noting implements Operator, Receiver {
+  recordsIn = 0;
+  readonly calls: string[] = [];
+  left: Progress = 'done';
+
+  open(): void {}
+
+  input(): Receiver {
+    return this;
+  }
+
+  process(): void {}
+
+  advance(watermark: number): Progress {
+    this.calls.push(`watermark ${watermark}`);
+    return this.left;
+  }
+
+  processingTime(now: number): Progress {
+    this.calls.push(`time ${now}`);
+    return 'done';
+  }
+
+  resume(): Progress {
+    this.calls.push('resume');
+    return 'done';
+  }
+}
+
+function chainOf(...operators: Operator[]): { chain: OperatorChain; flow: FlowControl; nodes: ReturnType<typeof harnessNode>[] } {
+  const flow = new FlowControl({ now: () => 0, monotonicMs: () => 0 }, operators.length);
+  flow.beginTurn(10);
+  const nodes = operators.map((operator, index) => harnessNode(index, operator, INFO, -Infinity));
+  nodes.forEach((node, index) => node.children.push(...nodes.slice(index + 1, index + 2)));
+  return { chain: new OperatorChain(nodes, [], flow), flow, nodes };
+}
+
+it('R17 lets no watermark overtake the results that an operator in front of it still has to give', async () => {
+  const perRecord = customWatermarks<number>((): WatermarkGenerator<number> => ({ onEvent: (_value, timestamp, output) => output.emitWatermark(timestamp) }), (value) => value);
+  const several = flatMapOperator(function* (value: number) {
+    for (let i = 0; i < 4; i++) yield `${value}.${i}`;
+  } as never);
+  const harness = await OperatorHarness.open([timestampsAndWatermarksOperator(perRecord), several], { refuseOutput: true });
+  const base = 1_700_000_000_000;
+  harness.element(base);
+  expect(harness.events.map((event) => (event.kind === 'record' ? event.value : event.kind))).toEqual([`${base}.0`, `${base}.1`, `${base}.2`, `${base}.3`, 'watermark']);
+});
+
+it('keeps a watermark that comes while an operator is not done with the one before, and passes both on in order', () => {
+  const [first, second] = [new Noting(), new Noting()];
+  const { chain, flow } = chainOf(first, second);
+  first.left = 'more';
+  chain.advanceWatermark(5);
+  first.left = 'done';
+  chain.advanceWatermark(9);
+  expect([first.calls, second.calls, flow.deepestBacklog]).toEqual([['watermark 5'], [], 0]);
+  expect(chain.resume()).toBe('done');
+  expect([first.calls, second.calls]).toEqual([['watermark 5', 'resume', 'watermark 9'], ['watermark 5', 'watermark 9']]);
+});
+
+it('does not call an operator for its time while it has unfinished work, but those beside it', () => {
+  const [busy, free] = [new Noting(), new Noting()];
+  const { chain, flow, nodes } = chainOf(busy, free);
+  chain.wakeAt(nodes[0]!, 5);
+  chain.wakeAt(nodes[1]!, 6);
+  flow.setBacklog(0, true);
+  chain.advanceProcessingTime(10);
+  expect([busy.calls, free.calls]).toEqual([[], ['time 10']]);
+  expect(chain.nextWake).toBe(Infinity);
+  chain.resume();
+  expect(chain.nextWake).toBe(5);
+  chain.advanceProcessingTime(11);
+  expect(busy.calls).toEqual(['resume', 'time 11']);
+});
+
+it('lets no status overtake unfinished work either, nor a watermark of a stream that is idle again by then', () => {
+  const [first, second] = [new Noting(), new Noting()];
+  const { chain } = chainOf(first, second);
+  const told: string[] = second.calls;
+  Object.assign(second, { statusChanged: (idle: boolean) => told.push(idle ? 'idle' : 'active') });
+  first.left = 'more';
+  chain.advanceWatermark(5);
+  chain.changeStatus(true);
+  expect(told).toEqual([]);
+  first.left = 'done';
+  chain.resume();
+  expect(told).toEqual(['watermark 5', 'idle']);
+  first.left = 'more';
+  chain.changeStatus(false);
+  chain.advanceWatermark(6);
+  chain.changeStatus(true);
+  chain.changeStatus(false);
+  chain.advanceWatermark(7);
+  first.left = 'done';
+  chain.resume();
+  expect(told).toEqual(['watermark 5', 'idle', 'active', 'watermark 6', 'watermark 7']);
+});

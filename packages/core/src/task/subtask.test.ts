@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { NULL_LOGGER } from '../base/logger.js';
+import { MetricRegistry } from '../base/metrics.js';
+import type { Operator, Receiver } from '../operators/operator.js';
+import type { OperatorInfo } from '../operators/operator-context.js';
+import { barrierElement } from '../record/element.js';
+import { harnessNode } from '../testing/harness-nodes.js';
+import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
+import { FlowControl } from './flow-control.js';
+import { TaskMailbox } from './mailbox.js';
+import { OperatorChain } from './operator-chain.js';
+import { Subtask } from './subtask.js';
+import type { SubtaskEnvironment } from './ports.js';
+import type { InputProgress } from './task-input.js';
+
+const INFO: OperatorInfo = { job: 'test', name: 'op', uid: 'op', subtask: 0, parallelism: 1, maxParallelism: 128, attempt: 0, definedAt: undefined, check: true };
+
+/** A subtask over one operator; what happens is noted in order. */
+function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: string[]; input: { hasPartialBatch: boolean; found: InputProgress }; chain: OperatorChain } {
+  const happened: string[] = [];
+  const platform = new SimulatedPlatform({ seed: 1 });
+  const flow = new FlowControl(platform.clock, 1);
+  const receiver: Receiver = { process: () => {} };
+  const noted: Operator = { recordsIn: 0, open: () => {}, input: () => receiver, finish: () => (happened.push('finish'), 'done'), ...operator };
+  const chain = new OperatorChain([harnessNode(0, noted, INFO, -Infinity)], [], flow);
+  const input = { recordsIn: 0, pauseAtBatchEnd: false, hasPartialBatch: false, found: 'nothing' as InputProgress, run: (): InputProgress => input.found, currentPlace: () => ({}) };
+  const environment: SubtaskEnvironment = {
+    platform, logger: NULL_LOGGER, metrics: new MetricRegistry(), signal: new AbortController().signal, job: 'test', attempt: 0, epoch: 1,
+    settings: { bufferTimeoutMs: 0 } as SubtaskEnvironment['settings'],
+    coordinator: { requestSplit: () => {}, acknowledge: (checkpointId) => happened.push(`acknowledged ${checkpointId}`), reportWatermark: () => {} },
+    createState: () => { throw new Error('no state'); },
+    print: () => {}, emitRow: () => {}, wake: () => {},
+  };
+  const sourceSnapshot = (checkpointId: number): { uid: string; splits: unknown[] } => (happened.push(`snapshot ${checkpointId}`), { uid: 'op', splits: [] });
+  return { subtask: new Subtask({ name: 'op', environment, chain, flow, mailbox: new TaskMailbox(() => {}), input, sourceSnapshot }), happened, input, chain };
+}
+
+const barrier = (id: number): ReturnType<typeof barrierElement> => barrierElement(id, 0, { alignment: 'exactly-once' });
+
+it('keeps splits that come behind a barrier out of its snapshot', () => {
+  const { subtask, happened, input } = rig();
+  input.hasPartialBatch = true;
+  subtask.triggerCheckpoint(barrier(1));
+  subtask.inOrderWithBarriers(() => happened.push('split'));
+  subtask.step(Infinity, 1);
+  expect(happened).toEqual([]);
+  input.hasPartialBatch = false;
+  subtask.step(Infinity, 2);
+  subtask.step(Infinity, 3);
+  expect(happened).toEqual(['snapshot 1', 'split', 'acknowledged 1']);
+  subtask.inOrderWithBarriers(() => happened.push('at once'));
+  expect(happened.at(-1)).toBe('at once');
+});
+
+it('takes one snapshot after the other, and gives only the running one up', () => {
+  const { subtask, happened } = rig();
+  subtask.triggerCheckpoint(barrier(1));
+  subtask.step(Infinity, 1);
+  subtask.abortCheckpoint(7);
+  subtask.triggerCheckpoint(barrier(2));
+  subtask.step(Infinity, 2);
+  subtask.step(Infinity, 3);
+  expect(happened).toEqual(['snapshot 1', 'acknowledged 1', 'snapshot 2', 'acknowledged 2']);
+  subtask.triggerCheckpoint(barrier(3));
+  subtask.step(Infinity, 4);
+  subtask.abortCheckpoint(3);
+  subtask.step(Infinity, 5);
+  expect(happened.at(-1)).toBe('snapshot 3');
+});
+
+it('R41 a stop without drain finishes only operators that ask for it', () => {
+  for (const [operator, drained, expected] of [
+    [{}, false, []],
+    [{ finishesOnStop: true }, false, ['finish']],
+    [{}, true, ['finish']],
+  ] as const) {
+    const { subtask, happened, input, chain } = rig(operator);
+    if (drained) chain.advanceWatermark(Infinity);
+    input.found = 'end';
+    subtask.step(Infinity, 1);
+    subtask.step(Infinity, 2);
+    expect(subtask.hasEnded).toBe(true);
+    expect(happened).toEqual(expected);
+  }
+});

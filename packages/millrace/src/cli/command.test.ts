@@ -1,0 +1,205 @@
+/** The real command, as it is installed: built files, child processes, exit codes, streams and signals. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
+const COMMAND = join(REPOSITORY, 'packages/millrace/bin/millrace.js');
+const EXAMPLE = join(REPOSITORY, 'examples/01-order-statistics');
+
+let folder = '';
+beforeAll(() => {
+  const built = spawnSync(process.execPath, [join(REPOSITORY, 'tools/setup/build.mjs')], { cwd: REPOSITORY, encoding: 'utf8' });
+  expect(built.status, built.stdout + built.stderr).toBe(0);
+  folder = mkdtempSync(join(tmpdir(), 'millrace-cli-'));
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function millrace(args: readonly string[], environment: Record<string, string> = {}): Ended {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, ...environment }, timeout: 30_000 });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** Writes a job file and gives its path. */
+function job(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+const squares = (): string => job('squares.ts', `import { arg, defineJob } from 'millrace';
+export default defineJob({
+  name: 'squares',
+  args: { last: arg.number({ default: 3 }), mode: arg.choice(['plain', 'loud'], { default: 'plain' }) },
+  build(env, args) { env.fromSequence(1, args.last).map((n) => n * n).print(); },
+});
+`);
+
+const events = (out: string): Record<string, unknown>[] => out.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('millrace run', () => {
+  it('shows results on standard output and everything else on standard error', () => {
+    const { code, out, err } = millrace(['run', squares()]);
+    expect([code, out]).toEqual([0, '1\n4\n9\n']);
+    expect(err).toMatch(/finished squares: 3 records in · 3 results out/);
+  });
+
+  it('takes the arguments of the job behind --, checked and with a suggestion', () => {
+    expect(millrace(['run', squares(), '--', '--last', '1']).out).toBe('1\n');
+    const unknown = millrace(['run', squares(), '--', '--lasst', '1']);
+    expect([unknown.code, unknown.out]).toEqual([2, '']);
+    expect(unknown.err).toMatch(/MR-26\d\d.*lasst.*--last/s);
+    expect(millrace(['run', squares(), '--', '--last', 'many']).code).toBe(2);
+    expect(millrace(['run', squares(), '--', '--mode', 'quiet']).err).toMatch(/plain.*loud/s);
+  });
+
+  it('gives the same committed lines at any parallelism, and refuses to mix them with others', () => {
+    const expected = readFileSync(join(EXAMPLE, 'expected.ndjson'), 'utf8').trim().split('\n').sort();
+    for (const parallelism of ['1', '3']) {
+      const output = join(folder, `statistics-${parallelism}`);
+      const args = ['run', join(EXAMPLE, 'job.ts'), '-p', parallelism, '--', '--input', join(EXAMPLE, 'orders.ndjson'), '--output', output];
+      expect(millrace(args).code).toBe(0);
+      const lines = readdirSync(output).filter((name) => !name.startsWith('.')).flatMap((name) => readFileSync(join(output, name), 'utf8').trim().split('\n'));
+      expect(lines.sort()).toEqual(expected);
+      expect(millrace(args)).toMatchObject({ code: 1, err: expect.stringMatching(/MR-25\d\d/) as string });
+    }
+  });
+
+  it('speaks JSON lines with --json, from started to finished', () => {
+    const { out } = millrace(['run', squares(), '--json']);
+    const lines = events(out);
+    expect(lines[0]).toMatchObject({ type: 'started', job: 'squares' });
+    expect(lines.filter(({ type }) => type === 'row').map(({ row }) => row)).toEqual([1, 4, 9]);
+    expect(lines.at(-1)).toMatchObject({ type: 'finished', job: 'squares', state: 'FINISHED', records: 3, results: 3, lateRecords: 0, decodeErrors: 0 });
+  });
+
+  it('names the operator, the line of the job file and the record when a function throws', () => {
+    const file = job('throws.ts', `import { defineJob } from 'millrace';
+export default defineJob({
+  name: 'throws',
+  build(env) {
+    env.fromSequence(1, 9, { name: 'numbers' })
+      .map((n) => {
+        if (n === 5) throw new Error('five is right out');
+        return n;
+      }, { name: 'check' })
+      .print();
+  },
+});
+`);
+    const { code, err } = millrace(['run', file]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/MR-2001.*"check" threw Error: five is right out at the record 5/s);
+    expect(err).toMatch(/throws\.ts:6/);
+    expect(err).toMatch(/source numbers/);
+    expect(err).toMatch(/throws\.ts:7/);
+    const failed = events(millrace(['run', file, '--json']).out).at(-1);
+    expect(failed).toMatchObject({ type: 'failed', code: 'MR-2001' });
+  });
+
+  it.each([
+    ['MR-3001 a missing file', () => ['run', join(folder, 'nothing.ts')], /nothing\.ts/],
+    ['MR-3002 a syntax error', () => ['run', job('syntax.ts', 'export default defineJob({\n  name: ;\n')], /syntax\.ts:2:9/],
+    ['MR-3002 an import that cannot be found', () => ['run', job('import.ts', "import 'no-such-package';\n")], /no-such-package/],
+    ['MR-3003 a module without a job', () => ['run', job('none.ts', 'export const answer = 42;\n')], /it exports answer/],
+    ['MR-3004 an unknown option', () => ['run', squares(), '--parallelsm', '2'], /--parallelism/],
+    ['MR-3004 an unknown verb', () => ['rnu', squares()], /run/],
+    ['MR-3004 a map of uids that is none', () => ['run', squares(), '--map-uid', 'old'], /OLD=NEW/],
+    ['MR-3005 the disk backend, which is not there yet', () => ['run', squares(), '--state-backend', 'log'], /log/],
+    ['MR-3006 an unknown code', () => ['explain', 'MR-9999'], /MR-9999/],
+  ])('%s: exit code 2 and nothing on standard output', (name, args, detail) => {
+    const { code, out, err } = millrace(args());
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(name.slice(0, 7));
+    expect(err).toMatch(detail);
+  });
+
+  it('MR-3007 names the module that fails while it is loaded', () => {
+    expect(millrace(['run', job('top.ts', "throw new Error('no database');\n")])).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/MR-3007.*top\.ts: Error: no database/s) as string });
+  });
+
+  it('MR-3008 says so when the job ends the process of its thread', () => {
+    const file = job('exits.ts', "import { defineJob } from 'millrace';\nexport default defineJob({ name: 'exits', build(env) { env.fromSequence(1, 9).map((n) => (n === 5 ? process.exit(3) : n)).print(); } });\n");
+    expect(millrace(['run', file])).toMatchObject({ code: 1, err: expect.stringContaining('MR-3008') as string });
+  });
+});
+
+describe('signals', () => {
+  const endless = (): string => job('endless.ts', `import { datagen, defineJob, fileSink, json } from 'millrace';
+export default defineJob({
+  name: 'endless',
+  build(env) {
+    env.fromSource(datagen({ seed: 1, rate: 500, fields: (index) => ({ index }) }), { name: 'numbers', uid: 'numbers' })
+      .sinkTo(fileSink({ path: process.env['OUT'] as string, format: json() }), { uid: 'out' });
+  },
+});
+`);
+
+  function running(signals: readonly NodeJS.Signals[], output: string): Promise<Ended> {
+    const child = spawn(process.execPath, [COMMAND, 'run', endless()], { cwd: folder, env: { ...process.env, OUT: output } });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (data) => (out += data));
+    child.stderr.on('data', (data) => {
+      const before = err;
+      err += data;
+      if (!before.includes('running') && err.includes('running')) signals.forEach((signal, index) => setTimeout(() => child.kill(signal), 400 + index * 5));
+    });
+    return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+  }
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s stops the sources and commits what has arrived', async (signal) => {
+    const output = join(folder, `stopped-${signal}`);
+    const { code, err } = await running([signal], output);
+    expect([code, err]).toEqual([130, expect.stringMatching(/stopped endless/)]);
+    const lines = readdirSync(output).filter((name) => !name.startsWith('.')).flatMap((name) => readFileSync(join(output, name), 'utf8').trim().split('\n'));
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.map((line) => (JSON.parse(line) as { index: number }).index)).toEqual(lines.map((_, index) => index));
+  });
+
+  it('the second signal ends the run at once', async () => {
+    expect((await running(['SIGINT', 'SIGINT'], join(folder, 'killed'))).code).toBe(130);
+  });
+});
+
+describe('checkpoints on the command line', () => {
+  it('goes on from the directory, and stops by name when the state belongs to another job', () => {
+    const file = squares();
+    const state = ['--checkpoint-dir', join(folder, 'state')];
+    expect(millrace(['run', file, ...state]).out).toBe('1\n4\n9\n');
+    const again = millrace(['run', file, ...state]);
+    expect([again.code, again.out]).toEqual([0, '']);
+    expect(again.err).toContain('goes on from a checkpoint');
+    expect(millrace(['run', file, ...state, '--resume', 'none']).out).toBe('1\n4\n9\n');
+    const other = job('other.ts', "import { defineJob } from 'millrace';\nexport default defineJob({ name: 'other', build(env) { env.fromSequence(1, 2).print(); } });\n");
+    expect(millrace(['run', other, ...state])).toMatchObject({ code: 1, err: expect.stringContaining('MR-2404') as string });
+    expect(millrace(['run', file, '--resume', join(folder, 'nowhere')])).toMatchObject({ err: expect.stringContaining('MR-2408') as string });
+  });
+});
+
+describe('millrace graph and explain', () => {
+  it('draws the graph as text, Mermaid and JSON without running anything', () => {
+    const file = squares();
+    expect(millrace(['graph', file]).out).toMatch(/map/);
+    expect(millrace(['graph', file, '--mermaid']).out).toMatch(/^(flowchart|graph) /);
+    expect(JSON.parse(millrace(['graph', file, '--json']).out)).toMatchObject({ job: 'squares' });
+  });
+
+  it('explains a code, however it is written, and lists all', () => {
+    for (const code of ['MR-2001', 'mr-2001', '2001']) expect(millrace(['explain', code])).toMatchObject({ code: 0, out: expect.stringContaining('How to mend it') as string });
+    expect(millrace(['explain']).out.split('\n').length).toBeGreaterThan(100);
+  });
+
+  it('shows its version and help', () => {
+    expect(millrace(['--version']).out.trim()).toBe((JSON.parse(readFileSync(join(dirname(COMMAND), '../package.json'), 'utf8')) as { version: string }).version);
+    expect(millrace(['run', '--help']).out).toContain('--checkpoint-dir');
+  });
+});
