@@ -1,4 +1,3 @@
-import type { ByteWriter } from '../../../base/bytes.js';
 import { DEAD, FIRST, HEAD, LAST, NEXT, PREV, type Rows } from './rows.js';
 
 /** The children of a head as a list linked both ways. */
@@ -30,9 +29,4 @@ export function liveChildren(rows: Rows, head: number): number[] {
   const slots: number[] = [];
   for (let at = rows.get(head, FIRST); at >= 0; at = rows.get(at, NEXT)) if (!rows.has(at, DEAD)) slots.push(at);
   return slots;
-}
-
-/** Copies bytes of a record, from `from` to `to`, to a writer. */
-export function copyBytes(bytes: Uint8Array, from: number, to: number, writer: ByteWriter): void {
-  writer.bytes(bytes.subarray(from, to));
 }
