@@ -15,7 +15,7 @@ const KEY_LENGTH_AT = 16;
 const FLUSH_BYTES = 256 * 1024;
 const SMALLEST_TAIL = 16 * 1024;
 /** Segments that are open for reading at once; beyond that the one that was opened first is closed. */
-const OPEN_LIMIT = 512;
+const OPEN_LIMIT = 256;
 /** Records up to this size are read into buffers that stay. */
 const LARGEST_CLASS_BITS = 16;
 const SMALLEST_CLASS_BITS = 7;
