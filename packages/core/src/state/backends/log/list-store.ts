@@ -3,7 +3,7 @@ import { MADE, WRITTEN } from '../heap/epochs.js';
 import { linkChild } from './cells.js';
 import type { LogKey } from './log-key.js';
 import { LogStore } from './log-store.js';
-import { CHILD, COUNT, DEAD, FIRST, GROUP, ITEMS, LAST, LENGTH, MADE_IN, NEXT, STAMP, WRITTEN_IN } from './rows.js';
+import { CHILD, COUNT, DEAD, FIRST, GROUP, HASH, ITEMS, LAST, LENGTH, MADE_IN, NEXT, STAMP, WRITTEN_IN } from './rows.js';
 import { HEADER_BYTES } from './segment-log.js';
 
 /** A chunk below this size is written anew with what is appended, rather than followed by another. */
@@ -22,12 +22,6 @@ export interface ListContents {
  * snapshot, so a snapshot takes whole chunks, and a delta those that are new.
  */
 export class ListStore extends LogStore {
-  /** The live head of the current key, or -1. */
-  findHead(key: LogKey): number {
-    const slot = this.find(key);
-    return slot >= 0 && !this.rows.has(slot, DEAD) ? slot : -1;
-  }
-
   /** Appends elements to the list of the current key. `times` go with them in states with time to live. */
   append(key: LogKey, items: readonly unknown[], times: readonly number[] | null): void {
     const head = this.#makeHead(key);
@@ -78,6 +72,7 @@ export class ListStore extends LogStore {
     if (this.awaitsList(head)) this.preImages?.finishList(head);
     this.#freeChunks(head);
     this.size--;
+    this.hot?.forget(rows.get(head, HASH), head);
     if (!epochs.tracking || rows.get(head, STAMP) === epochs.version + MADE) {
       this.freeRow(head);
       return;
@@ -99,8 +94,9 @@ export class ListStore extends LogStore {
 
   #makeHead(key: LogKey): number {
     const { rows, epochs } = this;
+    const alive = this.findHead(key);
+    if (alive >= 0) return alive;
     let head = this.find(key);
-    if (head >= 0 && !rows.has(head, DEAD)) return head;
     if (head >= 0) {
       if (this.awaitsList(head)) this.preImages?.finishList(head);
       this.markDirty(head);

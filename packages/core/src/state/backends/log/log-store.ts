@@ -59,7 +59,7 @@ export class LogStore implements RecordOwner {
   readonly index: HashIndex;
   readonly log: SegmentLog;
   readonly operatorUid: string;
-  /** Decoded values of hot keys, in states with one value per key and without namespaces. */
+  /** The rows of hot keys, and in states with one value per key their decoded values; null in states with namespaces. */
   readonly hot: HotValues | null;
   readonly changes: ChangeList;
   /** Keys with an entry. */
@@ -84,7 +84,7 @@ export class LogStore implements RecordOwner {
     this.index = new HashIndex(this.rows);
     this.log = options.log;
     this.operatorUid = options.operatorUid;
-    this.hot = cells || meta.namespaced ? null : new HotValues();
+    this.hot = meta.namespaced ? null : new HotValues();
     this.changes = new ChangeList(options.epochs);
     this.size = 0;
     this.#compaction = options.compaction;
@@ -125,6 +125,19 @@ export class LogStore implements RecordOwner {
       slot = index.next();
     }
     return -1;
+  }
+
+  /** The live head of the current key's map or list, or -1. */
+  findHead(key: LogKey): number {
+    const { hot } = this;
+    if (hot !== null) {
+      const known = hot.slotOf(key.hash, key.mapped);
+      if (known >= 0) return known;
+    }
+    const slot = this.find(key);
+    if (slot < 0 || this.rows.has(slot, DEAD)) return -1;
+    hot?.set(key.hash, key.mapped, slot, undefined);
+    return slot;
   }
 
   /** Puts the record of a row into the log's reader. */

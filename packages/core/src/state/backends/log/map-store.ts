@@ -24,17 +24,11 @@ export class MapStore extends LogStore {
     this.#composite = null;
   }
 
-  /** The live head of the current key, or -1. */
-  findHead(key: LogKey): number {
-    const slot = this.find(key);
-    return slot >= 0 && !this.rows.has(slot, DEAD) ? slot : -1;
-  }
-
   /** The head of the current key, made when there is none. */
   makeHead(key: LogKey): number {
-    const known = this.find(key);
-    if (known >= 0 && !this.rows.has(known, DEAD)) return known;
-    const head = this.writeKey(known, key);
+    const alive = this.findHead(key);
+    if (alive >= 0) return alive;
+    const head = this.writeKey(this.find(key), key);
     const { rows } = this;
     rows.set(head, COUNT, 0);
     rows.set(head, FIRST, -1);
