@@ -20,3 +20,10 @@ export const StateNotDeclared: ErrorKind = defineError({
   explanation: 'A function was saved with a state that it no longer declares under that name. Going on without it would drop its contents for good.',
   remedy: 'Declare the state again, give renamedFrom to the state that takes its place, or say explicitly that it may be dropped.',
 });
+
+export const OperatorCloseTooLong: ErrorKind = defineError({
+  code: 'MR-2204',
+  title: 'An operator took too long to close',
+  explanation: 'The close method of a function, source or sink gave a promise that did not settle within 30 seconds. The end of the job does not wait longer for it; what it holds may stay open.',
+  remedy: 'Let close() give up by itself when the other side does not answer, for example with a timeout or the abort signal of the context.',
+});

@@ -1,10 +1,12 @@
 import { assert } from '../base/assert.js';
+import type { Timers } from '../base/platform.js';
 import type { Progress, Receiver } from '../operators/operator.js';
 import { ACTIVE, IDLE } from '../record/element.js';
 import type { ChainNode } from './chain-node.js';
 import type { FlowControl } from './flow-control.js';
 import type { EdgeOutput } from './output.js';
 import type { ControlElement } from './ports.js';
+import { closeAll } from './subtask-life-close.js';
 
 /**
  * The operators of one subtask and how everything but records moves through them: watermarks, status, processing time,
@@ -43,19 +45,8 @@ export class OperatorChain {
   }
 
   /** Closes all operators, whatever the others do. Gives the errors. */
-  async close(): Promise<unknown[]> {
-    const errors: unknown[] = [];
-    for (const node of this.nodes) {
-      // A chain that failed to open has only its last operators.
-      if (node === undefined) continue;
-      try {
-        await node.operator.close?.();
-      } catch (error) {
-        errors.push(error);
-      }
-      node.backend?.close();
-    }
-    return errors;
+  close(timers: Timers): Promise<unknown[]> {
+    return closeAll(this.nodes, timers);
   }
 
   /** The receiver of the head's input. */

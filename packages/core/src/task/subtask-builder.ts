@@ -56,7 +56,7 @@ export async function buildSubtask(plan: SubtaskPlan, environment: SubtaskEnviro
   try {
     return await builder.build();
   } catch (error) {
-    await builder.chain.close();
+    await builder.chain.close(environment.platform.timers);
     throw error;
   }
 }

@@ -277,6 +277,6 @@ export class Subtask {
   async close(): Promise<unknown[]> {
     this.#snapshot?.cancel();
     this.#mailbox.close();
-    return this.#chain.close();
+    return this.#chain.close(this.#environment.platform.timers);
   }
 }

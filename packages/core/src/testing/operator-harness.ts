@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.js';
 import type { MetricRegistry } from '../base/metrics.js';
-import type { Clock } from '../base/platform.js';
+import type { Clock, Timers } from '../base/platform.js';
 import { CurrentRecord } from '../operators/current-record.js';
 import type { OperatorFactory, Receiver } from '../operators/operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from '../operators/operator-context.js';
@@ -48,6 +48,9 @@ export interface HarnessOptions {
   /** The user's place, for errors. */
   readonly definedAt?: string;
 }
+
+/** A test has limits of its own for what takes too long. */
+const NO_TIMERS: Timers = { setTimer: () => ({ cancel: () => {} }), immediate: () => {} };
 
 /** How often an operator may say "more" in a row without emitting anything. */
 const STUCK_AFTER = 1000;
@@ -240,7 +243,7 @@ export class OperatorHarness {
     this.#closed = true;
     this.#abort.abort();
     this.#mailbox.close();
-    const [error] = await this.#chain.close();
+    const [error] = await this.#chain.close(NO_TIMERS);
     if (error !== undefined) throw error;
   }
 

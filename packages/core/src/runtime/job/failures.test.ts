@@ -60,6 +60,13 @@ describe('a job that fails', () => {
     expect(run.platform.streams.stderr.text).toContain('broken close');
   });
 
+  it('MR-2204 ends without an operator whose close() hangs, and says which', async () => {
+    const hangs: OperatorFactory = { create: () => ({ recordsIn: 0, open(): void {}, input: () => ({ process(): void {} }), close: () => new Promise<void>(() => {}) }) };
+    const run = start(lineProgram([source(10), { type: 'enrich', program: hangs }, sink()], 1));
+    await expect(finish(run)).resolves.toMatchObject({ state: 'FINISHED' });
+    expect(run.platform.streams.stderr.text).toMatch(/MR-2204.*enrich.*was not closed after 30 s/);
+  });
+
   it('MR-2305 is the reason that functions see when the job is canceled', async () => {
     let reason: unknown;
     const watch = mapOperator(class {
