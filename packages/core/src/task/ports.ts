@@ -124,4 +124,8 @@ export interface TaskSettings {
   readonly batchSize: number;
   /** False: each snapshot is whole. */
   readonly incremental: boolean;
+  /** Where keyed state lives; on the heap unless given. */
+  readonly stateBackend?: 'heap' | 'log';
+  /** Where state on disk is worked on; a temporary directory unless given. */
+  readonly stateDirectory?: string | undefined;
 }

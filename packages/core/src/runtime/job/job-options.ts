@@ -1,10 +1,12 @@
 import { createStreamLogger } from '../../base/logger.js';
 import type { OptionValues } from '../../base/options.js';
+import { joinPath, resolvePath } from '../../base/paths.js';
 import type { Platform } from '../../base/platform.js';
-import type { CheckpointStore } from '../../checkpoint/checkpoint-store.js';
+import { WORK_FOLDER, type CheckpointStore } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { JobHandle, RunOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
+import type { TaskSettings } from '../../task/ports.js';
 import type { JobManagerOptions } from './job-manager.js';
 import type { WatchdogOptions } from './watchdog.js';
 
@@ -41,6 +43,7 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
       bufferTargetMs: values['buffer.targetMs'],
       batchSize: run.watermarkPerRecord === true ? 1 : values['batch.size'],
       incremental: run.incremental !== false,
+      ...stateSettings(values, platform),
     },
     checkpoints: run.store === undefined ? undefined : { store: run.store, resume: run.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },
     dropState: run.dropState ?? [],
@@ -49,6 +52,15 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
     print: run.onPrint ?? ((text) => void platform.streams.stdout.write(text)),
     emitRow: run.onRow ?? (() => {}),
     flush: () => (run.onPrint === undefined ? platform.streams.stdout.flush() : Promise.resolve()),
+  };
+}
+
+/** Where keyed state lives; on disk it is worked on beside the checkpoints, where the next run finds and removes what a killed one left. */
+function stateSettings(values: OptionValues, platform: Platform): Pick<TaskSettings, 'stateBackend' | 'stateDirectory'> {
+  const directory = values['checkpoint.dir'];
+  return {
+    stateBackend: values.stateBackend,
+    stateDirectory: directory === undefined ? undefined : joinPath(resolvePath(platform.process.cwd(), directory), WORK_FOLDER),
   };
 }
 

@@ -277,7 +277,9 @@ async function runCase(one: Case): Promise<void> {
     const program = random.build(one, width);
     expected = random.expected;
     const store = one.onDisk ? new FileCheckpointStore(platform, { directory: '/state', job: 'random' }) : memory;
-    const job = runLocally(program, platform, { store, options: { 'batch.size': one.batchSize, 'checkpoint.interval': one.checkpointIntervalMs } });
+    // Each life may keep its state elsewhere than the one before.
+    const stateBackend = (one.seed + width) % 2 === 0 ? 'log' : 'heap';
+    const job = runLocally(program, platform, { store, options: { stateBackend, 'batch.size': one.batchSize, 'checkpoint.interval': one.checkpointIntervalMs } });
     job.done.catch(() => {});
     return job;
   };

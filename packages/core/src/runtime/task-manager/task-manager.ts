@@ -11,10 +11,10 @@ import type { SubtaskEnvironment } from '../../task/ports.js';
 import { buildSubtask, type BuiltSubtask } from '../../task/subtask-builder.js';
 import type { ThreadExchange } from '../channel/thread-exchange.js';
 import { OperatorOpenFailed } from '../errors.js';
-import { heapStateOf } from './heap-state-of.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { DeployMessage, FromTaskManager, ToTaskManager } from './messages.js';
 import { reportOf, type TaskManagerReport } from './report.js';
+import { stateOf } from './state-of.js';
 import { layChannels, type SubtaskChannels } from './subtask-channels.js';
 import { TaskLoop } from './task-loop.js';
 
@@ -163,7 +163,7 @@ export class TaskManager {
         acknowledge: (checkpointId, snapshot) => send({ kind: 'acknowledged', subtask, checkpointId, snapshot }),
         reportWatermark: (_group, watermark) => send({ kind: 'watermark', subtask, watermark }),
       },
-      createState: (request) => heapStateOf(request, { platform, settings }),
+      createState: (request) => stateOf(request, { platform, settings }),
       print: (text, row) => send({ kind: 'print', text, row }),
       emitRow: (channel, row) => send({ kind: 'row', channel, row }),
       wake: () => this.#loop.wake(subtask),
