@@ -39,7 +39,7 @@ process.exitCode = passed === rounds ? 0 : 1;
 async function playRound(folder) {
   for (let kill = 0; kill < KILLS_PER_ROUND; kill++) {
     const run = start(folder, ['--rate', String(RECORDS_PER_SECOND)]);
-    const ended = await killedAfter(run, 150 + chance() * 700);
+    const ended = await killedAfter(run, 150 + chance() * 1600);
     if (ended.killed) {
       const seen = wrongLines(folder);
       if (seen !== undefined) return `after kill ${kill + 1}: ${seen}`;

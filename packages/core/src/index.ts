@@ -39,6 +39,7 @@ export const StreamEnvironment: {
 /** Where a job begins: sources, settings, and `execute`. Made by `StreamEnvironment.create()`, or given to `build`. */
 export type StreamEnvironment = Environment;
 
+export { runJob, type RunJobOptions, type RunningJob, type WorkerRunOptions } from './run-job.js';
 export { isJob, type DefineJob, type Job, type JobDefinition, type JobRunOptions } from './api/job.js';
 export { arg, type ArgumentDeclaration, type ArgumentDeclarations, type ArgumentOptions, type ArgumentValues, type GivenArguments, type NumberArgumentOptions } from './api/arguments.js';
 export type { AsyncValuesOptions, EnvironmentOptions, ExecuteOptions, JobSettings, SourceOptions, ValuesOptions } from './api/environment.js';

@@ -6,6 +6,7 @@ import type { Executor, RunOptions } from './operators/executor.js';
 import type { JobProgram } from './operators/job-program.js';
 import { nodePlatform } from './platform/node/node-platform.js';
 import { runLocally } from './runtime/job/local-executor.js';
+import type { JobRunSettings } from './runtime/job/job-options.js';
 import type { LocalJob } from './runtime/job/local-job.js';
 import { NoCheckpointThere, ResumeNeedsDirectory } from './stores/errors.js';
 import { FileCheckpointStore } from './stores/file-checkpoint-store.js';
@@ -17,13 +18,18 @@ const DEFAULT_CHECKPOINT_INTERVAL_MS = 10_000;
  * Runs a job program in this thread on Node.js. With the option `checkpoint.dir` its checkpoints go to that directory,
  * and it goes on from the newest one there unless `resume` says otherwise.
  */
-export function runOnNode(program: JobProgram, { resume = 'latest', ...options }: RunOptions = {}): LocalJob {
+export function runOnNode(program: JobProgram, options: RunOptions = {}): LocalJob {
+  return runLocally(program, nodePlatform(), nodeRun(program, options));
+}
+
+/** What the runtime is given for a run on Node.js: the options of the run, with the store they name. */
+export function nodeRun(program: JobProgram, { resume = 'latest', ...options }: RunOptions): JobRunSettings {
   const platform = nodePlatform();
   const values = resolveOptions({ code: options.options ?? {} }).values;
   const directory = values['checkpoint.dir'];
   if (directory === undefined) {
     if (resume !== 'latest' && resume !== 'none') throw ResumeNeedsDirectory.error({ what: `resume is "${resume}", but no checkpoint directory is given` });
-    return runLocally(program, platform, options);
+    return options;
   }
   const logger = options.logger ?? NULL_LOGGER;
   const storeAt = (path: string): FileCheckpointStore =>
@@ -32,12 +38,12 @@ export function runOnNode(program: JobProgram, { resume = 'latest', ...options }
       job: program.streamGraph.job,
       warn: (message, fields) => logger.warn(message, fields),
     });
-  return runLocally(program, platform, {
+  return {
     ...options,
     options: { ...options.options, 'checkpoint.interval': values['checkpoint.interval'] ?? DEFAULT_CHECKPOINT_INTERVAL_MS },
     store: storeAt(directory),
     resume: resume === 'latest' || resume === 'none' ? resume : () => newestIn(storeAt(resume), resume),
-  });
+  };
 }
 
 async function newestIn(store: FileCheckpointStore, path: string): Promise<CompletedCheckpoint> {

@@ -5,6 +5,9 @@
  */
 import type { AcknowledgedCheckpoint, CompletedCheckpoint } from './completed-checkpoint.js';
 
+/** Folder in a directory of checkpoints where state on disk is worked on: no part of any checkpoint. */
+export const WORK_FOLDER = 'work';
+
 /** A checkpoint or savepoint that is kept. */
 export interface StoredCheckpoint {
   readonly checkpointId: number;

@@ -15,9 +15,9 @@ interface SplitClock {
  * The event time of one source reader: a watermark maker per split, merged (rule 22).
  *
  * A reader that waits for its next split *holds* the watermark where it is: the next split may be the older one. It
- * waits from its start on and whenever it has asked for a split, until it gets one or hears that there are no more. A
- * reader of an unbounded source that has no splits and never asked for any is idle by itself. Silence (`idleAfterMs`)
- * makes a waiting reader idle like a silent split.
+ * waits from its start on and whenever it has asked for a split, until it gets one; when it hears that there are no more,
+ * until its end, which comes next. A reader of an unbounded source that has no splits and never asked for any is idle by
+ * itself. Silence (`idleAfterMs`) makes a waiting reader idle like a silent split.
  */
 export class SourceWatermarks {
   readonly #strategy: WatermarkStrategy<unknown>;
@@ -52,7 +52,7 @@ export class SourceWatermarks {
     this.#restored.set(split, watermark);
   }
 
-  /** The reader has asked for a split, or will get no more. */
+  /** Whether the reader waits for a split or for its end. */
   setWaiting(waiting: boolean, active: readonly string[]): void {
     this.#waiting = waiting;
     this.#emptyMs = 0;

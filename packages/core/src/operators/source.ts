@@ -77,6 +77,8 @@ export class SourceOperator implements SourceHead {
   #awaitsFirst: boolean;
   /** The reader asked for a split and has had no answer. */
   #asked: boolean;
+  /** The reader gets no more splits, so that its end comes next. It is not idle until then; see `noMoreSplits`. */
+  #awaitsEnd: boolean;
   /** Set while the reader as a whole is paused, because it cannot pause single splits. */
   #paused: boolean;
   #goOn: (() => void) | undefined;
@@ -100,6 +102,7 @@ export class SourceOperator implements SourceHead {
     this.#stopped = false;
     this.#awaitsFirst = true;
     this.#asked = false;
+    this.#awaitsEnd = false;
     this.#paused = false;
     this.#goOn = undefined;
     this.#blockedSince = Number.NaN;
@@ -158,9 +161,15 @@ export class SourceOperator implements SourceHead {
     this.addSplits(restored.map(({ split }) => split));
   }
 
+  /**
+   * A reader that has read its last split goes on to its end at once. Would it say that it is idle in between, all readers
+   * might be idle for a moment; whatever merges them would then advance to the furthest of them, and the windows that the
+   * final watermark fires elsewhere would come too late for it.
+   */
   noMoreSplits(): void {
     this.#asked = false;
     this.#awaitsFirst = false;
+    this.#awaitsEnd = true;
     this.#reader.noMoreSplits();
     this.#updateWaiting();
   }
@@ -354,7 +363,7 @@ export class SourceOperator implements SourceHead {
   }
 
   #updateWaiting(): void {
-    this.#watermarks.setWaiting(this.#asked || this.#awaitsFirst, this.#reader.activeSplits());
+    this.#watermarks.setWaiting(this.#asked || this.#awaitsFirst || this.#awaitsEnd, this.#reader.activeSplits());
   }
 
   #resumeReader(): void {

@@ -41,3 +41,31 @@ export const CheckpointNotPossible: ErrorKind = defineError({
   explanation: 'A checkpoint was asked for while the job could not take one: it has not started, has ended, or gave this one up for a newer one.',
   remedy: 'Ask again while the job is running.',
 });
+
+export const WorkerEnded: ErrorKind = defineError({
+  code: 'MR-2307',
+  title: 'A worker thread has ended',
+  explanation: 'A thread that ran a part of the job is gone: code of the job called process.exit, threw an error that nobody caught, left a promise rejected that nobody waits for, or used up the memory of the thread. The other threads cannot go on without its part.',
+  remedy: 'Look at what the message says of the reason. Do not call process.exit in a job; wait for every promise; for memory, look at the size of the state, or allow more per worker.',
+});
+
+export const WorkersDiffer: ErrorKind = defineError({
+  code: 'MR-2308',
+  title: 'Two threads have built different jobs',
+  explanation: 'Every thread imports the job module and builds the job by itself, and all must come to the same graph. Something in the module differs from one thread to the next: a random number, the time, an environment variable, a file that has changed.',
+  remedy: 'Make build depend on the arguments of the job alone.',
+});
+
+export const WorkerStuck: ErrorKind = defineError({
+  code: 'MR-2309',
+  title: 'A worker thread does not answer',
+  explanation: 'A function of the job has not come back for longer than a worker may be silent, so nothing else in its thread goes on: no other operator, no checkpoint.',
+  remedy: 'Look for an endless loop or a very long computation in the operator named. Allow more time if it is meant to take that long.',
+});
+
+export const JobModuleInvalid: ErrorKind = defineError({
+  code: 'MR-2310',
+  title: 'The module holds no job',
+  explanation: 'Each thread imports the module of the job and takes its default export, which must have been made by defineJob.',
+  remedy: 'Give the URL of an ES module that ends with: export default defineJob({ name, build(env) { … } }).',
+});

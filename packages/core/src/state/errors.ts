@@ -100,3 +100,10 @@ export const MigrationFailed: ErrorKind = defineError({
   explanation: "The declared migrate function threw, or gave a value that does not fit the state's new type.",
   remedy: 'Mend migrate(old, fromVersion) so that it takes every value of the old version.',
 });
+
+export const WorkingStateDamaged: ErrorKind = defineError({
+  code: 'MR-1315',
+  title: 'Working state on disk is damaged',
+  explanation: 'A record that the disk state wrote into its working directory does not read back as it was written. The file was changed or cut by somebody else, or the disk is failing.',
+  remedy: 'Start the job again from its last checkpoint, which does not depend on the working directory; check the disk, and let nothing else write into the directory.',
+});

@@ -2,7 +2,7 @@ import { decodeUtf8, encodeUtf8 } from '../base/bytes.js';
 import { assert } from '../base/assert.js';
 import { joinPath } from '../base/paths.js';
 import type { Platform } from '../base/platform.js';
-import type { CheckpointMetadata, CheckpointStore, StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
+import { WORK_FOLDER, type CheckpointMetadata, type CheckpointStore, type StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint, CompletedCheckpoint } from '../checkpoint/completed-checkpoint.js';
 import { MANIFEST_FORMAT, type Manifest, type ManifestFile } from '../checkpoint/manifest.js';
 import { chooseRecovery, type RecoveryCandidate } from '../checkpoint/recovery-choice.js';
@@ -33,7 +33,8 @@ const TEMPORARY_FILE = /^\.(state|checkpoint)-.*\.tmp$/;
  * - `state-<epoch>-<id>.bin`: the bytes that checkpoint `id` added; later ones may need them too;
  * - `checkpoint-<id>.json`: its manifest, written last;
  * - `checkpoint-<id>.committing`: its sinks may have begun to commit;
- * - `run-<epoch>.json`: who owns the directory.
+ * - `run-<epoch>.json`: who owns the directory;
+ * - `work/`: state on disk that the owner works on, no part of any checkpoint; a new owner removes it.
  *
  * Every file is written under a temporary name, forced to the disk, renamed, and its directory forced too.
  */
@@ -54,6 +55,8 @@ export class FileCheckpointStore implements CheckpointStore {
 
   async open(): Promise<number> {
     this.#claim = RunClaim.take(this.#platform, this.#options.directory);
+    // What an earlier run worked on is of no use to anybody: state is restored from checkpoints.
+    this.#platform.files.removeTree(this.#path(WORK_FOLDER));
     return this.#claim.epoch;
   }
 

@@ -1,15 +1,12 @@
 import { assert } from '../base/assert.js';
-import type { TimerHandle, Timers } from '../base/platform.js';
+import type { Timers } from '../base/platform.js';
 import type { Progress, Receiver } from '../operators/operator.js';
 import { ACTIVE, IDLE } from '../record/element.js';
 import type { ChainNode } from './chain-node.js';
-import { OperatorCloseTooLong } from './errors.js';
 import type { FlowControl } from './flow-control.js';
 import type { EdgeOutput } from './output.js';
 import type { ControlElement } from './ports.js';
-
-/** How long one operator may take to close, as `Operator.close` says. */
-const CLOSE_LIMIT_MS = 30_000;
+import { closeAll } from './subtask-life-close.js';
 
 /**
  * The operators of one subtask and how everything but records moves through them: watermarks, status, processing time,
@@ -50,19 +47,8 @@ export class OperatorChain {
   }
 
   /** Closes all operators, whatever the others do. Gives the errors. */
-  async close(timers: Timers): Promise<unknown[]> {
-    const errors: unknown[] = [];
-    for (const node of this.nodes) {
-      // A chain that failed to open has only its last operators.
-      if (node === undefined) continue;
-      try {
-        await withinLimit(timers, node);
-      } catch (error) {
-        errors.push(error);
-      }
-      node.backend?.close();
-    }
-    return errors;
+  close(timers: Timers): Promise<unknown[]> {
+    return closeAll(this.nodes, timers);
   }
 
   /** The receiver of the head's input. */
@@ -264,18 +250,3 @@ export class OperatorChain {
 }
 
 const asItIs = (receiver: Receiver): Receiver => receiver;
-
-/** Closes one operator. One that takes too long is left alone, so that the job ends and says whose fault it was. */
-async function withinLimit(timers: Timers, { operator, name }: ChainNode): Promise<void> {
-  const closing = operator.close?.();
-  if (closing === undefined) return;
-  let timer: TimerHandle | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = timers.setTimer(CLOSE_LIMIT_MS, () => reject(OperatorCloseTooLong.error({ what: `"${name}" was not closed after ${CLOSE_LIMIT_MS / 1000} s`, where: { operator: name } })));
-  });
-  try {
-    await Promise.race([closing, limit]);
-  } finally {
-    timer?.cancel();
-  }
-}

@@ -118,10 +118,16 @@ export interface TaskSettings {
   readonly watermarkPerRecord: boolean;
   /** Longest time a record waits in a batch that is not full. */
   readonly bufferTimeoutMs: number;
+  /** Work of a receiver, in time, that may be in flight between two threads. */
+  readonly bufferTargetMs: number;
   /** Records per batch. */
   readonly batchSize: number;
   /** Whether operators that follow one another become one generated function. Never in check mode. */
   readonly generateCode: boolean;
   /** False: each snapshot is whole. */
   readonly incremental: boolean;
+  /** Where keyed state lives; on the heap unless given. */
+  readonly stateBackend?: 'heap' | 'log';
+  /** Where state on disk is worked on; a temporary directory unless given. */
+  readonly stateDirectory?: string | undefined;
 }

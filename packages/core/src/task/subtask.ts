@@ -95,6 +95,11 @@ export class Subtask {
     return this.#phase === 'ended';
   }
 
+  /** Records read so far. */
+  get recordsIn(): number {
+    return this.#input.recordsIn;
+  }
+
   /** True when nothing is under way outside the thread that this subtask must still hear of (commits, asynchronous calls). */
   get isSettled(): boolean {
     if (!this.#mailbox.isEmpty || this.#flow.isHeld || this.#snapshot !== undefined || this.#waiting.length > 0) return false;

@@ -62,11 +62,11 @@ describe('millrace run', () => {
     expect(millrace(['run', squares(), '--', '--mode', 'quiet']).err).toMatch(/plain.*loud/s);
   });
 
-  it('gives the same committed lines at any parallelism, and refuses to mix them with others', () => {
+  it('gives the same committed lines at any parallelism and with state on disk, and refuses to mix them with others', () => {
     const expected = readFileSync(join(EXAMPLE, 'expected.ndjson'), 'utf8').trim().split('\n').sort();
-    for (const parallelism of ['1', '3']) {
+    for (const [parallelism, stateBackend] of [['1', 'heap'], ['3', 'log']] as const) {
       const output = join(folder, `statistics-${parallelism}`);
-      const args = ['run', join(EXAMPLE, 'job.ts'), '-p', parallelism, '--', '--input', join(EXAMPLE, 'orders.ndjson'), '--output', output];
+      const args = ['run', join(EXAMPLE, 'job.ts'), '-p', parallelism, '--state-backend', stateBackend, '--', '--input', join(EXAMPLE, 'orders.ndjson'), '--output', output];
       expect(millrace(args).code).toBe(0);
       const lines = readdirSync(output).filter((name) => !name.startsWith('.')).flatMap((name) => readFileSync(join(output, name), 'utf8').trim().split('\n'));
       expect(lines.sort()).toEqual(expected);
@@ -114,7 +114,7 @@ export default defineJob({
     ['MR-3004 an unknown option', () => ['run', squares(), '--parallelsm', '2'], /--parallelism/],
     ['MR-3004 an unknown verb', () => ['rnu', squares()], /run/],
     ['MR-3004 a map of uids that is none', () => ['run', squares(), '--map-uid', 'old'], /OLD=NEW/],
-    ['MR-3005 the disk backend, which is not there yet', () => ['run', squares(), '--state-backend', 'log'], /log/],
+    ['MR-3005 a verb that is not there yet', () => ['cancel', 'squares'], /cancel/],
     ['MR-3006 an unknown code', () => ['explain', 'MR-9999'], /MR-9999/],
   ])('%s: exit code 2 and nothing on standard output', (name, args, detail) => {
     const { code, out, err } = millrace(args());

@@ -1,5 +1,5 @@
 /** The worker thread of `millrace run`: it loads the job, runs it and tells the command what happens. */
-import { createStreamLogger, nodePlatform, parseJobArguments, runOnNode, type LocalJob, type OutputStream, type Platform } from '@millrace/core/spi';
+import { createStreamLogger, nodePlatform, parseJobArguments, runInWorkers, runOnNode, type JobManager, type JobProgram, type OutputStream, type Platform, type RunOptions } from '@millrace/core/spi';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toMessage } from './error-text.js';
 import { rowLine } from './json-line.js';
@@ -14,13 +14,13 @@ const PROGRESS_MS = 1000;
 const start = workerData as WorkerStart;
 const send = (message: FromWorker): void => parentPort?.postMessage(message);
 
-async function work(bundle: string, source: string, running: (job: LocalJob) => void): Promise<void> {
+async function work(bundle: string, source: string, running: (job: JobManager) => void): Promise<void> {
   const platform = nodePlatform();
   const output = new OutputSender(start.outputFlow, (text) => send({ type: 'output', text }));
   const printed = new PrintBuffer((text) => output.send(text), (then) => platform.timers.immediate(then));
   const job = await loadJob(bundle, source);
   const program = job.build(callersMistake(() => parseJobArguments(job.args, start.jobArguments)), { options: start.options });
-  const local = runOnNode(program, {
+  const started = startJob(program, bundle, {
     options: start.options,
     ...start.restore,
     logger: createStreamLogger({ stream: logStream(), clock: platform.clock, level: 'info' }),
@@ -30,10 +30,10 @@ async function work(bundle: string, source: string, running: (job: LocalJob) => 
     },
   });
   send({ type: 'started', job: job.name });
-  running(local);
-  const progress = reportProgress(local, platform);
+  running(started);
+  const progress = reportProgress(started, platform);
   try {
-    const result = await local.done;
+    const result = await started.done;
     printed.flush();
     send({ type: 'finished', result });
   } finally {
@@ -42,7 +42,14 @@ async function work(bundle: string, source: string, running: (job: LocalJob) => 
   }
 }
 
-function reportProgress(running: LocalJob, platform: Platform): { stop(): void } {
+/** One instance of everything runs in this thread; several are spread over workers, and this thread coordinates them. */
+function startJob(program: JobProgram, bundle: string, options: RunOptions): JobManager {
+  const { nodes, parallelism } = program.streamGraph;
+  if (nodes.every((node) => (node.parallelism ?? parallelism) === 1)) return runOnNode(program, options);
+  return runInWorkers(program, { url: bundle, arguments: { words: start.jobArguments }, options: start.options }, options);
+}
+
+function reportProgress(running: JobManager, platform: Platform): { stop(): void } {
   let timer = platform.timers.setTimer(PROGRESS_MS, tick, { keepsAlive: false });
   function tick(): void {
     send({ type: 'progress', progress: running.progress() });
@@ -67,7 +74,7 @@ function logStream(): OutputStream {
 function main(): void {
   // From here on, so that only the user's modules pay for their maps.
   process.setSourceMapsEnabled(true);
-  let running: LocalJob | undefined;
+  let running: JobManager | undefined;
   parentPort?.on('message', (message: ToWorker) => {
     if (message.type === 'stop') {
       running?.stop().catch(() => {});

@@ -2,7 +2,7 @@ import { resolveOptions, type JobResult, type OptionValues } from '@millrace/cor
 import { Worker } from 'node:worker_threads';
 import { bundleJob } from './bundle.js';
 import { errorText, toMessage } from './error-text.js';
-import { NotYet, WorkerEnded } from './errors.js';
+import { WorkerEnded } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { jsonLine } from './json-line.js';
 import type { ErrorMessage, FromWorker, Progress, RestoreChoice, ToWorker, WorkerStart } from './messages.js';
@@ -29,13 +29,7 @@ const LINGER_MS = 300;
 /** Runs a job in a worker thread until it ends or is stopped, and gives the exit code. */
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<number> {
   const options = callersMistake(() => resolveOptions({ commandLine: command.flags, environment: process.env }).values);
-  refuseNotYet(options);
   return new RunningJob(command, options, terminal).ended;
-}
-
-function refuseNotYet(options: OptionValues): void {
-  if (options.stateBackend !== 'log') return;
-  throw NotYet.error({ what: '--state-backend log: this version keeps the state it works on in memory', remedy: 'Leave the option out.' });
 }
 
 /** The command's side of a running job: starts the worker, shows what it tells, passes signals on. */
@@ -193,7 +187,7 @@ function workerError(error: unknown, file: string): unknown {
   if ((error as { code?: unknown } | null)?.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
   return WorkerEnded.error({
     what: `the thread that ran ${file} has run out of memory`,
-    remedy: 'Keep less state: shorter windows, a time to live, smaller values. Or give Node more: NODE_OPTIONS=--max-old-space-size=8192.',
+    remedy: 'Keep less state: shorter windows, a time to live, smaller values. Keep it on disk: --state-backend log. Or give Node more: NODE_OPTIONS=--max-old-space-size=8192.',
   });
 }
 

@@ -6,9 +6,14 @@ import type { BatchTransfer } from './local-channel.js';
 
 const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
 
+/** The codec of a channel for records of a type; dynamic when it is not known. One for each end. */
+export function channelCodec(type: TypeInfo | undefined): BatchCodec {
+  return batchCodecFor(type ?? DYNAMIC);
+}
+
 /** Sends batches of records of a type (dynamic when it is not known) through the codec that threads use. */
 export function codecTransfer(type: TypeInfo | undefined): BatchTransfer {
-  return new CodecTransfer(batchCodecFor(type ?? DYNAMIC));
+  return new CodecTransfer(channelCodec(type));
 }
 
 interface Packed {

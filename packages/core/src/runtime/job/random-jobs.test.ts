@@ -78,10 +78,14 @@ const cases: fc.Arbitrary<Case> = fc.record({
 
 const at = (operation: Choice['operation'], from: number): Choice => ({ operation, from, other: 0, rebalance: false });
 
-/** What once failed: a checkpoint directory that a crash took away as a whole; idleness that overtook the results of timers. */
+/** What once failed: a checkpoint directory that a crash took away as a whole; idleness that overtook the results of timers; readers idle before their end. */
 const FOUND: readonly Case[] = [
   { seed: 28180, counts: [1], splits: 2, choices: [at('async', 0)], lives: [{ parallelism: 2, killAfterMs: 16 }], lastParallelism: 1, batchSize: 1, checkpointIntervalMs: 2, clockTickMs: 0.02, onDisk: true },
   { seed: 1, counts: [208], splits: 2, choices: [at('timers', 0), at('window', 1)], lives: [], lastParallelism: 2, batchSize: 16, checkpointIntervalMs: 2000, clockTickMs: 0.02, onDisk: false },
+  {
+    seed: 1, counts: [172], splits: 2, choices: [at('map', 0), at('window', 0), at('window', 2), { ...at('map', 0), rebalance: true }], lives: [{ parallelism: 1, killAfterMs: 13 }, { parallelism: 1, killAfterMs: 18 }],
+    lastParallelism: 2, batchSize: 3, checkpointIntervalMs: 13, clockTickMs: 0.1, onDisk: false,
+  },
 ];
 
 /** A stream of the job under construction: where it comes from, and what a plain computation says it carries. */
@@ -273,7 +277,9 @@ async function runCase(one: Case): Promise<void> {
     const program = random.build(one, width);
     expected = random.expected;
     const store = one.onDisk ? new FileCheckpointStore(platform, { directory: '/state', job: 'random' }) : memory;
-    const job = runLocally(program, platform, { store, options: { 'batch.size': one.batchSize, 'checkpoint.interval': one.checkpointIntervalMs, 'code.generation': one.seed % 2 === 0 } });
+    // Each life may keep its state elsewhere than the one before.
+    const stateBackend = (one.seed + width) % 2 === 0 ? 'log' : 'heap';
+    const job = runLocally(program, platform, { store, options: { stateBackend, 'batch.size': one.batchSize, 'checkpoint.interval': one.checkpointIntervalMs, 'code.generation': one.seed % 3 !== 0 } });
     job.done.catch(() => {});
     return job;
   };

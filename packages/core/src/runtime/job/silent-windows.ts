@@ -1,6 +1,5 @@
-import type { MetricGroup } from '../../base/metrics.js';
 import type { JobGraph } from '../../graph/job-graph.js';
-import type { ChainNode } from '../../task/chain-node.js';
+import type { OperatorReport } from '../task-manager/report.js';
 
 /** A window operator that took records in and gave none out, over all its subtasks. */
 export interface SilentWindow {
@@ -13,26 +12,15 @@ export interface SilentWindow {
  * Finds the windows of an ended job that swallowed all their records, and says why: "no output, no error" is the question
  * most often asked of a stream processor.
  */
-export function silentWindows(graph: JobGraph, nodes: readonly ChainNode[], metricsOf: (operator: string) => MetricGroup): SilentWindow[] {
+export function silentWindows(graph: JobGraph, operators: readonly OperatorReport[]): SilentWindow[] {
   const windows = graph.vertices.flatMap((vertex) => vertex.operators).filter(({ node }) => /window|session/.test(node.type));
   return windows.flatMap(({ uid, node }) => {
-    const instances = nodes.filter((each) => each.uid === uid);
-    const recordsIn = instances.reduce((sum, each) => sum + each.operator.recordsIn, 0);
-    if (recordsIn === 0 || instances.some((each) => recordsOut(each) > 0)) return [];
-    const late = instances.reduce((sum, each) => sum + lateOf(metricsOf(node.name), each), 0);
+    const instances = operators.filter((each) => each.uid === uid);
+    const recordsIn = instances.reduce((sum, each) => sum + each.recordsIn, 0);
+    if (recordsIn === 0 || instances.some((each) => each.recordsOut > 0)) return [];
+    const late = instances.reduce((sum, each) => sum + each.lateRecordsDropped, 0);
     return [{ operator: node.name, recordsIn, reason: reasonOf(recordsIn, late, Math.max(...instances.map((each) => each.watermark))) }];
   });
-}
-
-function recordsOut(node: ChainNode): number {
-  let out = 0;
-  for (const child of node.children) out += child.operator.recordsIn;
-  for (const edge of node.edges) out += edge.recordsOut;
-  return out;
-}
-
-function lateOf(metrics: MetricGroup, node: ChainNode): number {
-  return metrics.group(String(node.context.info.subtask)).counter('numLateRecordsDropped').value;
 }
 
 function reasonOf(recordsIn: number, late: number, watermark: number): string {

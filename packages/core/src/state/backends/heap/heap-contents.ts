@@ -115,10 +115,20 @@ export class HeapContents implements SnapshotContents {
     return list;
   }
 
-  /** Takes over what was restored and not declared, so that further snapshots hold it, too. */
-  keepUnclaimed(restored: RestoredState): void {
+  /** Reserves a name for a state that is kept elsewhere, and the number of its sections in a snapshot. */
+  reserve(name: string): number {
+    this.#names.add(name);
+    return this.#nextId++;
+  }
+
+  /**
+   * Takes over what was restored and not declared, so that further snapshots hold it, too. `elsewhere` is asked first
+   * for keyed states, and says whether it has taken one.
+   */
+  keepUnclaimed(restored: RestoredState, elsewhere: (state: StateMeta, restored: RestoredState) => boolean = () => false): void {
     for (const state of restored.unclaimed()) {
       this.#kept.add(state.name);
+      if (elsewhere(state, restored)) continue;
       if (state.kind === 'timers') {
         const at = state.name.lastIndexOf(':');
         this.declareTimers(state.name.slice(0, at), state.name.endsWith(':event') ? 'event' : 'processing', restored);

@@ -10,18 +10,25 @@ import type { EntryWriter } from './entry-writer.js';
 import type { Epochs, RunningSnapshot, TrackedTable, WrittenEntry, WrittenTimer } from './epochs.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
-import type { HeapOperatorList } from './operator-list.js';
 import type { SlotTable } from './slot-table.js';
 import { cellUnit, DropUnit, type SnapshotUnit, TableUnit } from './table-unit.js';
 
 /** Entries written between two looks at the clock. */
 const ENTRIES_PER_LOOK = 64;
 
+/** A state that writes itself: operator lists, and keyed states that are not on the heap. */
+export interface SnapshotPart {
+  readonly id: number;
+  readonly meta: StateMeta;
+  /** The work of writing the state as it is now. Asked once per snapshot, at its beginning. */
+  snapshot(writer: EntryWriter): SnapshotUnit;
+}
+
 /** Everything of an operator that a snapshot holds. */
 export interface SnapshotContents {
   readonly stores: readonly KeyedStore<unknown>[];
   readonly timers: readonly { readonly meta: StateMeta; readonly domain: TimerDomain }[];
-  readonly lists: readonly HeapOperatorList<unknown>[];
+  readonly lists: readonly SnapshotPart[];
 }
 
 /** What a run is made from. */

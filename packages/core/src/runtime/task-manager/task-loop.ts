@@ -1,5 +1,6 @@
 import type { Platform, TimerHandle } from '../../base/platform.js';
 import type { Subtask } from '../../task/subtask.js';
+import type { Heartbeat } from './heartbeat.js';
 
 /** How long one turn of the loop may take before others in this thread get theirs. */
 export const TURN_MS = 4;
@@ -23,7 +24,10 @@ export interface TaskLoopListener {
 export class TaskLoop {
   readonly #platform: Platform;
   readonly #listener: TaskLoopListener;
+  readonly #heartbeat: Heartbeat;
   readonly #subtasks: Subtask[];
+  /** The number each subtask has in the job. */
+  readonly #ids: number[];
   readonly #runnable: boolean[];
   #scheduled: boolean;
   #stopped: boolean;
@@ -31,10 +35,12 @@ export class TaskLoop {
   #timer: TimerHandle | undefined;
   #timerAt: number;
 
-  constructor(platform: Platform, listener: TaskLoopListener) {
+  constructor(platform: Platform, listener: TaskLoopListener, heartbeat: Heartbeat) {
     this.#platform = platform;
     this.#listener = listener;
+    this.#heartbeat = heartbeat;
     this.#subtasks = [];
+    this.#ids = [];
     this.#runnable = [];
     this.#scheduled = false;
     this.#stopped = false;
@@ -43,10 +49,11 @@ export class TaskLoop {
     this.#timerAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Adds a subtask. All are added before `start`. */
-  add(subtask: Subtask): void {
-    // By index and not by another push: a subtask that got mail while it was opened has been woken already.
-    this.#runnable[this.#subtasks.push(subtask) - 1] = true;
+  /** Adds the subtask that has the number `id` in the job. All are added before `start`. */
+  add(id: number, subtask: Subtask): void {
+    this.#subtasks.push(subtask);
+    this.#ids.push(id);
+    this.#runnable.push(true);
   }
 
   start(): void {
@@ -60,9 +67,15 @@ export class TaskLoop {
     this.#timer = undefined;
   }
 
-  /** The subtask at `index` has something to do. */
-  wake(index: number): void {
-    this.#runnable[index] = true;
+  /** The subtask with this number has something to do. */
+  wake(id: number): void {
+    const index = this.#ids.indexOf(id);
+    if (index >= 0) this.#runnable[index] = true;
+    this.#schedule();
+  }
+
+  /** Looks again whether all have ended, and says so again. */
+  look(): void {
     this.#schedule();
   }
 
@@ -85,6 +98,7 @@ export class TaskLoop {
         }
       }
     } catch (error) {
+      this.#heartbeat.leave();
       this.stop();
       this.#listener.failed(error);
       return;
@@ -103,7 +117,9 @@ export class TaskLoop {
       if (this.#runnable[index] !== true && subtask.nextWake > now) continue;
       this.#runnable[index] = false;
       const slice = this.#subtasks.length === 1 ? end : Math.min(end, clock.monotonicMs() + SLICE_MS);
+      this.#heartbeat.enter(this.#ids[index] as number, subtask.recordsIn);
       if (subtask.step(slice, now) === 'more') this.#runnable[index] = true;
+      this.#heartbeat.leave();
       if (this.#stopped) return false;
     }
     for (const runnable of this.#runnable) if (runnable) more = true;

@@ -1,0 +1,119 @@
+import { runOptionsOf, type ExecuteOptions } from './api/environment.js';
+import { assertMayExecute } from './api/execution-guard.js';
+import type { ThreadLimits } from './base/platform-threads.js';
+import type { StoredCheckpoint } from './checkpoint/checkpoint-store.js';
+import { loadProgram, type JobReference } from './load-program.js';
+import { nodeRun } from './node-executor.js';
+import type { JobHandle, JobResult, RunOptions } from './operators/executor.js';
+import type { JobProgram } from './operators/job-program.js';
+import { nodePlatform } from './platform/node/node-platform.js';
+import type { JobManager } from './runtime/job/job-manager.js';
+import { runInThreads } from './runtime/job/threaded-job.js';
+import type { MetricReading } from './runtime/task-manager/report.js';
+import type { SubtaskDescription } from './task/subtask.js';
+
+/** How a job runs in worker threads. */
+export interface WorkerRunOptions extends RunOptions {
+  /** Worker threads; as many as the job has parallel instances, but no more than the machine has cores, unless given. */
+  readonly workers?: number;
+  /** Limits of each worker's memory, where the usual ones do not fit. */
+  readonly limits?: ThreadLimits;
+  /** How long a worker may be silent: after `warnAfterMs` (10 s) a warning names the operator, after `failAfterMs` (never) the job fails. */
+  readonly watchdog?: { readonly warnAfterMs?: number; readonly failAfterMs?: number };
+}
+
+/** What `runJob` takes: the job's arguments, settings and options, and how many threads. */
+export interface RunJobOptions extends ExecuteOptions, Omit<WorkerRunOptions, keyof RunOptions> {
+  /** The arguments of the job, by name. */
+  readonly args?: Readonly<Record<string, unknown>>;
+}
+
+/** A job that runs in worker threads. With `await using` it is canceled when the block is left before it has ended. */
+export interface RunningJob extends JobHandle, AsyncDisposable {
+  readonly name: string;
+  /** How far the job is; at most a quarter of a second old. */
+  progress(): { readonly recordsIn: number; readonly recordsOut: number; readonly seconds: number };
+  /** What every subtask is doing. */
+  describe(): readonly SubtaskDescription[];
+  /** The metrics of all subtasks that are one value. */
+  metrics(): readonly MetricReading[];
+  /** Takes a checkpoint now; resolves when it is stored. */
+  checkpoint(): Promise<StoredCheckpoint>;
+}
+
+/**
+ * Runs the job that a module exports, its subtasks spread over worker threads; the calling thread only coordinates. Every
+ * worker imports the module by itself, so it has no side effects at top level.
+ *
+ * @example
+ * ```ts no-run needs a job file of its own
+ * import { runJob } from 'millrace';
+ *
+ * await using job = await runJob(new URL('./job.js', import.meta.url), { parallelism: 4, args: { input: 'orders.ndjson' } });
+ * const { recordsIn } = await job.done;
+ * console.log(recordsIn);
+ * ```
+ */
+export async function runJob(url: URL | string, options: RunJobOptions = {}): Promise<RunningJob> {
+  assertMayExecute(String(url));
+  const { args = {}, workers, limits, watchdog, ...settings } = options;
+  const run = runOptionsOf(settings as ExecuteOptions);
+  const reference: JobReference = { url: String(url), arguments: { values: args }, options: run.options ?? {} };
+  const { job, program } = await loadProgram(nodePlatform(), reference);
+  const more: WorkerRunOptions = { ...(workers === undefined ? {} : { workers }), ...(limits === undefined ? {} : { limits }), ...(watchdog === undefined ? {} : { watchdog }) };
+  return new WorkerJob(job.name, runInWorkers(program, reference, { ...run, ...more }));
+}
+
+/** Runs a job program in worker threads that build it again from the reference. */
+export function runInWorkers(program: JobProgram, reference: JobReference, { workers, limits, watchdog, ...options }: WorkerRunOptions = {}): JobManager {
+  return runInThreads(program, nodePlatform(), {
+    ...nodeRun(program, options),
+    entryUrl: new URL('./worker-main.js', import.meta.url).href,
+    job: reference,
+    boundOutput: true,
+    ...(workers === undefined ? {} : { workers }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(watchdog === undefined ? {} : { watchdog }),
+  });
+}
+
+class WorkerJob implements RunningJob {
+  readonly name: string;
+  readonly done: Promise<JobResult>;
+  readonly #manager: JobManager;
+
+  constructor(name: string, manager: JobManager) {
+    this.name = name;
+    this.done = manager.done;
+    this.#manager = manager;
+  }
+
+  cancel(): Promise<void> {
+    return this.#manager.cancel();
+  }
+
+  stop(): Promise<JobResult> {
+    return this.#manager.stop();
+  }
+
+  progress(): ReturnType<RunningJob['progress']> {
+    return this.#manager.progress();
+  }
+
+  describe(): readonly SubtaskDescription[] {
+    return this.#manager.describe();
+  }
+
+  metrics(): readonly MetricReading[] {
+    return this.#manager.metrics();
+  }
+
+  checkpoint(): Promise<StoredCheckpoint> {
+    return this.#manager.checkpoint();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#manager.cancel();
+  }
+}
+

@@ -1,0 +1,69 @@
+/** So many batches may be under way before any receiver. */
+export const MIN_BATCHES_IN_FLIGHT = 2;
+/** So many are the most, however fast the receiver is. */
+export const MAX_BATCHES_IN_FLIGHT = 16;
+
+/** How much the newest batch counts in the measured rate. */
+const WEIGHT = 0.2;
+
+/**
+ * How much one channel may have under way. The receiver's speed is measured by when it gives batches back, and what is in
+ * flight is held to as much as it works off in the target time: a fast receiver never waits for the sender's next look at
+ * its credit, and before a slow one only little piles up, which also bounds how long a barrier takes.
+ */
+export class InFlightLimit {
+  readonly #targetMs: number;
+  readonly #largestBatch: number;
+  readonly #smallestBatch: number;
+  #rate: number;
+  #lastReturn: number;
+  #records: number;
+  /** Records and sending times of what is under way, oldest first. */
+  readonly #lengths: number[];
+  readonly #sentAt: number[];
+
+  /** `targetMs`: work of the receiver that may be in flight. Batches are between a quarter of `batchSize` and that. */
+  constructor(targetMs: number, batchSize: number) {
+    this.#targetMs = targetMs;
+    this.#largestBatch = batchSize;
+    this.#smallestBatch = Math.max(1, batchSize >> 2);
+    // Records per millisecond; begins with what needs no waiting, as a fraction so that the field stays a double.
+    this.#rate = batchSize * 0.5;
+    this.#lastReturn = -0.5;
+    this.#records = 0;
+    this.#lengths = [];
+    this.#sentAt = [];
+  }
+
+  /** Whether another batch may be sent. */
+  get hasCredit(): boolean {
+    const batches = this.#lengths.length;
+    if (batches < MIN_BATCHES_IN_FLIGHT) return true;
+    return batches < MAX_BATCHES_IN_FLIGHT && this.#records < this.#rate * this.#targetMs;
+  }
+
+  /** The size of the next batch: small ones before a slow receiver. */
+  get batchSize(): number {
+    const share = (this.#rate * this.#targetMs) / MIN_BATCHES_IN_FLIGHT;
+    if (share >= this.#largestBatch) return this.#largestBatch;
+    return share >= this.#largestBatch >> 1 ? Math.max(1, this.#largestBatch >> 1) : this.#smallestBatch;
+  }
+
+  /** A batch of so many records is sent now. */
+  sent(records: number, now: number): void {
+    this.#lengths.push(records);
+    this.#sentAt.push(now);
+    this.#records += records;
+  }
+
+  /** The oldest batch was worked off. */
+  returned(now: number): void {
+    const records = this.#lengths.shift() ?? 0;
+    const sentAt = this.#sentAt.shift() ?? now;
+    this.#records -= records;
+    // The receiver began with it when it had it and was done with the one before.
+    const tookMs = Math.max(0.001, now - Math.max(sentAt, this.#lastReturn));
+    this.#lastReturn = now;
+    this.#rate += WEIGHT * (Math.min(records / tookMs, 1e6) - this.#rate);
+  }
+}

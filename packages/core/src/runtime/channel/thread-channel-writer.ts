@@ -1,0 +1,83 @@
+import { ByteWriter } from '../../base/bytes.js';
+import type { Clock } from '../../base/platform.js';
+import type { BatchCodec } from '../../record/codec/batch-codec.js';
+import { RecordBatch } from '../../record/record-batch.js';
+import type { TypeInfo } from '../../record/types/type-info.js';
+import { writeBatchFrame, writeFrame } from '../../record/wire/frame.js';
+import type { ChannelWriter, ControlElement, TaskSettings } from '../../task/ports.js';
+import { channelCodec } from './codec-transfer.js';
+import type { ExchangeLink } from './exchange-link.js';
+import { InFlightLimit } from './in-flight-limit.js';
+
+/** What a channel to another thread carries, and how much of it. */
+export interface ThreadWriterOptions {
+  /** Type of its records, as far as it is known. */
+  readonly type: TypeInfo | undefined;
+  readonly settings: TaskSettings;
+  readonly clock: Clock;
+}
+
+/** The sending end of a channel to another thread: batches leave as bytes, so the batch itself is filled again. */
+export class ThreadChannelWriter implements ChannelWriter {
+  readonly #link: ExchangeLink;
+  readonly #clock: Clock;
+  readonly #codec: BatchCodec;
+  readonly #writer: ByteWriter;
+  readonly #limit: InFlightLimit;
+  #spare: RecordBatch | undefined;
+  #blocked: boolean;
+  #creditListener: () => void;
+
+  constructor(link: ExchangeLink, options: ThreadWriterOptions) {
+    this.#link = link;
+    this.#clock = options.clock;
+    this.#codec = channelCodec(options.type);
+    this.#writer = new ByteWriter(4096);
+    this.#limit = new InFlightLimit(options.settings.bufferTargetMs, options.settings.batchSize);
+    this.#spare = undefined;
+    this.#blocked = false;
+    this.#creditListener = () => {};
+  }
+
+  get hasCredit(): boolean {
+    this.#blocked = !this.#limit.hasCredit;
+    return !this.#blocked;
+  }
+
+  newBatch(): RecordBatch {
+    const size = this.#limit.batchSize;
+    const spare = this.#spare;
+    if (spare !== undefined && spare.capacity === size) {
+      this.#spare = undefined;
+      return spare;
+    }
+    return new RecordBatch(size);
+  }
+
+  sendBatch(batch: RecordBatch): void {
+    this.#writer.reset();
+    writeBatchFrame(batch, this.#codec, this.#writer);
+    this.#limit.sent(batch.length, this.#clock.monotonicMs());
+    this.#link.sendFrame(this.#writer.view());
+    batch.clear();
+    this.#spare = batch;
+  }
+
+  send(element: ControlElement): void {
+    this.#writer.reset();
+    writeFrame(element, this.#codec, this.#writer);
+    this.#link.sendFrame(this.#writer.view());
+  }
+
+  onCredit(listener: () => void): void {
+    this.#creditListener = listener;
+  }
+
+  /** The receiver has worked a batch off. */
+  credited(): void {
+    this.#limit.returned(this.#clock.monotonicMs());
+    if (!this.#blocked || !this.#limit.hasCredit) return;
+    this.#blocked = false;
+    this.#creditListener();
+  }
+}

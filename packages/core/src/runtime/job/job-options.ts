@@ -1,0 +1,74 @@
+import { createStreamLogger } from '../../base/logger.js';
+import type { OptionValues } from '../../base/options.js';
+import { joinPath, resolvePath } from '../../base/paths.js';
+import type { Platform } from '../../base/platform.js';
+import { WORK_FOLDER, type CheckpointStore } from '../../checkpoint/checkpoint-store.js';
+import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { JobHandle, RunOptions } from '../../operators/executor.js';
+import type { JobProgram } from '../../operators/job-program.js';
+import { canGenerateCode } from '../../record/codec/code-generation.js';
+import type { TaskSettings } from '../../task/ports.js';
+import type { JobManagerOptions } from './job-manager.js';
+import type { WatchdogOptions } from './watchdog.js';
+
+/** What the runtime takes beyond the options of every run. */
+export interface JobRunSettings extends Omit<RunOptions, 'resume'> {
+  /** Turns checkpoints on and says where they go; one is always taken at the end of a bounded input. */
+  readonly store?: CheckpointStore;
+  /** What to go on from: the newest checkpoint of the store (the default), nothing, or what the function gives. */
+  readonly resume?: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
+  /** False: each snapshot is whole. */
+  readonly incremental?: boolean;
+  /** How long a worker thread may be silent. */
+  readonly watchdog?: Partial<WatchdogOptions>;
+}
+
+/** A checkpoint that takes longer is given up. */
+const CHECKPOINT_TIMEOUT_MS = 600_000;
+
+/** A worker that has been silent for so long is worth a warning. */
+const SILENT_WORKER_MS = 10_000;
+
+/** What the JobManager is started with, from what was given for the run and the resolved options. */
+export function jobOptions(program: JobProgram, platform: Platform, run: JobRunSettings, values: OptionValues): JobManagerOptions {
+  return {
+    platform,
+    logger: run.logger ?? createStreamLogger({ stream: platform.streams.stderr, clock: platform.clock, level: 'warn' }),
+    settings: {
+      check: values.check,
+      checkpoints: run.store !== undefined,
+      bounded: program.streamGraph.nodes.every((node) => node.unbounded !== true),
+      watermarkIntervalMs: values['watermark.interval'],
+      watermarkPerRecord: run.watermarkPerRecord === true,
+      bufferTimeoutMs: values['buffer.timeout'],
+      bufferTargetMs: values['buffer.targetMs'],
+      batchSize: run.watermarkPerRecord === true ? 1 : values['batch.size'],
+      generateCode: values['code.generation'] && !values.check && canGenerateCode(),
+      incremental: run.incremental !== false,
+      ...stateSettings(values, platform),
+    },
+    checkpoints: run.store === undefined ? undefined : { store: run.store, resume: run.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },
+    dropState: run.dropState ?? [],
+    adjustments: { mapUid: run.mapUid ?? {}, resetWatermarks: run.resetWatermarks === true },
+    watchdog: { warnAfterMs: run.watchdog?.warnAfterMs ?? SILENT_WORKER_MS, failAfterMs: run.watchdog?.failAfterMs },
+    print: run.onPrint ?? ((text) => void platform.streams.stdout.write(text)),
+    emitRow: run.onRow ?? (() => {}),
+    flush: () => (run.onPrint === undefined ? platform.streams.stdout.flush() : Promise.resolve()),
+  };
+}
+
+/** Where keyed state lives; on disk it is worked on beside the checkpoints, where the next run finds and removes what a killed one left. */
+function stateSettings(values: OptionValues, platform: Platform): Pick<TaskSettings, 'stateBackend' | 'stateDirectory'> {
+  const directory = values['checkpoint.dir'];
+  return {
+    stateBackend: values.stateBackend,
+    stateDirectory: directory === undefined ? undefined : joinPath(resolvePath(platform.process.cwd(), directory), WORK_FOLDER),
+  };
+}
+
+/** Cancels the job when the signal is aborted. */
+export function followSignal(job: JobHandle, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  if (signal.aborted) void job.cancel();
+  else signal.addEventListener('abort', () => void job.cancel(), { once: true });
+}

@@ -1,0 +1,119 @@
+import type { Logger } from '../../base/logger.js';
+import type { Platform } from '../../base/platform.js';
+import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { Source, Split } from '../../connector/source.js';
+import type { WatermarkStrategy } from '../../functions/watermark-strategy.js';
+import type { ExecutionGraph, ExecutionSubtask } from '../../graph/execution-graph.js';
+import type { JobVertex } from '../../graph/job-graph.js';
+import type { JobProgram } from '../../operators/job-program.js';
+import type { ToTaskManager } from '../task-manager/messages.js';
+import { SourceCoordinator } from './source-coordinator.js';
+import { WatermarkAlignmentCoordinator } from './watermark-alignment.js';
+
+/** Where the coordinators of a job's sources work. */
+export interface SourceSurroundings {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Tells the task manager of a subtask. */
+  send(subtask: number, message: ToTaskManager): void;
+  fail(error: unknown): void;
+}
+
+/** The coordinators of all sources of a job: splits, and the alignment of their watermarks. */
+export class SourceCoordinators {
+  readonly #program: JobProgram;
+  readonly #graph: ExecutionGraph;
+  readonly #surroundings: SourceSurroundings;
+  readonly #coordinators: Map<string, SourceCoordinator>;
+  readonly #alignment: WatermarkAlignmentCoordinator;
+  /** By subtask: how a source tells its watermark to its alignment group. */
+  readonly #reports: Map<number, (watermark: number) => void>;
+
+  constructor(program: JobProgram, graph: ExecutionGraph, surroundings: SourceSurroundings) {
+    this.#program = program;
+    this.#graph = graph;
+    this.#surroundings = surroundings;
+    this.#coordinators = new Map();
+    this.#alignment = new WatermarkAlignmentCoordinator();
+    this.#reports = new Map();
+  }
+
+  /** Makes them, and deals restored splits out. Called when all subtasks are open. */
+  create(restore: CompletedCheckpoint | undefined): void {
+    for (const vertex of this.#graph.jobGraph.vertices) this.#coordinate(vertex, restore);
+  }
+
+  /** Finds and deals the first splits of all sources. */
+  async start(): Promise<void> {
+    await Promise.all([...this.#coordinators.values()].map((coordinator) => coordinator.start()));
+  }
+
+  splitRequested(subtask: number): void {
+    const execution = this.#graph.subtasks[subtask] as ExecutionSubtask;
+    this.#coordinators.get(execution.vertex.operators[0]?.uid ?? '')?.splitRequested(execution.index);
+  }
+
+  watermark(subtask: number, watermark: number): void {
+    this.#reports.get(subtask)?.(watermark);
+  }
+
+  /** What the enumerators know, by source uid. */
+  snapshot(checkpointId: number): ReadonlyMap<string, unknown> {
+    const enumerators = new Map<string, unknown>();
+    for (const [uid, coordinator] of this.#coordinators) enumerators.set(uid, coordinator.snapshot(checkpointId));
+    return enumerators;
+  }
+
+  /** Closes all and gives the errors. */
+  async close(): Promise<unknown[]> {
+    const errors: unknown[] = [];
+    for (const coordinator of this.#coordinators.values()) {
+      try {
+        await coordinator.close();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return errors;
+  }
+
+  /** Makes the coordinator of a vertex that starts with a source. */
+  #coordinate(vertex: JobVertex, restore: CompletedCheckpoint | undefined): void {
+    const head = vertex.operators[0];
+    const program = head === undefined ? undefined : this.#program.nodes.get(head.node.id);
+    if (head === undefined || program?.kind !== 'source') return;
+    const { platform, logger, signal, send, fail } = this.#surroundings;
+    const subtasks = this.#graph.subtasks.filter((subtask) => subtask.vertex === vertex).map((subtask) => subtask.id);
+    const numberOf = (index: number): number => subtasks[index] as number;
+    this.#align(program.watermarks, subtasks);
+    const coordinator = new SourceCoordinator(
+      program.source as Source<unknown>,
+      {
+        platform,
+        logger: logger.child({ operator: head.node.name }),
+        signal,
+        job: this.#graph.jobGraph.job,
+        operator: head.node.name,
+        receivers: {
+          parallelism: vertex.parallelism,
+          assign: (index, splits: readonly Split[]) => send(numberOf(index), { kind: 'addSplits', subtask: numberOf(index), splits }),
+          restore: (index, splits) => send(numberOf(index), { kind: 'restoreSplits', subtask: numberOf(index), splits }),
+          noMoreSplits: (index) => send(numberOf(index), { kind: 'noMoreSplits', subtask: numberOf(index) }),
+        },
+        fail,
+      },
+      restore?.sources.get(head.uid),
+    );
+    this.#coordinators.set(head.uid, coordinator);
+  }
+
+  #align(watermarks: WatermarkStrategy<unknown>, subtasks: readonly number[]): void {
+    const { alignment } = watermarks;
+    if (alignment === undefined) return;
+    for (const subtask of subtasks) {
+      const alignTo = (watermark: number): void => this.#surroundings.send(subtask, { kind: 'alignTo', subtask, watermark });
+      this.#reports.set(subtask, this.#alignment.add({ ...alignment, alignTo }));
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import type { Platform, TimerHandle } from '../../base/platform.js';
+import { WorkersDiffer } from '../errors.js';
+import type { DeployMessage, FromTaskManager, ToTaskManager } from '../task-manager/messages.js';
+import { mergeReports, type TaskManagerReport } from '../task-manager/report.js';
+import type { TaskManagerLink, TaskManagerListener, TaskManagers } from './task-manager-link.js';
+
+/** A task manager may take so long to close, a little longer than its operators may; then its thread is ended. */
+export const CLOSE_TIMEOUT_MS = 35_000;
+
+/** What the crew tells the JobManager beyond the messages it does not handle itself. */
+export interface CrewListener {
+  message(manager: number, message: FromTaskManager): void;
+  /** Every task manager has settled after the last `settle`. May come again. */
+  allSettled(): void;
+  failed(error: unknown): void;
+}
+
+/** What is known of one task manager. */
+interface Member {
+  readonly link: TaskManagerLink;
+  fingerprint: string | undefined;
+  isDeployed: boolean;
+  probe: number;
+  isGone: boolean;
+  lastReport: TaskManagerReport | undefined;
+}
+
+/** The task managers of one job, as a whole: waits for all of them at each stage of the job's life. */
+export class TaskManagerCrew {
+  readonly #platform: Platform;
+  readonly #job: string;
+  readonly #listener: CrewListener;
+  readonly #members: readonly Member[];
+  readonly #errors: unknown[];
+  #waiting: { readonly isReached: (member: Member) => boolean; readonly resolve: () => void } | undefined;
+  #probe: number;
+  #isClosing: boolean;
+  #closed: Promise<unknown[]> | undefined;
+
+  constructor(platform: Platform, job: string, managers: TaskManagers, listener: CrewListener) {
+    this.#platform = platform;
+    this.#job = job;
+    this.#listener = listener;
+    this.#errors = [];
+    this.#waiting = undefined;
+    this.#probe = 0;
+    this.#isClosing = false;
+    this.#closed = undefined;
+    const events: TaskManagerListener = { message: (manager, message) => this.#receive(manager, message), lost: (manager, error) => this.#lost(manager, error) };
+    this.#members = managers.start(events).map((link): Member => ({ link, fingerprint: undefined, isDeployed: false, probe: -1, isGone: false, lastReport: undefined }));
+  }
+
+  get links(): readonly TaskManagerLink[] {
+    return this.#members.map(({ link }) => link);
+  }
+
+  /** Resolves when all have built the job; throws when one has built another. Resolves early when the crew is closed. */
+  async ready(fingerprint: string): Promise<void> {
+    await this.#all((member) => member.fingerprint !== undefined);
+    for (const { link, fingerprint: built } of this.#members) {
+      if (built === undefined || built === fingerprint) continue;
+      throw WorkersDiffer.error({ what: `${link.name} has built another graph of job "${this.#job}" than the thread that coordinates it`, where: { job: this.#job } });
+    }
+  }
+
+  /** Gives each its part and resolves when all subtasks are open, or the crew is closed. */
+  async deploy(partOf: (manager: number) => DeployMessage): Promise<void> {
+    this.#members.forEach(({ link }, manager) => link.send(partOf(manager)));
+    await this.#all((member) => member.isDeployed);
+  }
+
+  send(manager: number, message: ToTaskManager): void {
+    const member = this.#members[manager];
+    if (member?.isGone === false) member.link.send(message);
+  }
+
+  broadcast(message: ToTaskManager): void {
+    for (const member of this.#members) if (!member.isGone) member.link.send(message);
+  }
+
+  /** Asks all to say again when they have settled, after what they were told before. */
+  settleAgain(): void {
+    this.#probe++;
+    this.broadcast({ kind: 'settle', probe: this.#probe });
+  }
+
+  report(): TaskManagerReport {
+    return mergeReports(this.#members.map((member) => member.lastReport ?? member.link.report()));
+  }
+
+  /** Stops and closes all, and ends those that do not come to an end. Gives the errors of closing. */
+  close(reason: unknown): Promise<unknown[]> {
+    this.#closed ??= this.#close(reason);
+    return this.#closed;
+  }
+
+  async #close(reason: unknown): Promise<unknown[]> {
+    this.#isClosing = true;
+    this.#waiting?.resolve();
+    this.broadcast({ kind: 'close', reason });
+    let timer: TimerHandle | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = this.#platform.timers.setTimer(CLOSE_TIMEOUT_MS, resolve, { keepsAlive: false });
+    });
+    await Promise.race([this.#all((member) => member.isGone), timeout]);
+    timer?.cancel();
+    await Promise.all(this.#members.map(({ link }) => link.terminate()));
+    return this.#errors;
+  }
+
+  #all(isReached: (member: Member) => boolean): Promise<void> {
+    if (this.#members.every(isReached)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting = { isReached, resolve };
+    });
+  }
+
+  #look(): void {
+    if (this.#waiting !== undefined && this.#members.every(this.#waiting.isReached)) this.#waiting.resolve();
+  }
+
+  #receive(manager: number, message: FromTaskManager): void {
+    const member = this.#members[manager] as Member;
+    switch (message.kind) {
+      case 'ready':
+        member.fingerprint = message.fingerprint;
+        this.#look();
+        return;
+      case 'deployed':
+        member.isDeployed = true;
+        this.#look();
+        return;
+      case 'settled':
+        member.probe = message.probe;
+        if (this.#members.every(({ probe }) => probe === this.#probe)) this.#listener.allSettled();
+        return;
+      case 'failed':
+        this.#listener.failed(message.error);
+        return;
+      case 'closed':
+        member.isGone = true;
+        member.lastReport = message.report;
+        this.#errors.push(...message.errors);
+        this.#look();
+        return;
+      default:
+        this.#listener.message(manager, message);
+    }
+  }
+
+  #lost(manager: number, error: Error): void {
+    const member = this.#members[manager] as Member;
+    if (member.isGone) return;
+    member.isGone = true;
+    this.#look();
+    if (!this.#isClosing) this.#listener.failed(error);
+  }
+}

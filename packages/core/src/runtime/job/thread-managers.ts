@@ -1,0 +1,151 @@
+import { MillraceError } from '../../base/errors.js';
+import type { Platform } from '../../base/platform.js';
+import type { Thread, ThreadExit, ThreadLimits, ThreadPort } from '../../base/platform-threads.js';
+import type { ExecutionGraph } from '../../graph/execution-graph.js';
+import { WorkerEnded } from '../errors.js';
+import { errorFromMessage } from '../task-manager/error-message.js';
+import { Heartbeat, HEARTBEAT_BYTES } from '../task-manager/heartbeat.js';
+import type { DeployMessage, ToTaskManager } from '../task-manager/messages.js';
+import { readOutput } from '../task-manager/output-buffer.js';
+import { OUTPUT_FLOW_BYTES, OutputFlow } from '../task-manager/output-flow.js';
+import { EMPTY_REPORT, type TaskManagerReport } from '../task-manager/report.js';
+import type { TaskManagerStart } from '../task-manager/task-manager-thread.js';
+import { packCommand, packDeploy, unpackEvent, type EventOnWire } from '../task-manager/wire.js';
+import type { TaskManagerLink, TaskManagerListener, TaskManagers } from './task-manager-link.js';
+
+/** How worker threads are started. */
+export interface WorkerOptions {
+  readonly platform: Platform;
+  readonly graph: ExecutionGraph;
+  readonly workers: number;
+  /** URL of the module that a worker runs, which calls `runTaskManagerThread`. */
+  readonly entryUrl: string;
+  /** How the job is loaded there; must be able to travel. */
+  readonly job: unknown;
+  /** Whether the values behind printed texts are wanted. */
+  readonly printRows: boolean;
+  readonly limits: ThreadLimits;
+  /** Whether a worker waits when its output is not read; false where all threads are simulated in one. */
+  readonly boundOutput: boolean;
+}
+
+/** Task managers in worker threads, each linked to every other. */
+export function threadManagers(options: WorkerOptions): TaskManagers {
+  return { count: options.workers, codedChannels: false, start: (listener) => startWorkers(options, listener) };
+}
+
+function startWorkers(options: WorkerOptions, listener: TaskManagerListener): readonly TaskManagerLink[] {
+  const ports = Array.from({ length: options.workers }, (): Map<number, ThreadPort> => new Map());
+  for (let one = 0; one < options.workers; one++) {
+    for (let other = one + 1; other < options.workers; other++) {
+      const [here, there] = options.platform.threads.createChannel();
+      (ports[one] as Map<number, ThreadPort>).set(other, here);
+      (ports[other] as Map<number, ThreadPort>).set(one, there);
+    }
+  }
+  return ports.map((peers, manager) => new WorkerLink(manager, peers, options, listener));
+}
+
+/** The connection to one worker thread. */
+class WorkerLink implements TaskManagerLink {
+  readonly name: string;
+  readonly #manager: number;
+  readonly #peers: ReadonlyMap<number, ThreadPort>;
+  readonly #options: WorkerOptions;
+  readonly #listener: TaskManagerListener;
+  readonly #heartbeat: Heartbeat;
+  readonly #outputFlow: OutputFlow | undefined;
+  readonly #thread: Thread;
+  #report: TaskManagerReport;
+  #isClosed: boolean;
+  #uncaught: { readonly error: Error; readonly unhandledRejection: boolean } | undefined;
+
+  constructor(manager: number, peers: ReadonlyMap<number, ThreadPort>, options: WorkerOptions, listener: TaskManagerListener) {
+    this.name = `worker ${manager + 1}`;
+    this.#manager = manager;
+    this.#peers = peers;
+    this.#options = options;
+    this.#listener = listener;
+    this.#report = EMPTY_REPORT;
+    this.#isClosed = false;
+    this.#uncaught = undefined;
+    const heartbeat = new SharedArrayBuffer(HEARTBEAT_BYTES);
+    this.#heartbeat = new Heartbeat(heartbeat);
+    const outputFlow = options.boundOutput ? new SharedArrayBuffer(OUTPUT_FLOW_BYTES) : undefined;
+    this.#outputFlow = outputFlow === undefined ? undefined : new OutputFlow(outputFlow);
+    const data: TaskManagerStart = { job: options.job, heartbeat, printRows: options.printRows, outputFlow };
+    this.#thread = options.platform.threads.spawn(options.entryUrl, { name: `millrace-${this.name.replace(' ', '-')}`, data, limits: options.limits });
+    this.#thread.port.onMessage((message) => this.#receive(message as EventOnWire));
+    this.#thread.onExit((exit) => this.#exited(exit));
+  }
+
+  send(message: ToTaskManager): void {
+    if (message.kind === 'deploy') this.#deploy(message);
+    else this.#thread.port.postMessage(packCommand(message));
+  }
+
+  report(): TaskManagerReport {
+    return this.#report;
+  }
+
+  pulse(): ReturnType<Heartbeat['read']> {
+    return this.#heartbeat.read();
+  }
+
+  terminate(): Promise<void> {
+    return this.#thread.terminate();
+  }
+
+  #deploy(message: DeployMessage): void {
+    const needed = this.#neededKeyGroups(message.placement);
+    const { message: packed, transfer } = packDeploy(message, [...this.#peers.keys()], (keyGroup, uid) => needed.get(uid)?.(keyGroup) ?? false);
+    this.#thread.port.postMessage(packed, { ...transfer, ports: [...this.#peers.values()] });
+  }
+
+  /** By operator: which key groups its subtasks in this worker have. */
+  #neededKeyGroups(placement: readonly number[]): ReadonlyMap<string, (keyGroup: number) => boolean> {
+    const here = this.#options.graph.subtasks.filter((subtask) => placement[subtask.id] === this.#manager);
+    const needed = new Map<string, (keyGroup: number) => boolean>();
+    for (const vertex of this.#options.graph.jobGraph.vertices) {
+      const ranges = here.filter((subtask) => subtask.vertex.id === vertex.id).map((subtask) => subtask.keyGroups);
+      for (const { uid } of vertex.operators) needed.set(uid, (keyGroup) => ranges.some(({ first, last }) => keyGroup >= first && keyGroup <= last));
+    }
+    return needed;
+  }
+
+  #receive(message: EventOnWire): void {
+    switch (message.kind) {
+      case 'output':
+        readOutput(message.rows, (output) => this.#listener.message(this.#manager, output));
+        this.#outputFlow?.taken(message.rows.length);
+        return;
+      case 'report':
+        this.#report = message.report;
+        return;
+      case 'uncaught':
+        this.#uncaught = { error: errorFromMessage(message.error), unhandledRejection: message.unhandledRejection };
+        return;
+      case 'closed':
+        this.#isClosed = true;
+        this.#report = message.report;
+        break;
+    }
+    this.#listener.message(this.#manager, unpackEvent(message));
+  }
+
+  #exited(exit: ThreadExit): void {
+    if (!this.#isClosed) this.#listener.lost(this.#manager, this.#reasonOf(exit));
+  }
+
+  #reasonOf(exit: ThreadExit): Error {
+    const { job } = this.#options.graph.jobGraph;
+    const cause = this.#uncaught?.error ?? exit.error;
+    if (cause === undefined || cause === null) {
+      return WorkerEnded.error({ what: `${this.name} has ended with code ${exit.code}: code of the job called process.exit`, where: { job } });
+    }
+    const reason = cause instanceof MillraceError ? cause.what : cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    const how = this.#uncaught === undefined ? '' : this.#uncaught.unhandledRejection ? 'nobody handled a rejected promise: ' : 'nobody caught an error: ';
+    const what = `${this.name} has ended, since ${how}${reason}`;
+    return WorkerEnded.error({ what, where: { job }, cause });
+  }
+}

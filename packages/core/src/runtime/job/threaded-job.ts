@@ -1,0 +1,59 @@
+import { resolveOptions } from '../../base/options.js';
+import type { Platform } from '../../base/platform.js';
+import type { ThreadLimits } from '../../base/platform-threads.js';
+import { buildExecutionGraph } from '../../graph/execution-graph.js';
+import { buildJobGraph } from '../../graph/job-graph.js';
+import type { JobProgram } from '../../operators/job-program.js';
+import { JobManager } from './job-manager.js';
+import { followSignal, jobOptions, type JobRunSettings } from './job-options.js';
+import { widestParallelism } from './placement.js';
+import { threadManagers } from './thread-managers.js';
+
+/** What a run in worker threads takes beyond the options of every run. */
+export interface ThreadedRunOptions extends JobRunSettings {
+  /** URL of the module that a worker runs. */
+  readonly entryUrl: string;
+  /** How a worker loads the job; must be able to travel. */
+  readonly job: unknown;
+  /** Worker threads; as many as the job has parallel instances, but no more than the machine has cores, unless given. */
+  readonly workers?: number;
+  /** Limits of each worker's memory, where the usual ones do not fit. */
+  readonly limits?: ThreadLimits;
+  /** Whether a worker waits when its output is not read; needs real threads. */
+  readonly boundOutput?: boolean;
+}
+
+/** Records in flight die young: a large nursery halves the time that a busy worker spends collecting garbage. */
+const YOUNG_GENERATION_MB = 128;
+const SMALLEST_YOUNG_GENERATION_MB = 16;
+
+/** Starts a job whose subtasks run in worker threads; the calling thread only coordinates. */
+export function runInThreads(program: JobProgram, platform: Platform, options: ThreadedRunOptions): JobManager {
+  const values = resolveOptions({ code: options.options ?? {} }).values;
+  const graph = buildExecutionGraph(buildJobGraph(program.streamGraph, { check: values.check }));
+  const widest = widestParallelism(graph);
+  const workers = Math.max(1, Math.min(widest, options.workers ?? platform.machine.cores().length));
+  const managers = threadManagers({
+    platform,
+    graph,
+    workers,
+    entryUrl: options.entryUrl,
+    job: options.job,
+    printRows: options.onPrint !== undefined,
+    limits: limitsOf(options.limits ?? {}),
+    boundOutput: options.boundOutput === true,
+  });
+  const job = new JobManager(program, jobOptions(program, platform, options, values), managers);
+  followSignal(job, options.signal);
+  return job;
+}
+
+/**
+ * The nursery must be small beside the rest of the heap: what it moves there in one go can otherwise overshoot the limit so
+ * far that the runtime ends the whole process instead of the worker.
+ */
+function limitsOf(given: ThreadLimits): ThreadLimits {
+  const old = given.maxOldGenerationSizeMb;
+  const young = old === undefined ? YOUNG_GENERATION_MB : Math.max(SMALLEST_YOUNG_GENERATION_MB, Math.min(YOUNG_GENERATION_MB, Math.floor(old / 8)));
+  return { maxYoungGenerationSizeMb: young, ...given };
+}

@@ -1,0 +1,26 @@
+import type { Platform } from '../../base/platform.js';
+import type { StateBackend } from '../../state/backend.js';
+import { heapStateBackendFactory } from '../../state/backends/heap/heap-state-backend.js';
+import { logStateBackendFactory } from '../../state/backends/log/log-state-backend.js';
+import type { StateRequest, TaskSettings } from '../../task/ports.js';
+
+/** Makes the state of one operator where the job keeps its state. */
+export function stateOf(request: StateRequest, options: { readonly platform: Platform; readonly settings: TaskSettings }): StateBackend {
+  const { platform, settings } = options;
+  const factory =
+    settings.stateBackend === 'log'
+      ? logStateBackendFactory({ files: platform.files, random: platform.random, directory: settings.stateDirectory })
+      : heapStateBackendFactory;
+  return factory.create({
+    operatorUid: request.operatorUid,
+    operatorName: request.operatorName,
+    keyGroups: request.keyGroups,
+    maxParallelism: request.maxParallelism,
+    subtask: request.subtask,
+    parallelism: request.parallelism,
+    ...(request.keyType === undefined ? {} : { keyType: request.keyType }),
+    clock: platform.clock,
+    check: settings.check,
+    incremental: settings.incremental,
+  });
+}

@@ -1,0 +1,144 @@
+import { assert } from '../../base/assert.js';
+import { MetricRegistry } from '../../base/metrics.js';
+import type { Platform } from '../../base/platform.js';
+import type { ThreadPort } from '../../base/platform-threads.js';
+import type { JobProgram } from '../../operators/job-program.js';
+import { ThreadExchange } from '../channel/thread-exchange.js';
+import { errorToMessage } from './error-message.js';
+import { ForwardingLogger } from './forwarding-logger.js';
+import { Heartbeat } from './heartbeat.js';
+import type { FromTaskManager } from './messages.js';
+import { OutputBuffer } from './output-buffer.js';
+import { OutputFlow } from './output-flow.js';
+import { EMPTY_REPORT } from './report.js';
+import { TaskManager } from './task-manager.js';
+import { packEvent, unpackCommand, type CommandOnWire, type EventOnWire } from './wire.js';
+
+/** What a thread that runs a task manager is started with. */
+export interface TaskManagerStart {
+  /** How the job is loaded: given to the loader as it is. */
+  readonly job: unknown;
+  readonly heartbeat: SharedArrayBuffer;
+  /** Whether the values behind printed texts are wanted. */
+  readonly printRows: boolean;
+  /** Shared, where output is to be held back when it is not read. */
+  readonly outputFlow: SharedArrayBuffer | undefined;
+}
+
+/** Between two reports and signs of life. */
+const REPORT_MS = 250;
+
+/**
+ * The life of a thread that hosts a task manager: loads the job, says which graph it has built, and from then on carries
+ * out what the JobManager says. Resolves when the job was loaded; the thread lives until its parent ends it.
+ */
+export async function runTaskManagerThread(platform: Platform, load: (job: unknown) => Promise<JobProgram>): Promise<void> {
+  const current = platform.threads.currentThread;
+  assert(current !== undefined, 'a task manager thread is started by a JobManager');
+  const start = current.data as TaskManagerStart;
+  const thread = new TaskManagerThread(platform, start, current.parent);
+  try {
+    thread.host(await load(start.job));
+  } catch (error) {
+    thread.send({ kind: 'failed', error });
+  }
+}
+
+class TaskManagerThread {
+  readonly #platform: Platform;
+  readonly #parent: ThreadPort;
+  readonly #heartbeat: Heartbeat;
+  readonly #output: OutputBuffer;
+  readonly #exchanges: ThreadExchange[];
+  #manager: TaskManager | undefined;
+  #isClosed: boolean;
+
+  constructor(platform: Platform, start: TaskManagerStart, parent: ThreadPort) {
+    this.#platform = platform;
+    this.#parent = parent;
+    this.#heartbeat = new Heartbeat(start.heartbeat);
+    const flow = start.outputFlow === undefined ? undefined : new OutputFlow(start.outputFlow);
+    const sendOutput = (rows: Uint8Array<ArrayBuffer>): void => {
+      const bytes = rows.length;
+      this.#post({ kind: 'output', rows }, [rows.buffer]);
+      flow?.sent(bytes, this.#heartbeat);
+    };
+    this.#output = new OutputBuffer(start.printRows, sendOutput, (then) => platform.timers.immediate(then));
+    this.#exchanges = [];
+    this.#manager = undefined;
+    this.#isClosed = false;
+    parent.onMessage((message, ports) => this.#receive(message as CommandOnWire, ports));
+    this.#beat();
+  }
+
+  /** The job is loaded. */
+  host(program: JobProgram): void {
+    if (this.#isClosed) return;
+    this.#manager = new TaskManager({
+      platform: this.#platform,
+      logger: new ForwardingLogger((level, message, fields) => this.send({ kind: 'log', level, message, fields })),
+      metrics: new MetricRegistry(),
+      program,
+      heartbeat: this.#heartbeat,
+      send: (message) => this.send(message),
+    });
+    this.#manager.announce();
+  }
+
+  send(message: FromTaskManager): void {
+    if (message.kind === 'print') {
+      this.#output.print(message.text, message.row);
+      return;
+    }
+    if (message.kind === 'row') {
+      this.#output.row(message.channel, message.row);
+      return;
+    }
+    // What was shown before must not come after the end.
+    this.#output.flush();
+    const { message: packed, transfer } = packEvent(message);
+    this.#post(packed, transfer.buffers);
+    if (message.kind === 'closed') this.#close();
+  }
+
+  #receive(message: CommandOnWire, ports: readonly ThreadPort[]): void {
+    const manager = this.#manager;
+    if (manager === undefined) {
+      // Told to close before the job was loaded: there is nothing to close, but somebody waits for the word.
+      if (message.kind === 'close') this.send({ kind: 'closed', errors: [], report: EMPTY_REPORT });
+      return;
+    }
+    if (message.kind !== 'deploy') {
+      manager.receive(unpackCommand(message));
+      return;
+    }
+    const peers = new Map(message.peers.map((peer, index) => [peer, new ThreadExchange(ports[index] as ThreadPort)]));
+    this.#exchanges.push(...peers.values());
+    for (const exchange of peers.values()) exchange.open();
+    manager.deploy({ ...message.deploy, restored: message.restored }, peers);
+  }
+
+  #post(message: EventOnWire, buffers: readonly ArrayBuffer[] = []): void {
+    if (!this.#isClosed) this.#parent.postMessage(message, { buffers });
+  }
+
+  /** A sign of life, and what was done since the last. */
+  #beat(): void {
+    if (this.#isClosed) return;
+    this.#heartbeat.beat();
+    if (this.#manager !== undefined) this.#post({ kind: 'report', report: this.#manager.report() });
+    this.#platform.timers.setTimer(REPORT_MS, () => this.#beat(), { keepsAlive: false });
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    for (const exchange of this.#exchanges) exchange.close();
+    this.#parent.close();
+  }
+}
+
+/** Tells the parent of a thread what nobody has caught, before the thread ends. */
+export function reportUncaught(platform: Platform, error: unknown, unhandledRejection: boolean): void {
+  const message: EventOnWire = { kind: 'uncaught', error: errorToMessage(error), unhandledRejection };
+  platform.threads.currentThread?.parent.postMessage(message);
+}
