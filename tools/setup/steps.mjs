@@ -32,7 +32,7 @@ async function command(packageName, bin, args) {
 
 async function unitTests() {
   return withFile('results.json', async (file) => {
-    const { code } = await runBin('vitest', 'vitest', ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`], { echo: true });
+    const { code } = await runBin('vitest', 'vitest', ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`], { echo: true, env: { NO_COLOR: '1' } });
     if (!existsSync(file)) return counts(0, 1);
     const result = JSON.parse(readFileSync(file, 'utf8'));
     const broken = result.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length;

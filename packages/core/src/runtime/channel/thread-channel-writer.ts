@@ -26,6 +26,8 @@ export class ThreadChannelWriter implements ChannelWriter {
   readonly #limit: InFlightLimit;
   #spare: RecordBatch | undefined;
   #blocked: boolean;
+  /** The newest watermark that waits for credit: while the receiver is behind, only the last one matters. */
+  #waiting: ControlElement | undefined;
   #creditListener: () => void;
 
   constructor(link: ExchangeLink, options: ThreadWriterOptions) {
@@ -36,6 +38,7 @@ export class ThreadChannelWriter implements ChannelWriter {
     this.#limit = new InFlightLimit(options.settings.bufferTargetMs, options.settings.batchSize);
     this.#spare = undefined;
     this.#blocked = false;
+    this.#waiting = undefined;
     this.#creditListener = () => {};
   }
 
@@ -55,6 +58,7 @@ export class ThreadChannelWriter implements ChannelWriter {
   }
 
   sendBatch(batch: RecordBatch): void {
+    this.#sendWaiting();
     this.#writer.reset();
     writeBatchFrame(batch, this.#codec, this.#writer);
     this.#limit.sent(batch.length, this.#clock.monotonicMs());
@@ -64,9 +68,12 @@ export class ThreadChannelWriter implements ChannelWriter {
   }
 
   send(element: ControlElement): void {
-    this.#writer.reset();
-    writeFrame(element, this.#codec, this.#writer);
-    this.#link.sendFrame(this.#writer.view());
+    if (element.kind === 'watermark' && !this.#limit.hasCredit) {
+      this.#waiting = element;
+      return;
+    }
+    this.#sendWaiting();
+    this.#sendControl(element);
   }
 
   onCredit(listener: () => void): void {
@@ -76,8 +83,22 @@ export class ThreadChannelWriter implements ChannelWriter {
   /** The receiver has worked a batch off. */
   credited(): void {
     this.#limit.returned(this.#clock.monotonicMs());
+    if (this.#limit.hasCredit) this.#sendWaiting();
     if (!this.#blocked || !this.#limit.hasCredit) return;
     this.#blocked = false;
     this.#creditListener();
+  }
+
+  #sendWaiting(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    this.#sendControl(waiting);
+  }
+
+  #sendControl(element: ControlElement): void {
+    this.#writer.reset();
+    writeFrame(element, this.#codec, this.#writer);
+    this.#link.sendFrame(this.#writer.view());
   }
 }

@@ -138,7 +138,8 @@ export class JobManager implements JobHandle {
 
   /** Takes a checkpoint now; resolves when it is stored. */
   checkpoint(): Promise<StoredCheckpoint> {
-    if (this.#checkpoints !== undefined && this.#state.state === 'RUNNING') return this.#checkpoints.trigger();
+    // The last checkpoint must not be refused because of one that somebody asked for just before.
+    if (this.#checkpoints !== undefined && this.#state.state === 'RUNNING' && this.#finalCheckpoint === 'none') return this.#checkpoints.trigger();
     return Promise.reject(CheckpointNotPossible.error({ what: `job "${this.#program.streamGraph.job}" takes no checkpoints at the moment (it is ${this.#state.state})` }));
   }
 
@@ -193,7 +194,12 @@ export class JobManager implements JobHandle {
     this.#epoch = await store.open();
     const found = resume === 'latest' ? await store.newest() : resume === 'none' ? undefined : await resume();
     this.#restore = found === undefined ? undefined : adjustRestored(found, this.#options.adjustments);
-    if (this.#restore !== undefined) logger.info('the job goes on from a checkpoint', { checkpoint: this.#restore.checkpointId, run: this.#epoch });
+    if (this.#restore !== undefined) {
+      logger.info('the job goes on from a checkpoint', { checkpoint: this.#restore.checkpointId, run: this.#epoch });
+      if (hasEnded(this.#restore)) {
+        logger.warn('the checkpoint was taken when all input had ended and all windows had fired: records that have come since are late. To let event time start anew: resetWatermarks (--reset-watermarks)');
+      }
+    }
     const lastId = (await store.list()).reduce((last, stored) => Math.max(last, stored.checkpointId), this.#restore?.checkpointId ?? 0);
     this.#checkpoints = new CheckpointCoordinator(
       {
@@ -339,4 +345,12 @@ export class JobManager implements JobHandle {
     const report: TaskManagerReport = this.#crew.report();
     return collectResult(this.#program.streamGraph.job, state, seconds, report);
   }
+}
+
+/** True when event time had come to its end: the final watermark has passed all operators. */
+function hasEnded(checkpoint: CompletedCheckpoint): boolean {
+  for (const snapshots of checkpoint.operators.values()) {
+    if (snapshots.some((snapshot) => snapshot.watermark === Number.POSITIVE_INFINITY)) return true;
+  }
+  return false;
 }

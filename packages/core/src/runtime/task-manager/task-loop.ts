@@ -34,6 +34,8 @@ export class TaskLoop {
   #started: boolean;
   #timer: TimerHandle | undefined;
   #timerAt: number;
+  /** The subtask that the last round began with. */
+  #first: number;
 
   constructor(platform: Platform, listener: TaskLoopListener, heartbeat: Heartbeat) {
     this.#platform = platform;
@@ -47,6 +49,7 @@ export class TaskLoop {
     this.#started = false;
     this.#timer = undefined;
     this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#first = 0;
   }
 
   /** Adds the subtask that has the number `id` in the job. All are added before `start`. */
@@ -112,11 +115,15 @@ export class TaskLoop {
     const clock = this.#platform.clock;
     const now = clock.now();
     let more = false;
-    for (let index = 0; index < this.#subtasks.length; index++) {
+    const count = this.#subtasks.length;
+    // Each turn begins with another subtask: what is left of a turn's time is not always the same one's.
+    this.#first = this.#first + 1 >= count ? 0 : this.#first + 1;
+    for (let tried = 0; tried < count; tried++) {
+      const index = (this.#first + tried) % count;
       const subtask = this.#subtasks[index] as Subtask;
       if (this.#runnable[index] !== true && subtask.nextWake > now) continue;
       this.#runnable[index] = false;
-      const slice = this.#subtasks.length === 1 ? end : Math.min(end, clock.monotonicMs() + SLICE_MS);
+      const slice = count === 1 ? end : Math.min(end, clock.monotonicMs() + SLICE_MS);
       this.#heartbeat.enter(this.#ids[index] as number, subtask.recordsIn);
       if (subtask.step(slice, now) === 'more') this.#runnable[index] = true;
       this.#heartbeat.leave();
