@@ -106,6 +106,13 @@ describe('a checkpoint that cannot be taken or used', () => {
     await expect(finish(start(renamed, { store, dropState: ['counts/seen'] }))).resolves.toMatchObject({ state: 'FINISHED' });
   });
 
+  it('warns of operators whose state has no name that lasts', async () => {
+    const unnamed = { ...counts('seen'), settings: { stateful: true } };
+    const run = start(lineProgram([source(10), unnamed, sink()], 1), { store: new MemoryCheckpointStore() });
+    await finish(run);
+    expect(run.platform.streams.stderr.text).toMatch(/have no uid.*counts/);
+  });
+
   it('R36 MR-2304 refuses another maximum parallelism', async () => {
     const store = new MemoryCheckpointStore();
     const first = start(lineProgram([source(100_000), counts('seen'), sink()], 1), { store });

@@ -191,6 +191,7 @@ export class JobManager implements JobHandle {
     const { checkpoints, platform, logger } = this.#options;
     if (checkpoints === undefined) return;
     const { store, resume } = checkpoints;
+    warnOfMissingUids(this.#graph, logger);
     this.#epoch = await store.open();
     const found = resume === 'latest' ? await store.newest() : resume === 'none' ? undefined : await resume();
     this.#restore = found === undefined ? undefined : adjustRestored(found, this.#options.adjustments);
@@ -353,4 +354,11 @@ function hasEnded(checkpoint: CompletedCheckpoint): boolean {
     if (snapshots.some((snapshot) => snapshot.watermark === Number.POSITIVE_INFINITY)) return true;
   }
   return false;
+}
+
+/** A derived uid changes with the graph around it, and then the saved state finds its operator no more. */
+function warnOfMissingUids({ jobGraph }: ExecutionGraph, logger: Logger): void {
+  const without = jobGraph.vertices.flatMap((vertex) => vertex.operators).filter(({ node }) => node.stateful && node.uid === undefined);
+  if (without.length === 0) return;
+  logger.warn('these operators keep state but have no uid, so a change of the job may lose it; give each one: { uid: … }', { operators: without.map(({ node }) => node.name) });
 }
