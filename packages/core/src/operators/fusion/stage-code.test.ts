@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CurrentRecord } from '../current-record.js';
 import type { Receiver } from '../operator.js';
-import { fusedReceiver, StageCode, type Fusible } from './stage-code.js';
+import { fusedReceiver, type Fusible, type StageCode } from './stage-code.js';
 
 /** Adds a number to each record, counting them; throws at a negative one. */
 class Adder implements Fusible {
