@@ -27,9 +27,8 @@ A name that is not in this table is an error with a suggestion.
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Some are in the table because their names are settled, and have no effect yet: the state backend \`log\` (refused by the
-command), \`buffer.targetMs\`, \`record.maxBytes\` and \`record.maxDepth\`. The limits of a record are set at its source
-(\`maxRecordBytes\`) and its format (\`maxDepth\`).
+The limits of a record hold where a source (\`maxRecordBytes\`) or its format (\`maxDepth\`) sets none of its own.
+\`buffer.targetMs\` matters between threads only.
 `;
 }
 

@@ -1,9 +1,9 @@
 import { MillraceError } from '../base/errors.js';
 import type { Counter } from '../base/metrics.js';
-import { DEFAULT_MAX_DEPTH, type Decoder, type DecodeTarget, type Format, type TextEncoding } from './format.js';
+import type { Decoder, DecodeTarget, Format, TextEncoding } from './format.js';
 import type { DecodeErrorPolicy } from './dead-letter.js';
 import { DecoderFailed, HeaderInvalid, SchemaAsynchronous } from './errors.js';
-import type { ReaderContext, SourceBatch } from './source.js';
+import { DEFAULT_RECORD_LIMITS, type ReaderContext, type SourceBatch } from './source.js';
 
 /**
  * Runs one split's decoder over frames and follows the decode error policy (rule 50): fail with the place of the record,
@@ -31,7 +31,7 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
   #waiting: { readonly value: T; readonly timestamp: number }[];
 
   constructor(format: Format<T>, context: ReaderContext, split: string, encoding: TextEncoding = 'utf-8') {
-    this.decoder = format.createDecoder({ source: context.operator, maxDepth: DEFAULT_MAX_DEPTH, encoding, metrics: context.metrics });
+    this.decoder = format.createDecoder({ source: context.operator, maxDepth: (context.recordLimits ?? DEFAULT_RECORD_LIMITS).maxDepth, encoding, metrics: context.metrics });
     this.frameEnd = frameEndOf(format, this.decoder);
     this.skip = 0;
     this.frameOffset = 0;

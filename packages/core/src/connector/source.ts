@@ -11,6 +11,7 @@ import type { MetricGroup } from '../base/metrics.js';
 import type { Platform } from '../base/platform.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { DeadLetter } from './dead-letter.js';
+import { DEFAULT_MAX_DEPTH } from './format.js';
 
 /** A part of the input with its position: plain data that the dynamic codec can carry. */
 export interface Split {
@@ -110,6 +111,16 @@ export interface SplitEnumerator<S extends Split> {
   close(): void | Promise<void>;
 }
 
+/** What a record may be at the most, where the source and its format say nothing else. */
+export interface RecordLimits {
+  readonly maxBytes: number;
+  /** Levels of nesting. */
+  readonly maxDepth: number;
+}
+
+/** The limits of a run that sets none. */
+export const DEFAULT_RECORD_LIMITS: RecordLimits = Object.freeze({ maxBytes: 16 * 1024 * 1024, maxDepth: DEFAULT_MAX_DEPTH });
+
 /** What a reader may use. */
 export interface ReaderContext {
   readonly platform: Platform;
@@ -120,6 +131,8 @@ export interface ReaderContext {
   readonly operator: string;
   readonly subtask: number;
   readonly parallelism: number;
+  /** The limits of the run; {@link DEFAULT_RECORD_LIMITS} when absent. */
+  readonly recordLimits?: RecordLimits | undefined;
   /** Asks the enumerator for another split. */
   requestSplit(): void;
   /** Takes a record that could not be decoded, when the source was told to hand those over; undefined otherwise. */

@@ -1,6 +1,6 @@
 import { MillraceError } from '../base/errors.js';
 import type { Clock, Platform } from '../base/platform.js';
-import type { PollResult, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
+import type { PollResult, RecordLimits, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import { SourceFailed } from './errors.js';
 import { BatchPlace, generateSourceLoop, type SourceLoop } from './fusion/source-loop.js';
@@ -28,6 +28,7 @@ export interface SourceRuntime {
   readonly watermarkIntervalMs: number;
   /** A chance after every record, for golden jobs and tests. */
   readonly watermarkPerRecord: boolean;
+  readonly recordLimits?: RecordLimits | undefined;
   /** Records per batch. */
   readonly batchSize: number;
   /** Whether the loop over a batch is to be generated, with the operators behind it inside. */
@@ -127,6 +128,7 @@ export class SourceOperator implements SourceHead {
         operator: this.#info.name,
         subtask: this.#info.subtask,
         parallelism: this.#info.parallelism,
+        recordLimits: this.#runtime.recordLimits,
         requestSplit: () => this.#requestSplit(),
         deadLetters: this.#deadLetters(context),
       });

@@ -122,6 +122,8 @@ export interface TaskSettings {
   readonly bufferTargetMs: number;
   /** Records per batch. */
   readonly batchSize: number;
+  /** Limits of a record for sources that set none of their own. */
+  readonly recordLimits?: { readonly maxBytes: number; readonly maxDepth: number };
   /** Whether operators that follow one another become one generated function. Never in check mode. */
   readonly generateCode: boolean;
   /** False: each snapshot is whole. */

@@ -258,6 +258,7 @@ class SubtaskBuilder implements InputHolds {
           coordinator: environment.coordinator,
           watermarkIntervalMs: settings.watermarkIntervalMs,
           watermarkPerRecord: settings.watermarkPerRecord,
+          recordLimits: settings.recordLimits,
           batchSize: settings.batchSize,
           generateCode: settings.generateCode,
         });

@@ -1,7 +1,7 @@
 import { type Duration, parseDuration } from '../../base/duration.js';
 import type { Format, TextEncoding } from '../../connector/format.js';
 import { checkedRate } from '../../connector/pacer.js';
-import type { Source } from '../../connector/source.js';
+import { DEFAULT_RECORD_LIMITS, type Source } from '../../connector/source.js';
 import { ConnectorOptionInvalid } from '../errors.js';
 import { FileEnumerator } from './file-enumerator.js';
 import { FileReader } from './file-reader.js';
@@ -66,7 +66,7 @@ export function fileSource<T>(options: FileSourceOptions<T>): Source<T, FileSpli
   const interleave = (options.interleave ?? false) || follow;
   const splittable = format.splittable !== false && format.framing === 'lines' && !interleave;
   const splitBytes = positive(options.splitBytes ?? 16 * MIB, 'splitBytes');
-  const maxRecordBytes = positive(options.maxRecordBytes ?? 16 * MIB, 'maxRecordBytes');
+  const ownLimit = options.maxRecordBytes === undefined ? undefined : positive(options.maxRecordBytes, 'maxRecordBytes');
   return {
     kind: 'file',
     bounded: watchMs === undefined && !follow,
@@ -74,8 +74,10 @@ export function fileSource<T>(options: FileSourceOptions<T>): Source<T, FileSpli
     type: format.type,
     createEnumerator: (context, restored) =>
       new FileEnumerator({ inputs, splitBytes: splittable ? splitBytes : Infinity, compression, watchMs, follow, interleave }, context, restored),
-    createReader: (context) =>
-      new FileReader({ format, encoding, maxRecordBytes, blockBytes: interleave ? INTERLEAVED_BLOCK : BLOCK, follow, rate, interleave }, context),
+    createReader: (context) => {
+      const maxRecordBytes = ownLimit ?? (context.recordLimits ?? DEFAULT_RECORD_LIMITS).maxBytes;
+      return new FileReader({ format, encoding, maxRecordBytes, blockBytes: interleave ? INTERLEAVED_BLOCK : BLOCK, follow, rate, interleave }, context);
+    },
   };
 }
 

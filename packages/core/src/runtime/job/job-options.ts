@@ -44,6 +44,7 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
       bufferTargetMs: values['buffer.targetMs'],
       batchSize: run.watermarkPerRecord === true ? 1 : values['batch.size'],
       generateCode: values['code.generation'] && !values.check && canGenerateCode(),
+      recordLimits: { maxBytes: values['record.maxBytes'], maxDepth: values['record.maxDepth'] },
       incremental: run.incremental !== false,
       ...stateSettings(values, platform),
     },
