@@ -133,7 +133,8 @@ class TaskManagerThread {
   #close(): void {
     this.#isClosed = true;
     for (const exchange of this.#exchanges) exchange.close();
-    this.#parent.close();
+    // The port stays open until the coordinator ends the thread: an exit may be told before the last message, and with
+    // that message the last report would be lost.
   }
 }
 
