@@ -3,6 +3,7 @@ import type { Files } from './platform-files.js';
 import type { MachineInfo, ProcessInfo } from './platform-host.js';
 import type { Sockets } from './platform-sockets.js';
 import type { Threads } from './platform-threads.js';
+import type { ReachPoints } from './reach-points.js';
 
 /**
  * The port to everything outside the program: time, chance, files, threads, sockets, streams and the machine.
@@ -25,6 +26,8 @@ export interface Platform {
   readonly digests: Digests;
   readonly process: ProcessInfo;
   readonly machine: MachineInfo;
+  /** Told at the moments of a run at which tests let it crash; a product run has nobody there. */
+  readonly points: ReachPoints;
   /**
    * Imports the ES module at an absolute URL (`file:`, or `data:` where the platform has it) and gives its name space.
    * Rejects with what the module threw, or with the loader's error; the caller puts a coded error around it.

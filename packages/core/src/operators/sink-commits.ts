@@ -1,3 +1,4 @@
+import type { ReachPoints } from '../base/reach-points.js';
 import type { Clock, TimerHandle, Timers } from '../base/platform.js';
 import type { CommitContext, Committer } from '../connector/sink.js';
 import { CommitFailed } from './errors.js';
@@ -20,6 +21,7 @@ const LONGEST_RETRY_MS = 10_000;
 export interface CommitPlatform {
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly points: ReachPoints;
 }
 
 /**
@@ -118,6 +120,7 @@ export class SinkCommits {
           const done = new Set(due);
           this.#pending = this.#pending.filter((pending) => !done.has(pending));
           this.#inFlight = false;
+          if (this.isIdle) this.#platform.points.reach('before-commit-recorded');
           this.#next();
         }),
       (error: unknown) =>
@@ -131,7 +134,7 @@ export class SinkCommits {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#committer.commit(committables, context);
-        return;
+        break;
       } catch (error) {
         if (attempt === COMMIT_ATTEMPTS || this.#closed) {
           throw CommitFailed.error({
@@ -143,6 +146,7 @@ export class SinkCommits {
         await this.#wait(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1)));
       }
     }
+    this.#platform.points.reach('after-commit');
   }
 
   #wait(delayMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Platform } from '../base/platform.js';
+import { NO_REACH_POINTS } from '../base/reach-points.js';
 import type { CommitContext, Committer, Sink, SinkWriter, WriteContext, WriterContext } from '../connector/sink.js';
 import { type HarnessOptions, OperatorHarness } from '../testing/operator-harness.js';
 import { sinkOperator, type SinkRuntime } from './sink.js';
@@ -72,7 +73,7 @@ class TestSink {
 
 const timers: (() => void)[] = [];
 const runtime: SinkRuntime = {
-  platform: { clock: { now: () => 0, monotonicMs: () => 0 }, timers: { setTimer: (_: number, callback: () => void) => { timers.push(callback); return { cancel() {} }; } } } as unknown as Platform,
+  platform: { points: NO_REACH_POINTS, clock: { now: () => 0, monotonicMs: () => 0 }, timers: { setTimer: (_: number, callback: () => void) => { timers.push(callback); return { cancel() {} }; } } } as unknown as Platform,
   epoch: 3,
   checkpoints: true,
   bounded: true,

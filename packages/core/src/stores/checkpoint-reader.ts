@@ -47,6 +47,7 @@ function verified(platform: Platform, directory: string, checkpointId: number, {
   let bytes: Uint8Array;
   try {
     bytes = platform.files.readFile(file);
+    platform.points.reach('during-restore-read');
   } catch (error) {
     throw CheckpointDamaged.error({ what: `checkpoint ${checkpointId} needs ${name}, which cannot be read`, where: { file }, cause: error });
   }

@@ -85,15 +85,17 @@ export class CheckpointWriter {
 
   /** Makes a small file appear whole and durably. */
   publish(name: string, content: string): void {
-    const { files } = this.#platform;
+    const { files, points } = this.#platform;
     const temporary = joinPath(this.#directory, `.${name}.tmp`);
     try {
       files.writeFile(temporary, content, { sync: true });
+      points.reach('before-rename');
       files.rename(temporary, joinPath(this.#directory, name));
     } catch (error) {
       removeQuietly(this.#platform, temporary);
       throw error;
     }
+    points.reach('before-directory-sync');
     files.syncDirectory(this.#directory);
   }
 
@@ -165,16 +167,19 @@ class StateFile {
   append(bytes: Uint8Array): FileRange {
     const offset = this.#size;
     this.#handle.write(bytes, offset);
+    this.#platform.points.reach('during-upload');
     this.#digest.update(bytes);
     this.#size += bytes.length;
     return { file: this.#name, offset, length: bytes.length };
   }
 
   finish(): ManifestFile {
-    const { files } = this.#platform;
+    const { files, points } = this.#platform;
     this.#handle.sync();
     this.#handle.close();
+    points.reach('before-rename');
     files.rename(joinPath(this.#directory, `.${this.#name}.tmp`), joinPath(this.#directory, this.#name));
+    points.reach('before-directory-sync');
     files.syncDirectory(this.#directory);
     return { name: this.#name, size: this.#size, sha256: toHex(this.#digest.digest()) };
   }

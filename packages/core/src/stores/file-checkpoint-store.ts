@@ -93,6 +93,7 @@ export class FileCheckpointStore implements CheckpointStore {
     claim.assertCurrent();
     this.#lineage ??= claim.epoch;
     const manifest = this.#writer.write(checkpoint, { ...metadata, lineage: this.#lineage }, claim.epoch);
+    this.#platform.points.reach('before-manifest');
     claim.assertCurrent();
     this.#writer.publishManifest(`checkpoint-${checkpoint.checkpointId}.json`, manifest);
     return summaryOf(manifest);

@@ -29,6 +29,7 @@ export class GateInput implements TaskInput, InputHolds {
   readonly #receivers: readonly Receiver[];
   readonly #watermarks: GateWatermarks;
   readonly #onBarrier: (barrier: BarrierElement) => void;
+  readonly #aligning: () => void;
   readonly #blocked: Uint8Array;
   readonly #held: Int32Array;
   readonly #ended: Uint8Array;
@@ -50,6 +51,7 @@ export class GateInput implements TaskInput, InputHolds {
     this.#receivers = Array.from({ length: inputs }, (_, input) => chain.input(input));
     this.#watermarks = new GateWatermarks(channels.map((channel) => channel.input), inputs, chain, hooks.watermarkFloor);
     this.#onBarrier = hooks.onBarrier;
+    this.#aligning = hooks.aligning;
     this.#blocked = new Uint8Array(channels.length);
     this.#held = new Int32Array(inputs);
     this.#ended = new Uint8Array(channels.length);
@@ -163,6 +165,7 @@ export class GateInput implements TaskInput, InputHolds {
   #barrier(channel: number, barrier: BarrierElement): void {
     const { state, commands } = barrierArrived(this.#alignment, channel, barrier);
     this.#alignment = state;
+    if (state.barrier !== undefined) this.#aligning();
     for (const command of commands) {
       if (command.kind === 'block') this.#block(command.channel);
       else if (command.kind === 'unblockAll') this.#blocked.fill(0);
@@ -190,6 +193,8 @@ export class GateInput implements TaskInput, InputHolds {
 export interface GateHooks {
   /** All channels have brought the barrier. */
   onBarrier(barrier: BarrierElement): void;
+  /** Some channels have brought it, others have not. */
+  aligning(): void;
   /** An element has come. */
   wake(): void;
   /** The head's restored watermark; -Infinity at a fresh start. */

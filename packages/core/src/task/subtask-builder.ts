@@ -100,6 +100,7 @@ class SubtaskBuilder implements InputHolds {
     if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
     const gate = new GateInput(this.#plan.incoming, vertex.inputs, this.chain, this.#flow, this.#record, {
       onBarrier: (barrier) => subtask.takeSnapshot(barrier),
+      aligning: () => this.#environment.platform.points.reach('mid-alignment'),
       wake: () => this.#environment.wake(),
       watermarkFloor: head.watermark,
     });

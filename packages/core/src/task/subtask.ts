@@ -254,8 +254,11 @@ export class Subtask {
     // One at a time: the coordinator sends a barrier only when the checkpoint before is complete or given up.
     this.#snapshot?.cancel();
     assert(this.#flow.deepestBacklog < 0, 'a barrier waits until no operator has unfinished work');
+    const { points } = this.#environment.platform;
+    points.reach('before-sync-snapshot');
     this.#chain.beforeSnapshot(barrier.checkpointId);
     this.#snapshot = new SubtaskSnapshotRun(barrier.checkpointId, this.#chain.nodes, this.#sourceSnapshot?.(barrier.checkpointId));
+    points.reach('after-sync-snapshot');
     this.#chain.broadcast(barrier);
   }
 
@@ -263,6 +266,7 @@ export class Subtask {
     const snapshot = this.#snapshot;
     if (snapshot === undefined || snapshot.advance(SNAPSHOT_SLICE_MS) === 'more' || this.#isFlushing()) return;
     this.#snapshot = undefined;
+    this.#environment.platform.points.reach('before-ack');
     this.#environment.coordinator.acknowledge(snapshot.checkpointId, snapshot.result());
   }
 

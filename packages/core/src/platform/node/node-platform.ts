@@ -1,4 +1,5 @@
 import type { Platform } from '../../base/platform.js';
+import { NO_REACH_POINTS } from '../../base/reach-points.js';
 import { nodeClock, nodeTimers } from './clock-and-timers.js';
 import { nodeDigests } from './digests.js';
 import { nodeFiles } from './files.js';
@@ -23,6 +24,7 @@ export function nodePlatform(): Platform {
     digests: nodeDigests,
     process: nodeProcess,
     machine: nodeMachine,
+    points: NO_REACH_POINTS,
     importModule: (url: string): Promise<unknown> => import(url),
   });
   return platform;

@@ -1,3 +1,4 @@
+import type { ReachPoints } from '../../base/reach-points.js';
 import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint, SourceCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import { initialProtocol, protocolStep, type ProtocolEvent, type ProtocolState } from '../../checkpoint/protocol.js';
@@ -12,6 +13,8 @@ export interface CheckpointParticipants {
   readonly subtasks: number;
   readonly fingerprint: string;
   readonly store: CheckpointStore;
+  /** Told at the moments at which tests let a run crash. */
+  readonly points?: ReachPoints;
   now(): number;
   /** Fixes what the enumerators know, then sends the barrier to all sources; both in one go. Throws when one cannot say what it knows. */
   sendBarrier(barrier: BarrierElement): ReadonlyMap<string, unknown>;
@@ -75,6 +78,7 @@ export class CheckpointCoordinator {
     if (this.#state.pending?.barrier.checkpointId !== checkpointId) return;
     this.#snapshots.set(subtask, snapshot);
     this.#handle({ kind: 'acknowledged', checkpointId, subtask });
+    if (this.#state.pending !== undefined) this.#participants.points?.reach('between-acks');
   }
 
   /** Gives the checkpoint under way up, e.g. because the job ends or it takes too long. One that is being stored goes on. */
@@ -98,6 +102,7 @@ export class CheckpointCoordinator {
         case 'sendBarrier':
           this.#snapshots.clear();
           this.#enumerators = this.#participants.sendBarrier(command.barrier);
+          this.#participants.points?.reach('barrier-injected');
           break;
         case 'complete':
           this.#storing = this.#store(command.checkpointId);
@@ -113,13 +118,15 @@ export class CheckpointCoordinator {
   }
 
   async #store(checkpointId: number): Promise<void> {
-    const { job, store, fingerprint } = this.#participants;
+    const { job, store, fingerprint, points } = this.#participants;
     const checkpoint = gather(job, checkpointId, this.#snapshots, this.#enumerators);
     this.#snapshots.clear();
     try {
       const stored = await store.write(checkpoint, { kind: 'checkpoint', takenAt: this.#participants.now(), fingerprint });
+      points?.reach('before-committing-mark');
       // From here on the outside may see results of this checkpoint: no restart may go back before it.
       await store.markCommitting(checkpointId);
+      points?.reach('before-notify');
       this.#participants.notifyComplete(checkpointId);
       this.#settle()?.resolve(stored);
     } catch (error) {

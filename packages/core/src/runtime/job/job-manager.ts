@@ -208,6 +208,7 @@ export class JobManager implements JobHandle {
         subtasks: this.#graph.subtasks.length,
         fingerprint: graphFingerprint(this.#program.streamGraph),
         store,
+        points: platform.points,
         now: () => platform.clock.now(),
         sendBarrier: (barrier) => {
           const enumerators = this.#sources.snapshot(barrier.checkpointId);

@@ -138,6 +138,7 @@ export class TaskManager {
       const task = await buildSubtask(plan, this.#environment(execution, job, message));
       this.#tasks.set(execution.id, task);
       this.#loop.add(execution.id, task.subtask);
+      if (message.restored !== undefined) this.#context.platform.points.reach('during-restore');
     } catch (error) {
       if (error instanceof MillraceError) throw error;
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -31,3 +31,11 @@ export const ThreadEntryUnknown: ErrorKind = defineError({
   explanation: 'A simulated thread runs a function that was registered for its entry URL; there is none for this one.',
   remedy: 'Call `registerThreadEntry(url, entry)` on the simulated platform before the thread is started.',
 });
+
+/** 2784: a piece of a killed process that still stood on the stack. */
+export const ProcessEnded: ErrorKind = defineError({
+  code: 'MR-2784',
+  title: 'Simulated process has ended',
+  explanation: 'A simulated process was killed while its code was running. The error unwinds what was left of it, and nothing it does any more has an effect.',
+  remedy: 'Nothing is to be mended: look at the process that goes on in its place.',
+});

@@ -1,6 +1,7 @@
 import type { CurrentThread, Threads } from '../../base/platform-threads.js';
 import type { Clock, Platform, Timers } from '../../base/platform.js';
 import type { MachineInfo, ProcessInfo } from '../../base/platform-host.js';
+import type { ReachPoint, ReachPoints } from '../../base/reach-points.js';
 import type { Digests } from '../../base/platform-digests.js';
 import type { Sockets } from '../../base/platform-sockets.js';
 import { FileNotFound } from '../../base/platform-errors.js';
@@ -9,6 +10,8 @@ import { nodeDigests } from '../../platform/node/digests.js';
 import { CapturedStream } from './captured-stream.js';
 import { SimulationEndless, SimulationFailed, SimulationStuck } from './errors.js';
 import { MemoryFiles } from './memory-files.js';
+import { ProcessEnded } from './errors.js';
+import { filesOfProcess } from './process-files.js';
 import type { CrashMode } from './memory-tree.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimulatedNetwork, simulatedSockets } from './simulated-sockets.js';
@@ -44,7 +47,12 @@ interface Machine {
   readonly entries: Map<string, ThreadEntry>;
   readonly processes: SimulatedProcess[];
   nextPid: number;
+  /** Who hears of the points that processes reach. */
+  onReach: ReachListener | undefined;
 }
+
+/** Hears that a process has reached a point; it may kill the process, and then nothing after the point happens. */
+export type ReachListener = (point: ReachPoint, process: SimulatedProcess) => void;
 
 /**
  * A platform on which nothing happens by itself: time, chance, disk, threads and network are functions of one seed.
@@ -64,6 +72,7 @@ export class SimulatedPlatform implements Platform {
   readonly digests: Digests;
   readonly process: ProcessInfo;
   readonly machine: MachineInfo;
+  readonly points: ReachPoints;
   /** The process this platform is seen from; `owner.kill()` ends it. */
   readonly owner: SimulatedProcess;
   /** The network of the machine, to break it. */
@@ -80,7 +89,8 @@ export class SimulatedPlatform implements Platform {
     this.clock = time.clock();
     this.timers = time.timers(this.owner);
     this.random = random;
-    this.files = files;
+    this.files = filesOfProcess(files, this.owner);
+    this.points = { reach: (point) => this.#reached(point) };
     this.network = network;
     this.threads = simulatedThreads(this, entries, shared?.thread);
     this.sockets = simulatedSockets(network, this.owner);
@@ -103,8 +113,13 @@ export class SimulatedPlatform implements Platform {
 
   /** What `threads.spawn` calls: a process that knows it is a thread. */
   startThread(name: string, current: (process: SimulatedProcess) => CurrentThread): SimulatedPlatform {
-    const owner = this.#startOwner(name);
+    const owner = this.#startOwner(name, this.owner);
     return new SimulatedPlatform(this.#machine.options, { machine: this.#machine, owner, thread: current(owner) });
+  }
+
+  /** Says who hears of the points that any process of the machine reaches; undefined: nobody. */
+  onReach(listener: ReachListener | undefined): void {
+    this.#machine.onReach = listener;
   }
 
   /** Says what a thread of this entry URL runs. */
@@ -165,7 +180,7 @@ export class SimulatedPlatform implements Platform {
   /** The power goes: every process of the machine is killed, and of the disk remains what the mode says. */
   crash(mode: CrashMode = 'tear'): SimulatedPlatform {
     for (const process of this.#machine.processes) process.kill();
-    this.files.crash(mode);
+    this.#machine.files.crash(mode);
     return this.startProcess('main');
   }
 
@@ -174,8 +189,14 @@ export class SimulatedPlatform implements Platform {
     return `simulation seed ${this.#machine.options.seed}, at ${this.time.elapsedMs} ms`;
   }
 
-  #startOwner(name: string): SimulatedProcess {
-    const process = new SimulatedProcess(this.#machine.nextPid++, name, this.#machine.time);
+  #reached(point: ReachPoint): void {
+    this.#machine.onReach?.(point, this.owner);
+    // What stands behind the point in the same call must not happen any more.
+    if (this.owner.killed) throw ProcessEnded.error({ what: `the simulated process was killed at the point "${point}"` });
+  }
+
+  #startOwner(name: string, parent?: SimulatedProcess): SimulatedProcess {
+    const process = new SimulatedProcess(this.#machine.nextPid++, name, this.#machine.time, parent);
     this.#machine.processes.push(process);
     return process;
   }
@@ -238,5 +259,5 @@ function createMachine(options: SimulationOptions): Machine {
     random,
   );
   const files = new MemoryFiles(time, random, { killed: false });
-  return { options, time, random, files, network: new SimulatedNetwork(), entries: new Map(), processes: [], nextPid: 100 };
+  return { options, time, random, files, network: new SimulatedNetwork(), entries: new Map(), processes: [], nextPid: 100, onReach: undefined };
 }

@@ -57,6 +57,8 @@ export class SimulatedPort implements ThreadPort {
 
   postMessage(message: ThreadMessage, transfer?: Transfer): void {
     const end = this.#own();
+    // A dead process has no last words, even if a piece of it still runs to its end in the simulator's stack.
+    if (end.holder.killed) return;
     let copy: ThreadMessage;
     try {
       copy = structuredClone(message, { transfer: [...(transfer?.buffers ?? [])] });

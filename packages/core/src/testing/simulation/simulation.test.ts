@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { DiskFull, FileAccessDenied, FileInputOutputFailed, FileNotFound, FileSystemReadOnly, OutputClosed } from '../../base/platform-errors.js';
-import { SimulationEndless, SimulationFailed, SimulationStuck, ThreadEntryUnknown } from './errors.js';
+import { ProcessEnded, SimulationEndless, SimulationFailed, SimulationStuck, ThreadEntryUnknown } from './errors.js';
 import { simulate, SimulatedPlatform } from './simulated-platform.js';
 
 /** What a small busy system does, as text: three timers, two channels, random numbers. */
@@ -210,6 +210,47 @@ describe('simulated processes and threads', () => {
     await machine.advance(100);
     expect(ticks).toBe(3);
     expect([machine.process.isAlive(worker.process.pid), machine.process.isAlive(machine.process.pid)]).toEqual([false, true]);
+  });
+
+  it('a process killed at a point does nothing that stands behind the point, not on the disk and not to others', async () => {
+    const machine = new SimulatedPlatform({ seed: 1 });
+    const worker = machine.startProcess('worker');
+    const heard: unknown[] = [];
+    const [mine, its] = machine.threads.createChannel();
+    mine.onMessage((message) => heard.push(message));
+    const reached: string[] = [];
+    machine.onReach((point, process) => {
+      reached.push(point);
+      if (point === 'before-manifest') process.root.kill();
+    });
+    worker.points.reach('before-ack');
+    const kept = worker.files.open('/tmp/kept', 'write');
+    expect(() => worker.points.reach('before-manifest')).toThrow(expect.toSatisfy(ProcessEnded.is));
+    expect(() => worker.files.writeFile('/tmp/late', 'late')).toThrow(expect.toSatisfy(ProcessEnded.is));
+    expect(() => kept.write(encodeUtf8('late'))).toThrow(expect.toSatisfy(FileInputOutputFailed.is));
+    expect([machine.files.exists('/tmp/late'), machine.files.stat('/tmp/kept').size]).toEqual([false, 0]);
+    machine.owner.kill();
+    its.postMessage('late');
+    await machine.settle();
+    expect([heard, reached]).toEqual([[], ['before-ack', 'before-manifest']]);
+  });
+
+  it('a stopped process sleeps with all its threads and wakes up as if no time had passed', async () => {
+    const machine = new SimulatedPlatform({ seed: 1 });
+    const other = machine.startProcess('other');
+    const seen: string[] = [];
+    machine.registerThreadEntry('thread', (thread) => void thread.timers.setTimer(20, () => seen.push('thread')));
+    other.threads.spawn('thread', { name: 'thread' });
+    other.timers.setTimer(10, () => seen.push('first'));
+    other.timers.setTimer(30, () => seen.push('second'));
+    await machine.advance(5);
+    other.owner.suspend();
+    machine.timers.setTimer(15, () => seen.push('machine'));
+    await machine.advance(100);
+    expect(seen).toEqual(['machine']);
+    other.owner.wake();
+    await machine.advance(0);
+    expect(seen).toEqual(['machine', 'first', 'thread', 'second']);
   });
 
   it('threads talk through their ports, and end by return of the port, by an error or by being terminated', async () => {

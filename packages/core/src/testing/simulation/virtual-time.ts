@@ -6,6 +6,8 @@ import type { SeededRandom } from './seeded-random.js';
 /** Whoever owns events: when it is killed, none of its events happens any more. */
 export interface EventOwner {
   readonly killed: boolean;
+  /** Stopped for now (SIGSTOP): its events wait until it goes on. */
+  readonly suspended?: boolean;
 }
 
 interface SimulatedEvent extends TimerHandle {
@@ -41,6 +43,8 @@ export class VirtualTime {
   #elapsedMs: number;
   #wallOffsetMs: number;
   #sequence: number;
+  /** Events of suspended owners whose time has come. */
+  #held: (SimulatedEvent & { run: (() => void) | undefined; readonly owner: EventOwner })[];
 
   constructor(options: VirtualTimeOptions, random: SeededRandom) {
     this.#options = options;
@@ -49,6 +53,7 @@ export class VirtualTime {
     this.#elapsedMs = 0;
     this.#wallOffsetMs = options.startMs;
     this.#sequence = 0;
+    this.#held = [];
   }
 
   /** Milliseconds since the start of the simulation. */
@@ -121,7 +126,7 @@ export class VirtualTime {
 
   /** Runs the next event, moving time to it; false when there is none, or none due by then. */
   runNext(untilMs: number = Infinity): boolean {
-    this.#dropDead();
+    this.#dropDead(untilMs);
     const next = this.#events.peek();
     if (next === undefined || next.dueMs > untilMs) return false;
     this.#events.pop();
@@ -137,7 +142,19 @@ export class VirtualTime {
     this.#elapsedMs = Math.max(this.#elapsedMs, elapsedMs);
   }
 
-  #dropDead(): void {
-    for (let next = this.#events.peek(); next !== undefined && (next.run === undefined || next.owner.killed); next = this.#events.peek()) this.#events.pop();
+  /** A suspended owner goes on: what it has missed happens now, in its order. */
+  resumed(owner: EventOwner): void {
+    const missed = this.#held.filter((event) => event.owner === owner);
+    this.#held = this.#held.filter((event) => event.owner !== owner);
+    for (const event of missed) this.#events.push(event);
+  }
+
+  #dropDead(untilMs: number = Infinity): void {
+    for (let next = this.#events.peek(); next !== undefined; next = this.#events.peek()) {
+      const isDead = next.run === undefined || next.owner.killed;
+      if (!isDead && (next.owner.suspended !== true || next.dueMs > untilMs)) return;
+      this.#events.pop();
+      if (!isDead) this.#held.push(next);
+    }
   }
 }
