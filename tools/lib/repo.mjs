@@ -37,9 +37,10 @@ function walk(root, folder) {
   const found = [];
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      if (!SKIPPED_FOLDERS.has(entry.name)) found.push(...walk(root, path));
-    } else if (entry.isFile()) found.push(relative(root, path).split(sep).join('/'));
+    // In a further working tree `.git` is a file.
+    if (SKIPPED_FOLDERS.has(entry.name)) continue;
+    if (entry.isDirectory()) found.push(...walk(root, path));
+    else if (entry.isFile()) found.push(relative(root, path).split(sep).join('/'));
   }
   return found;
 }
