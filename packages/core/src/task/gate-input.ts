@@ -9,7 +9,7 @@ import { CLOCK_STRIDE, type FlowControl, type InputHolds } from './flow-control.
 import { GateWatermarks } from './gate-watermarks.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { ChannelReader } from './ports.js';
-import type { InputProgress, TaskInput } from './task-input.js';
+import type { InputProgress, InputQueue, TaskInput } from './task-input.js';
 
 /** One incoming channel and the input of the head operator it feeds. */
 export interface GateChannel {
@@ -28,8 +28,7 @@ export class GateInput implements TaskInput, InputHolds {
   readonly #record: RecordContext;
   readonly #receivers: readonly Receiver[];
   readonly #watermarks: GateWatermarks;
-  readonly #onBarrier: (barrier: BarrierElement) => void;
-  readonly #aligning: () => void;
+  readonly #hooks: GateHooks;
   readonly #blocked: Uint8Array;
   readonly #held: Int32Array;
   readonly #ended: Uint8Array;
@@ -39,8 +38,8 @@ export class GateInput implements TaskInput, InputHolds {
   #batch: RecordBatch | undefined;
   #batchChannel: number;
   #cursor: number;
-  /** Records read so far. */
-  recordsIn: number;
+  /** Records of the batches that are through. */
+  #recordsThrough: number;
   pauseAtBatchEnd: boolean;
 
   constructor(channels: readonly GateChannel[], inputs: number, chain: OperatorChain, flow: FlowControl, record: RecordContext, hooks: GateHooks) {
@@ -50,8 +49,7 @@ export class GateInput implements TaskInput, InputHolds {
     this.#record = record;
     this.#receivers = Array.from({ length: inputs }, (_, input) => chain.input(input));
     this.#watermarks = new GateWatermarks(channels.map((channel) => channel.input), inputs, chain, hooks.watermarkFloor);
-    this.#onBarrier = hooks.onBarrier;
-    this.#aligning = hooks.aligning;
+    this.#hooks = hooks;
     this.#blocked = new Uint8Array(channels.length);
     this.#held = new Int32Array(inputs);
     this.#ended = new Uint8Array(channels.length);
@@ -62,7 +60,7 @@ export class GateInput implements TaskInput, InputHolds {
     this.#batch = undefined;
     this.#batchChannel = 0;
     this.#cursor = 0;
-    this.recordsIn = 0;
+    this.#recordsThrough = 0;
     this.pauseAtBatchEnd = false;
   }
 
@@ -79,8 +77,24 @@ export class GateInput implements TaskInput, InputHolds {
     return 'more';
   }
 
+  get recordsIn(): number {
+    return this.#recordsThrough + this.#cursor;
+  }
+
   get hasPartialBatch(): boolean {
     return this.#batch !== undefined;
+  }
+
+  queue(): InputQueue {
+    let bytes = 0;
+    let batches = 0;
+    let usage = 0;
+    for (const { reader } of this.#channels) {
+      bytes += reader.bytesReceived;
+      batches += reader.waitingBatches;
+      usage = Math.max(usage, reader.fillLevel);
+    }
+    return { bytes, batches, usage };
   }
 
   currentPlace(): ErrorLocation {
@@ -155,7 +169,8 @@ export class GateInput implements TaskInput, InputHolds {
     }
     if (flow.stopped && batch.hasWatermark) return false;
     this.#batch = undefined;
-    this.recordsIn += length;
+    this.#cursor = 0;
+    this.#recordsThrough += length;
     if (batch.hasWatermark) this.#watermarks.watermark(this.#batchChannel, batch.watermark);
     (this.#channels[this.#batchChannel] as GateChannel).reader.release(batch);
     this.#chain.watermarkChance();
@@ -163,13 +178,14 @@ export class GateInput implements TaskInput, InputHolds {
   }
 
   #barrier(channel: number, barrier: BarrierElement): void {
+    this.#hooks.barrierSeen(barrier);
     const { state, commands } = barrierArrived(this.#alignment, channel, barrier);
     this.#alignment = state;
-    if (state.barrier !== undefined) this.#aligning();
+    if (state.barrier !== undefined) this.#hooks.aligning();
     for (const command of commands) {
       if (command.kind === 'block') this.#block(command.channel);
       else if (command.kind === 'unblockAll') this.#blocked.fill(0);
-      else if (command.kind === 'snapshot') this.#onBarrier(command.barrier);
+      else if (command.kind === 'snapshot') this.#hooks.onBarrier(command.barrier);
     }
   }
 
@@ -191,6 +207,8 @@ export class GateInput implements TaskInput, InputHolds {
 
 /** What the gate tells the subtask. */
 export interface GateHooks {
+  /** A channel has brought a barrier. */
+  barrierSeen(barrier: BarrierElement): void;
   /** All channels have brought the barrier. */
   onBarrier(barrier: BarrierElement): void;
   /** Some channels have brought it, others have not. */

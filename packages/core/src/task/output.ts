@@ -46,6 +46,20 @@ export class EdgeOutput implements Receiver {
     for (const channel of this.#channels) channel.send(element);
   }
 
+  /** Bytes sent over all channels. */
+  get bytesOut(): number {
+    let bytes = 0;
+    for (const channel of this.#channels) bytes += channel.writer.bytesSent;
+    return bytes;
+  }
+
+  /** How much of its credit the fullest channel has used, 0 to 1. */
+  get usage(): number {
+    let usage = 0;
+    for (const channel of this.#channels) usage = Math.max(usage, channel.writer.creditUsage);
+    return usage;
+  }
+
   /** Sends what is waiting in batches that are not full. */
   flush(): void {
     for (const channel of this.#channels) channel.flush();
@@ -54,13 +68,13 @@ export class EdgeOutput implements Receiver {
 
 /** One channel of an edge with the batch being filled for it. */
 class OutputChannel {
-  readonly #writer: ChannelWriter;
+  readonly writer: ChannelWriter;
   readonly #flow: FlowControl;
   #batch: RecordBatch | undefined;
   #blocked: boolean;
 
   constructor(writer: ChannelWriter, flow: FlowControl, wake: () => void) {
-    this.#writer = writer;
+    this.writer = writer;
     this.#flow = flow;
     this.#batch = undefined;
     this.#blocked = false;
@@ -75,11 +89,11 @@ class OutputChannel {
   append(value: unknown, timestamp: number): void {
     let batch = this.#batch;
     if (batch === undefined) {
-      batch = this.#writer.newBatch();
+      batch = this.writer.newBatch();
       this.#batch = batch;
     } else if (batch.hasWatermark) {
       this.flush();
-      batch = this.#writer.newBatch();
+      batch = this.writer.newBatch();
       this.#batch = batch;
     }
     batch.append(value, timestamp);
@@ -87,21 +101,21 @@ class OutputChannel {
   }
 
   watermark(watermark: number): void {
-    if (this.#batch === undefined) this.#writer.send(watermarkElement(watermark));
+    if (this.#batch === undefined) this.writer.send(watermarkElement(watermark));
     else this.#batch.setWatermark(watermark);
   }
 
   send(element: ControlElement): void {
     this.flush();
-    this.#writer.send(element);
+    this.writer.send(element);
   }
 
   flush(): void {
     const batch = this.#batch;
     if (batch === undefined) return;
     this.#batch = undefined;
-    this.#writer.sendBatch(batch);
-    if (!this.#blocked && !this.#writer.hasCredit) {
+    this.writer.sendBatch(batch);
+    if (!this.#blocked && !this.writer.hasCredit) {
       this.#blocked = true;
       this.#flow.outputBlocked();
     }

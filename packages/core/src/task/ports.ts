@@ -10,6 +10,7 @@ import type { RecordBatch } from '../record/record-batch.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { KeyGroupRange, StateBackend } from '../state/backend.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import type { SubtaskCheckpointMetrics } from './checkpoint-timing.js';
 
 /** Everything that travels in a channel besides batches. */
 export type ControlElement = WatermarkElement | WatermarkStatusElement | BarrierElement | EndOfInputElement;
@@ -27,6 +28,10 @@ export interface ChannelWriter {
   send(element: ControlElement): void;
   /** False when the receiver has not yet worked off what it was sent. */
   readonly hasCredit: boolean;
+  /** Bytes sent so far: a plain counter. 0 where batches change hands without becoming bytes. */
+  readonly bytesSent: number;
+  /** The share of the credit that is used, 0 to 1. */
+  readonly creditUsage: number;
   /** Sets the one listener that is called whenever credit has come back after there was none. */
   onCredit(listener: () => void): void;
 }
@@ -37,6 +42,12 @@ export interface ChannelReader {
   poll(): StreamElement | undefined;
   /** Gives a processed batch back: its credit returns to the sender. */
   release(batch: RecordBatch): void;
+  /** Bytes that have come so far: a plain counter. 0 where batches change hands without becoming bytes. */
+  readonly bytesReceived: number;
+  /** Batches that wait to be taken. */
+  readonly waitingBatches: number;
+  /** How full the channel is, 0 to 1. */
+  readonly fillLevel: number;
   /** Sets the one listener that is called when an element has come into the empty channel. */
   onElement(listener: () => void): void;
 }
@@ -56,6 +67,8 @@ export interface SubtaskSnapshot {
   readonly operators: readonly OperatorSnapshot[];
   /** The splits of its source with their positions, as plain data; undefined when it has no source. */
   readonly source: SourceSubtaskSnapshot | undefined;
+  /** How the subtask fared. */
+  readonly metrics: SubtaskCheckpointMetrics;
 }
 
 /** The part of a source in a subtask's snapshot. */

@@ -3,7 +3,9 @@ import type { SourceHead } from '../operators/source-head.js';
 import type { FlowControl } from './flow-control.js';
 import type { TaskMailbox } from './mailbox.js';
 import type { OperatorChain } from './operator-chain.js';
-import type { InputProgress, TaskInput } from './task-input.js';
+import type { InputProgress, InputQueue, TaskInput } from './task-input.js';
+
+const NOTHING_QUEUED: InputQueue = Object.freeze({ bytes: 0, batches: 0, usage: 0 });
 
 /** The entrance of a source subtask: polls the reader and runs its batches into the chain. */
 export class SourceInput implements TaskInput {
@@ -51,6 +53,11 @@ export class SourceInput implements TaskInput {
       else if (!this.#flow.hasTime()) return 'more';
     }
     return 'more';
+  }
+
+  /** What a reader has fetched ahead is its own affair. */
+  queue(): InputQueue {
+    return NOTHING_QUEUED;
   }
 
   currentPlace(): ErrorLocation {

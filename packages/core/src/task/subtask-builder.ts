@@ -44,6 +44,10 @@ export interface SubtaskPlan {
 
 /** A subtask that is open and ready to be stepped, with its source when it has one. */
 export interface BuiltSubtask {
+  /** Name of the chain. */
+  readonly name: string;
+  /** Which of the parallel instances it is. */
+  readonly index: number;
   readonly subtask: Subtask;
   readonly source: { readonly head: SourceOperator; readonly input: SourceInput } | undefined;
 }
@@ -99,6 +103,7 @@ class SubtaskBuilder implements InputHolds {
     const head = this.chain.head;
     if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
     const gate = new GateInput(this.#plan.incoming, vertex.inputs, this.chain, this.#flow, this.#record, {
+      barrierSeen: (barrier) => subtask.barrierSeen(barrier),
       onBarrier: (barrier) => subtask.takeSnapshot(barrier),
       aligning: () => this.#environment.platform.points.reach('mid-alignment'),
       wake: () => this.#environment.wake(),
@@ -107,7 +112,12 @@ class SubtaskBuilder implements InputHolds {
     const subtask = this.#subtask(gate, undefined);
     this.#gate = gate;
     for (const input of this.#earlyHolds) gate.holdInput(input);
-    return { subtask, source: undefined };
+    return { ...this.#place(), subtask, source: undefined };
+  }
+
+  #place(): { readonly name: string; readonly index: number } {
+    const { vertex, index } = this.#plan.execution;
+    return { name: vertex.name, index };
   }
 
   holdInput(input: number): void {
@@ -123,7 +133,7 @@ class SubtaskBuilder implements InputHolds {
   #withSource(head: SourceOperator, uid: string): BuiltSubtask {
     const input = new SourceInput(head, this.chain, this.#flow, this.#mailbox);
     const subtask = this.#subtask(input, (checkpointId) => ({ uid, splits: head.snapshotSplits(checkpointId) }));
-    return { subtask, source: { head, input } };
+    return { ...this.#place(), subtask, source: { head, input } };
   }
 
   #subtask(input: GateInput | SourceInput, sourceSnapshot: ConstructorParameters<typeof Subtask>[0]['sourceSnapshot']): Subtask {

@@ -1,6 +1,7 @@
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import type { SnapshotRun } from '../state/backend.js';
 import type { ChainNode } from './chain-node.js';
+import type { SubtaskCheckpointMetrics } from './checkpoint-timing.js';
 import type { SourceSubtaskSnapshot, SubtaskSnapshot } from './ports.js';
 
 /**
@@ -30,10 +31,15 @@ export class SubtaskSnapshotRun {
     return 'done';
   }
 
-  /** The result, once `advance` said done. */
-  result(): SubtaskSnapshot {
+  /** The result, once `advance` said done; `metrics` is asked with the bytes of all operators. */
+  result(metrics: (bytes: number) => SubtaskCheckpointMetrics): SubtaskSnapshot {
     const operators: OperatorSnapshot[] = this.#runs.map((run) => run.result());
-    return { operators, source: this.#source };
+    let bytes = 0;
+    for (const operator of operators) {
+      bytes += operator.operatorState?.length ?? 0;
+      for (const blob of operator.keyGroups) bytes += blob.bytes.length;
+    }
+    return { operators, source: this.#source, metrics: metrics(bytes) };
   }
 
   cancel(): void {

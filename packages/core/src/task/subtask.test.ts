@@ -23,7 +23,7 @@ function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: st
   const receiver: Receiver = { process: () => {} };
   const noted: Operator = { recordsIn: 0, open: () => {}, input: () => receiver, finish: () => (happened.push('finish'), 'done'), ...operator };
   const chain = new OperatorChain([harnessNode(0, noted, INFO, -Infinity)], [], flow);
-  const input = { recordsIn: 0, pauseAtBatchEnd: false, hasPartialBatch: false, found: 'nothing' as InputProgress, run: (): InputProgress => input.found, currentPlace: () => ({}) };
+  const input = { recordsIn: 0, pauseAtBatchEnd: false, hasPartialBatch: false, found: 'nothing' as InputProgress, run: (): InputProgress => input.found, queue: () => ({ bytes: 0, batches: 0, usage: 0 }), currentPlace: () => ({}) };
   const environment: SubtaskEnvironment = {
     platform, logger: NULL_LOGGER, metrics: new MetricRegistry(), signal: new AbortController().signal, job: 'test', attempt: 0, epoch: 1,
     settings: { bufferTimeoutMs: 0 } as SubtaskEnvironment['settings'],

@@ -1,11 +1,14 @@
 import { assert } from '../base/assert.js';
 import { END_OF_INPUT, type BarrierElement } from '../record/element.js';
+import { CheckpointTiming } from './checkpoint-timing.js';
 import { locateFailure } from './failure-location.js';
 import type { FlowControl } from './flow-control.js';
 import type { TaskMailbox } from './mailbox.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { SubtaskEnvironment, SourceSubtaskSnapshot } from './ports.js';
+import { SubtaskMetricReader, type SubtaskMetrics } from './subtask-metrics.js';
 import { SubtaskSnapshotRun } from './subtask-snapshot.js';
+import { SubtaskTimes, type TimeUse } from './subtask-times.js';
 import type { TaskInput } from './task-input.js';
 
 /**
@@ -39,6 +42,7 @@ export interface SubtaskDescription {
   readonly unfinishedOperator: string | undefined;
   readonly waitingBarriers: readonly number[];
   readonly snapshotUnderWay: number | undefined;
+  readonly metrics: SubtaskMetrics;
 }
 
 /** How long one slice of a background snapshot may take. */
@@ -62,6 +66,9 @@ export class Subtask {
   readonly #mailbox: TaskMailbox;
   readonly #input: TaskInput;
   readonly #sourceSnapshot: ((checkpointId: number) => SourceSubtaskSnapshot) | undefined;
+  readonly #times: SubtaskTimes;
+  readonly #timing: CheckpointTiming;
+  readonly #metrics: SubtaskMetricReader;
   #snapshot: SubtaskSnapshotRun | undefined;
   /**
    * Barriers that the coordinator sent to this source and that wait for the end of the batch, and between them what came
@@ -80,6 +87,10 @@ export class Subtask {
     this.#mailbox = parts.mailbox;
     this.#input = parts.input;
     this.#sourceSnapshot = parts.sourceSnapshot;
+    const { clock } = parts.environment.platform;
+    this.#times = new SubtaskTimes(clock.monotonicMs());
+    this.#timing = new CheckpointTiming(clock);
+    this.#metrics = new SubtaskMetricReader({ clock, chain: parts.chain, input: parts.input, times: this.#times, timing: this.#timing });
     this.#snapshot = undefined;
     this.#waiting = [];
     this.#phase = 'running';
@@ -117,10 +128,22 @@ export class Subtask {
    */
   step(deadline: number, now: number): StepResult {
     try {
-      return this.#step(deadline, now);
+      if (this.#times.use !== 'busy') this.#spendTime('busy');
+      const result = this.#step(deadline, now);
+      if (result !== 'more') this.#spendTime(this.#waitsFor());
+      return result;
     } catch (error) {
       throw locateFailure(error, this.name, this.#environment.job, this.#input);
     }
+  }
+
+  #spendTime(use: TimeUse): void {
+    this.#times.change(use, this.#environment.platform.clock.monotonicMs());
+  }
+
+  #waitsFor(): TimeUse {
+    if (this.#flow.isOutputBlocked) return 'backPressured';
+    return this.#flow.isHeld ? 'busy' : 'idle';
   }
 
   #step(deadline: number, now: number): StepResult {
@@ -190,6 +213,11 @@ export class Subtask {
     this.#chain.flushOutputs();
   }
 
+  /** What it has done and how its time is spent, as of now. */
+  metrics(): SubtaskMetrics {
+    return this.#metrics.read();
+  }
+
   /** What the subtask is doing and what it waits for: plain data for people who ask why nothing happens. */
   describe(): SubtaskDescription {
     const unfinished = this.#chain.nodes[this.#flow.deepestBacklog];
@@ -203,6 +231,7 @@ export class Subtask {
       unfinishedOperator: unfinished?.name,
       waitingBarriers: this.#waiting.flatMap((waiting) => (typeof waiting === 'function' ? [] : [waiting.checkpointId])),
       snapshotUnderWay: this.#snapshot?.checkpointId,
+      metrics: this.#metrics.read(),
     };
   }
 
@@ -229,6 +258,7 @@ export class Subtask {
 
   /** Gives the running snapshot up. */
   abortCheckpoint(checkpointId: number): void {
+    this.#timing.abandoned();
     if (this.#snapshot?.checkpointId !== checkpointId) return;
     this.#snapshot.cancel();
     this.#snapshot = undefined;
@@ -249,10 +279,16 @@ export class Subtask {
     return !this.#input.hasPartialBatch && this.#flow.deepestBacklog < 0;
   }
 
+  /** A barrier has come on one of the inputs. */
+  barrierSeen(barrier: BarrierElement): void {
+    this.#timing.barrierSeen(barrier);
+  }
+
   /** The barrier has come on all inputs: fixes the state, passes the barrier on, and goes on. */
   takeSnapshot(barrier: BarrierElement): void {
     // One at a time: the coordinator sends a barrier only when the checkpoint before is complete or given up.
     this.#snapshot?.cancel();
+    this.#timing.syncBegins(barrier);
     assert(this.#flow.deepestBacklog < 0, 'a barrier waits until no operator has unfinished work');
     const { points } = this.#environment.platform;
     points.reach('before-sync-snapshot');
@@ -260,6 +296,7 @@ export class Subtask {
     this.#snapshot = new SubtaskSnapshotRun(barrier.checkpointId, this.#chain.nodes, this.#sourceSnapshot?.(barrier.checkpointId));
     points.reach('after-sync-snapshot');
     this.#chain.broadcast(barrier);
+    this.#timing.syncEnds();
   }
 
   #advanceSnapshot(): void {
@@ -267,7 +304,7 @@ export class Subtask {
     if (snapshot === undefined || snapshot.advance(SNAPSHOT_SLICE_MS) === 'more' || this.#isFlushing()) return;
     this.#snapshot = undefined;
     this.#environment.platform.points.reach('before-ack');
-    this.#environment.coordinator.acknowledge(snapshot.checkpointId, snapshot.result());
+    this.#environment.coordinator.acknowledge(snapshot.checkpointId, snapshot.result((bytes) => this.#timing.done(bytes)));
   }
 
   /** True while a sink's flush for the barrier is under way; when it settles the subtask is woken. */

@@ -3,6 +3,16 @@ import type { ErrorLocation } from '../base/errors.js';
 /** What a run of the input found: it stopped with more at hand, there is nothing at the moment, or everything was read. */
 export type InputProgress = 'more' | 'nothing' | 'end';
 
+/** What waits in front of a subtask. */
+export interface InputQueue {
+  /** Bytes that have come so far through channels. */
+  readonly bytes: number;
+  /** Batches that wait. */
+  readonly batches: number;
+  /** How full the fullest channel is, 0 to 1. */
+  readonly usage: number;
+}
+
 /** Where a subtask's records come from: a gate over channels, or a source. */
 export interface TaskInput {
   /** Records read so far. */
@@ -16,6 +26,8 @@ export interface TaskInput {
   pauseAtBatchEnd: boolean;
   /** True in the middle of a batch: a source's snapshot waits until it is through. */
   readonly hasPartialBatch: boolean;
+  /** What waits in front of it, for metrics. */
+  queue(): InputQueue;
   /** The place of the record under way, as far as it is known here: for errors. */
   currentPlace(): ErrorLocation;
 }

@@ -37,6 +37,10 @@ class CodecTransfer implements BatchTransfer {
     return { bytes: this.#writer.toBytes(), watermark: batch.watermark, hasWatermark: batch.hasWatermark };
   }
 
+  sizeOf(packed: unknown): number {
+    return (packed as Packed).bytes.length;
+  }
+
   unpack(packed: unknown, into: RecordBatch): void {
     const { bytes, watermark, hasWatermark } = packed as Packed;
     this.#codec.decodeBatch(new ByteReader(bytes), into);

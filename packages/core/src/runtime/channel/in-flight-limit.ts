@@ -42,6 +42,12 @@ export class InFlightLimit {
     return batches < MAX_BATCHES_IN_FLIGHT && this.#records < this.#rate * this.#targetMs;
   }
 
+  /** The share of what may be under way that is, 0 to 1. */
+  get usage(): number {
+    if (!this.hasCredit) return 1;
+    return Math.min(1, Math.max(this.#lengths.length / MAX_BATCHES_IN_FLIGHT, this.#records / Math.max(1, this.#rate * this.#targetMs)));
+  }
+
   /** The size of the next batch: small ones before a slow receiver. */
   get batchSize(): number {
     const share = (this.#rate * this.#targetMs) / MIN_BATCHES_IN_FLIGHT;

@@ -6,6 +6,8 @@ import type { ChannelReader, ChannelWriter, ControlElement } from '../../task/po
 export interface BatchTransfer {
   /** Takes a filled batch and gives what waits in the channel. */
   pack(batch: RecordBatch): unknown;
+  /** Bytes of what was packed. */
+  sizeOf(packed: unknown): number;
   /** Fills `into` with what was packed. */
   unpack(packed: unknown, into: RecordBatch): void;
 }
@@ -21,6 +23,7 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   readonly #batchSize: number;
   readonly #transfer: BatchTransfer | undefined;
   readonly #free: RecordBatch[];
+  bytesSent: number;
   #queue: (StreamElement | PackedBatch)[];
   #front: number;
   #credits: number;
@@ -31,6 +34,7 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
     this.#batchSize = batchSize;
     this.#transfer = transfer;
     this.#free = [];
+    this.bytesSent = 0;
     this.#queue = [];
     this.#front = 0;
     this.#credits = CHANNEL_CREDITS;
@@ -42,6 +46,23 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
     return this.#credits > 0;
   }
 
+  get bytesReceived(): number {
+    return this.bytesSent;
+  }
+
+  /** Both ends are the same here: what was sent and is not worked off yet. */
+  get creditUsage(): number {
+    return Math.min(1, (CHANNEL_CREDITS - this.#credits) / CHANNEL_CREDITS);
+  }
+
+  get fillLevel(): number {
+    return this.creditUsage;
+  }
+
+  get waitingBatches(): number {
+    return CHANNEL_CREDITS - this.#credits;
+  }
+
   newBatch(): RecordBatch {
     return this.#free.pop() ?? new RecordBatch(this.#batchSize);
   }
@@ -51,7 +72,9 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
     if (this.#transfer === undefined) {
       this.#push({ kind: 'batch', batch });
     } else {
-      this.#push({ kind: 'packed', packed: this.#transfer.pack(batch) });
+      const packed = this.#transfer.pack(batch);
+      this.bytesSent += this.#transfer.sizeOf(packed);
+      this.#push({ kind: 'packed', packed });
       this.#recycle(batch);
     }
   }

@@ -8,6 +8,7 @@ import { readFrame } from '../../record/wire/frame.js';
 import type { ChannelReader, TaskSettings } from '../../task/ports.js';
 import { channelCodec } from './codec-transfer.js';
 import type { ExchangeLink } from './exchange-link.js';
+import { MIN_BATCHES_IN_FLIGHT } from './in-flight-limit.js';
 
 /** What a channel from another thread carries. */
 export interface ThreadReaderOptions {
@@ -26,6 +27,7 @@ export class ThreadChannelReader implements ChannelReader {
   readonly #reader: ByteReader;
   readonly #batchSize: number;
   readonly #supply: (records: number) => RecordBatch;
+  bytesReceived: number;
   #buffers: ArrayBuffer[];
   #lengths: number[];
   #front: number;
@@ -40,6 +42,7 @@ export class ThreadChannelReader implements ChannelReader {
     this.#reader = new ByteReader(new Uint8Array(0));
     this.#batchSize = options.settings.batchSize;
     this.#supply = (records) => this.#batchFor(records);
+    this.bytesReceived = 0;
     this.#buffers = [];
     this.#lengths = [];
     this.#front = 0;
@@ -53,7 +56,17 @@ export class ThreadChannelReader implements ChannelReader {
     const wasEmpty = this.#front === this.#buffers.length;
     this.#buffers.push(buffer);
     this.#lengths.push(length);
+    this.bytesReceived += length;
     if (wasEmpty) this.#elementListener();
+  }
+
+  get waitingBatches(): number {
+    return this.#buffers.length - this.#front;
+  }
+
+  /** Full is when as much waits as its sender may always send. */
+  get fillLevel(): number {
+    return Math.min(1, this.waitingBatches / MIN_BATCHES_IN_FLIGHT);
   }
 
   poll(): StreamElement | undefined {

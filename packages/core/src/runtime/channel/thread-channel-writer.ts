@@ -24,6 +24,7 @@ export class ThreadChannelWriter implements ChannelWriter {
   readonly #codec: BatchCodec;
   readonly #writer: ByteWriter;
   readonly #limit: InFlightLimit;
+  bytesSent: number;
   #spare: RecordBatch | undefined;
   #blocked: boolean;
   /** The newest watermark that waits for credit: while the receiver is behind, only the last one matters. */
@@ -36,6 +37,7 @@ export class ThreadChannelWriter implements ChannelWriter {
     this.#codec = channelCodec(options.type);
     this.#writer = new ByteWriter(4096);
     this.#limit = new InFlightLimit(options.settings.bufferTargetMs, options.settings.batchSize);
+    this.bytesSent = 0;
     this.#spare = undefined;
     this.#blocked = false;
     this.#waiting = undefined;
@@ -45,6 +47,10 @@ export class ThreadChannelWriter implements ChannelWriter {
   get hasCredit(): boolean {
     this.#blocked = !this.#limit.hasCredit;
     return !this.#blocked;
+  }
+
+  get creditUsage(): number {
+    return this.#limit.usage;
   }
 
   newBatch(): RecordBatch {
@@ -62,6 +68,7 @@ export class ThreadChannelWriter implements ChannelWriter {
     this.#writer.reset();
     writeBatchFrame(batch, this.#codec, this.#writer);
     this.#limit.sent(batch.length, this.#clock.monotonicMs());
+    this.bytesSent += this.#writer.length;
     this.#link.sendFrame(this.#writer.view());
     batch.clear();
     this.#spare = batch;

@@ -1,3 +1,4 @@
+import { readHistogram, type HistogramReading } from '../../base/histogram-reading.js';
 import type { MetricRegistry, MetricSample } from '../../base/metrics.js';
 import { SinkOperator } from '../../operators/sink.js';
 import type { ChainNode } from '../../task/chain-node.js';
@@ -15,11 +16,14 @@ export interface OperatorReport {
   readonly watermark: number;
 }
 
-/** A metric that is one number or text, with the groups it lies in. */
+/** A metric with the groups it lies in: an operator's name and subtask, or `task`, the chain's name and subtask. */
 export interface MetricReading {
   readonly scope: readonly string[];
   readonly name: string;
+  /** Undefined where there is none at the moment, and for a histogram. */
   readonly value: bigint | number | string | undefined;
+  /** Set for a histogram. */
+  readonly histogram?: HistogramReading;
 }
 
 /** What a task manager has done so far and is doing: plain data. */
@@ -58,7 +62,7 @@ export function reportOf(tasks: readonly BuiltSubtask[], metrics: MetricRegistry
     decodeErrors: sumOf(samples, 'numDecodeErrors'),
     subtasks: tasks.map((task) => task.subtask.describe()),
     operators,
-    metrics: samples.flatMap(({ scope, name, metric }) => (metric.kind === 'histogram' ? [] : [{ scope, name, value: metric.value }])),
+    metrics: [...samples.map(readingOf), ...tasks.flatMap(taskReadings)],
   };
 }
 
@@ -74,6 +78,16 @@ export function mergeReports(reports: readonly TaskManagerReport[]): TaskManager
     operators: reports.flatMap((report) => report.operators),
     metrics: reports.flatMap((report) => report.metrics),
   };
+}
+
+function readingOf({ scope, name, metric }: MetricSample): MetricReading {
+  if (metric.kind === 'histogram') return { scope, name, value: undefined, histogram: readHistogram(metric.histogram) };
+  return { scope, name, value: metric.value };
+}
+
+function taskReadings({ name, index, subtask }: BuiltSubtask): MetricReading[] {
+  const scope = ['task', name, String(index)];
+  return Object.entries(subtask.metrics()).map(([metric, value]) => ({ scope, name: metric, value: value as number | undefined }));
 }
 
 function operatorReport(node: ChainNode, samples: readonly MetricSample[]): OperatorReport {

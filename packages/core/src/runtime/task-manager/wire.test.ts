@@ -43,11 +43,12 @@ describe('messages between threads', () => {
   it('move the bytes of a snapshot, and copy those that share a buffer with others', () => {
     const whole = new Uint8Array([1, 2, 3]);
     const shared = new Uint8Array([9, 4, 5, 9]).subarray(1, 3);
+    const metrics = { startDelayMs: 1, alignmentMs: 2, syncMs: 3, asyncMs: 4, bytes: 5 };
     const operator = { operatorUid: 'o', checkpointId: 1, maxParallelism: 8, keyGroups: [{ keyGroup: 0, kind: 'base' as const, bytes: whole }, { keyGroup: 1, kind: 'base' as const, bytes: shared }], operatorState: undefined, watermark: Number.NEGATIVE_INFINITY };
-    const { message, transfer } = packEvent({ kind: 'acknowledged', subtask: 0, checkpointId: 1, snapshot: { operators: [operator], source: { uid: 's', splits: [{ id: 'x' }] } } });
+    const { message, transfer } = packEvent({ kind: 'acknowledged', subtask: 0, checkpointId: 1, snapshot: { operators: [operator], source: { uid: 's', splits: [{ id: 'x' }] }, metrics } });
     const moved = structuredClone(message, { transfer: [...(transfer.buffers ?? [])] });
     expect([whole.length, shared.length]).toEqual([0, 2]);
-    expect(unpackEvent(moved as never)).toMatchObject({ snapshot: { operators: [{ keyGroups: [{ bytes: new Uint8Array([1, 2, 3]) }, { bytes: new Uint8Array([4, 5]) }], watermark: Number.NEGATIVE_INFINITY }], source: { uid: 's', splits: [{ id: 'x' }] } } });
+    expect(unpackEvent(moved as never)).toMatchObject({ snapshot: { operators: [{ keyGroups: [{ bytes: new Uint8Array([1, 2, 3]) }, { bytes: new Uint8Array([4, 5]) }], watermark: Number.NEGATIVE_INFINITY }], source: { uid: 's', splits: [{ id: 'x' }] }, metrics } });
   });
 
   it('carry the fields of a log message as far as they can be read', () => {

@@ -26,7 +26,7 @@ export type CommandOnWire =
 
 /** A report as it travels. Output of a whole turn goes in one message: alternately a channel (null for print) and a row. */
 export type EventOnWire =
-  | { readonly kind: 'acknowledged'; readonly subtask: number; readonly checkpointId: number; readonly operators: readonly OperatorSnapshot[]; readonly source: Packed | undefined }
+  | { readonly kind: 'acknowledged'; readonly subtask: number; readonly checkpointId: number; readonly operators: readonly OperatorSnapshot[]; readonly source: Packed | undefined; readonly metrics: SubtaskSnapshot['metrics'] }
   | { readonly kind: 'failed'; readonly error: ErrorMessage }
   | { readonly kind: 'closed'; readonly errors: readonly ErrorMessage[]; readonly report: Extract<FromTaskManager, { readonly kind: 'closed' }>['report'] }
   | { readonly kind: 'output'; readonly rows: Packed }
@@ -103,8 +103,8 @@ export function packEvent(message: Exclude<FromTaskManager, { readonly kind: 'pr
 export function unpackEvent(message: Exclude<EventOnWire, { readonly kind: 'output' | 'uncaught' }>): FromTaskManager {
   switch (message.kind) {
     case 'acknowledged': {
-      const { subtask, checkpointId, operators, source } = message;
-      return { kind: 'acknowledged', subtask, checkpointId, snapshot: { operators, source: source === undefined ? undefined : (unpackValue(source) as SubtaskSnapshot['source']) } };
+      const { subtask, checkpointId, operators, source, metrics } = message;
+      return { kind: 'acknowledged', subtask, checkpointId, snapshot: { operators, source: source === undefined ? undefined : (unpackValue(source) as SubtaskSnapshot['source']), metrics } };
     }
     case 'failed':
       return { kind: 'failed', error: errorFromMessage(message.error) };
@@ -143,7 +143,7 @@ function packSnapshot(subtask: number, checkpointId: number, snapshot: SubtaskSn
     operatorState: operator.operatorState === undefined ? undefined : move(operator.operatorState),
   }));
   const source = snapshot.source === undefined ? undefined : packValue(snapshot.source);
-  return { message: { kind: 'acknowledged', subtask, checkpointId, operators, source }, transfer: { buffers } };
+  return { message: { kind: 'acknowledged', subtask, checkpointId, operators, source, metrics: snapshot.metrics }, transfer: { buffers } };
 }
 
 /** Fields of a log message are for reading: errors stay errors, what cannot travel becomes text. */

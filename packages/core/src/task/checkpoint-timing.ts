@@ -1,0 +1,86 @@
+import type { Clock } from '../base/platform.js';
+import type { BarrierElement } from '../record/element.js';
+
+/** How one subtask fared in one checkpoint. Times in milliseconds. */
+export interface SubtaskCheckpointMetrics {
+  /** From the trigger by the coordinator until the first barrier was here; for a source, until its snapshot began. */
+  readonly startDelayMs: number;
+  /** From the first barrier to the last. */
+  readonly alignmentMs: number;
+  /** In which the state was fixed and no record was worked on. */
+  readonly syncMs: number;
+  /** From then until the last byte of the snapshot was written, in slices between batches. */
+  readonly asyncMs: number;
+  /** Bytes of the snapshot. */
+  readonly bytes: number;
+}
+
+/** Follows one subtask through a checkpoint at a time. */
+export class CheckpointTiming {
+  readonly #clock: Clock;
+  #checkpointId: number;
+  #startDelayMs: number;
+  #firstBarrierAt: number;
+  #alignmentMs: number;
+  #syncBegan: number;
+  #syncEnded: number;
+  #aligning: boolean;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#checkpointId = -1;
+    this.#startDelayMs = 0;
+    this.#firstBarrierAt = 0.5;
+    this.#alignmentMs = 0;
+    this.#syncBegan = 0.5;
+    this.#syncEnded = 0.5;
+    this.#aligning = false;
+  }
+
+  /** Of the newest checkpoint, in milliseconds. */
+  get startDelayMs(): number {
+    return this.#startDelayMs;
+  }
+
+  /** Of the newest alignment, or how long the one under way has taken so far, in milliseconds. */
+  get alignmentMs(): number {
+    return this.#aligning ? this.#clock.monotonicMs() - this.#firstBarrierAt : this.#alignmentMs;
+  }
+
+  /** A barrier has come on one of the channels; counts when it is the first of its checkpoint. */
+  barrierSeen(barrier: BarrierElement): void {
+    if (barrier.checkpointId <= this.#checkpointId) return;
+    this.#checkpointId = barrier.checkpointId;
+    this.#firstBarrierAt = this.#clock.monotonicMs();
+    this.#startDelayMs = Math.max(0, this.#clock.now() - barrier.timestamp);
+    this.#aligning = true;
+  }
+
+  /** The barrier has come on all channels and the snapshot begins. */
+  syncBegins(barrier: BarrierElement): void {
+    this.barrierSeen(barrier);
+    this.#syncBegan = this.#clock.monotonicMs();
+    this.#alignmentMs = this.#syncBegan - this.#firstBarrierAt;
+    this.#aligning = false;
+  }
+
+  syncEnds(): void {
+    this.#syncEnded = this.#clock.monotonicMs();
+  }
+
+  /** The checkpoint was given up. */
+  abandoned(): void {
+    this.#aligning = false;
+  }
+
+  /** The snapshot is complete. */
+  done(bytes: number): SubtaskCheckpointMetrics {
+    return {
+      startDelayMs: this.#startDelayMs,
+      alignmentMs: this.#alignmentMs,
+      syncMs: this.#syncEnded - this.#syncBegan,
+      asyncMs: this.#clock.monotonicMs() - this.#syncEnded,
+      bytes,
+    };
+  }
+}
