@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^@millrace\/core$/, replacement: source('packages/core/src/index.ts') },
       { find: /^@millrace\/core\/spi$/, replacement: source('packages/core/src/spi.ts') },
+      { find: /^@millrace\/core\/command$/, replacement: source('packages/core/src/command.ts') },
       { find: /^@millrace\/core\/testing$/, replacement: source('packages/core/src/testing/index.ts') },
       { find: /^millrace$/, replacement: source('packages/core/src/index.ts') },
       { find: /^millrace\/spi$/, replacement: source('packages/core/src/spi.ts') },

@@ -60,7 +60,7 @@ export async function typeCheck(folder) {
 
 /** Imports every public entry. */
 export async function importEntries(folder) {
-  const script = "const names = ['millrace', 'millrace/spi', 'millrace/testing', '@millrace/core', '@millrace/core/spi', '@millrace/core/testing'];\nfor (const name of names) if (Object.keys(await import(name)).length === 0) throw new Error(`${name} exports nothing`);\n";
+  const script = "const names = ['millrace', 'millrace/spi', 'millrace/testing', '@millrace/core', '@millrace/core/spi', '@millrace/core/command', '@millrace/core/testing'];\nfor (const name of names) if (Object.keys(await import(name)).length === 0) throw new Error(`${name} exports nothing`);\n";
   writeFileSync(join(folder, 'entries.mjs'), script);
   const { code, stdout, stderr } = await run(process.execPath, ['entries.mjs'], { cwd: folder });
   return code === 0 ? [] : [`${stdout}${stderr}`.trim()];

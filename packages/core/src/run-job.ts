@@ -1,6 +1,6 @@
 import { runOptionsOf, type ExecuteOptions } from './api/environment.js';
 import { assertMayExecute } from './api/execution-guard.js';
-import type { ThreadLimits } from './base/platform-threads.js';
+import type { ThreadLimits, Threads } from './base/platform-threads.js';
 import type { StoredCheckpoint } from './checkpoint/checkpoint-store.js';
 import { loadProgram, type JobReference } from './load-program.js';
 import { nodeRun } from './node-executor.js';
@@ -11,6 +11,7 @@ import type { JobManager } from './runtime/job/job-manager.js';
 import { runInThreads } from './runtime/job/threaded-job.js';
 import type { MetricReading } from './runtime/task-manager/report.js';
 import type { SubtaskDescription } from './task/subtask.js';
+import { WORKER_ENTRY } from './warm-workers.js';
 
 /** How a job runs in worker threads. */
 export interface WorkerRunOptions extends RunOptions {
@@ -20,6 +21,14 @@ export interface WorkerRunOptions extends RunOptions {
   readonly limits?: ThreadLimits;
   /** How long a worker may be silent: after `warnAfterMs` (10 s) a warning names the operator, after `failAfterMs` (never) the job fails. */
   readonly watchdog?: { readonly warnAfterMs?: number; readonly failAfterMs?: number };
+}
+
+/** What a program that stands between the job and its user may say besides, as the command line does. */
+export interface HostedRunOptions extends WorkerRunOptions {
+  /** Where worker threads come from, as from `warmWorkers`. */
+  readonly threads?: Threads;
+  /** False: `onPrint` gets the text only, which costs less. */
+  readonly printRows?: boolean;
 }
 
 /** What `runJob` takes: the job's arguments, settings and options, and how many threads. */
@@ -65,15 +74,17 @@ export async function runJob(url: URL | string, options: RunJobOptions = {}): Pr
 }
 
 /** Runs a job program in worker threads that build it again from the reference. */
-export function runInWorkers(program: JobProgram, reference: JobReference, { workers, limits, watchdog, ...options }: WorkerRunOptions = {}): JobManager {
-  return runInThreads(program, nodePlatform(), {
+export function runInWorkers(program: JobProgram, reference: JobReference, { workers, limits, watchdog, threads, printRows, ...options }: HostedRunOptions = {}): JobManager {
+  const platform = threads === undefined ? nodePlatform() : { ...nodePlatform(), threads };
+  return runInThreads(program, platform, {
     ...nodeRun(program, options),
-    entryUrl: new URL('./worker-main.js', import.meta.url).href,
+    entryUrl: WORKER_ENTRY,
     job: reference,
     boundOutput: true,
     ...(workers === undefined ? {} : { workers }),
     ...(limits === undefined ? {} : { limits }),
     ...(watchdog === undefined ? {} : { watchdog }),
+    ...(printRows === undefined ? {} : { printRows }),
   });
 }
 

@@ -15,7 +15,9 @@ export type { ArgumentDeclaration, ArgumentDeclarations } from './api/arguments.
 export { allowExecution, forbidExecution } from './api/execution-guard.js';
 export { localExecutor, runLocally, type LocalRunOptions } from './runtime/job/local-executor.js';
 export { runOnNode } from './node-executor.js';
-export { runInWorkers, type WorkerRunOptions } from './run-job.js';
+export { runInWorkers, type HostedRunOptions, type WorkerRunOptions } from './run-job.js';
+export { warmWorkers } from './warm-workers.js';
+export type { WarmThreads } from './platform/node/warm-threads.js';
 export type { JobReference } from './load-program.js';
 export { JobManager } from './runtime/job/job-manager.js';
 export { LocalJob } from './runtime/job/local-job.js';

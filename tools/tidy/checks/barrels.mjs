@@ -1,7 +1,7 @@
 import { shippedSources } from '../../lib/repo.mjs';
 import { violation } from '../violation.mjs';
 
-const ENTRY = /^packages\/[^/]+\/src\/(index|spi|testing)\.ts$|^packages\/[^/]+\/src\/testing\/index\.ts$/;
+const ENTRY = /^packages\/[^/]+\/src\/(index|spi|command|testing)\.ts$|^packages\/[^/]+\/src\/testing\/index\.ts$/;
 
 /** Files that only pass on the names of others stand at the public entries, never inside a package. */
 export const barrels = {

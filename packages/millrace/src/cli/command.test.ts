@@ -127,9 +127,23 @@ export default defineJob({
     expect(millrace(['run', job('top.ts', "throw new Error('no database');\n")])).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/MR-3007.*top\.ts: Error: no database/s) as string });
   });
 
-  it('MR-3008 says so when the job ends the process of its thread', () => {
-    const file = job('exits.ts', "import { defineJob } from 'millrace';\nexport default defineJob({ name: 'exits', build(env) { env.fromSequence(1, 9).map((n) => (n === 5 ? process.exit(3) : n)).print(); } });\n");
-    expect(millrace(['run', file])).toMatchObject({ code: 1, err: expect.stringContaining('MR-3008') as string });
+  const ending = (name: string, where: { readonly top?: string; readonly build?: string; readonly map?: string }): string => job(`${name}.ts`, `import { defineJob } from 'millrace';
+${where.top ?? ''}
+export default defineJob({ name: '${name}', build(env) { ${where.build ?? ''} env.fromSequence(1, 9).map((n) => { ${where.map ?? ''} return n; }).print(); } });
+`);
+
+  it('MR-3008 says so when the job ends the process while it is loaded or built, MR-2307 when a function of it does', () => {
+    expect(millrace(['run', ending('exits-top', { top: 'process.exit(3);' })])).toMatchObject({ code: 1, err: expect.stringContaining('MR-3008') as string });
+    expect(millrace(['run', ending('exits-build', { build: 'process.exit(3);' })])).toMatchObject({ code: 1, err: expect.stringContaining('MR-3008') as string });
+    expect(millrace(['run', ending('exits-map', { map: 'if (n === 5) process.exit(3);' })])).toMatchObject({ code: 1, err: expect.stringContaining('MR-2307') as string });
+  });
+
+  it('keeps what the code of a job writes with console.log out of the events', () => {
+    const file = ending('talks', { top: "console.log('top');", build: "console.log('build');", map: "if (n === 1) console.log('map');" });
+    const { code, out, err } = millrace(['run', file, '--json']);
+    expect(code).toBe(0);
+    expect(events(out).filter(({ type }) => type === 'row')).toHaveLength(9);
+    for (const word of ['top', 'build', 'map']) expect(err).toContain(`${word}\n`);
   });
 });
 
@@ -163,6 +177,23 @@ export default defineJob({
     const lines = readdirSync(output).filter((name) => !name.startsWith('.')).flatMap((name) => readFileSync(join(output, name), 'utf8').trim().split('\n'));
     expect(lines.length).toBeGreaterThan(10);
     expect(lines.map((line) => (JSON.parse(line) as { index: number }).index)).toEqual(lines.map((_, index) => index));
+  });
+
+  it.each(['build', 'map'])('an endless loop in %s does not keep the command from ending', async (where) => {
+    const loop = 'for (;;);';
+    const file = job(`loops-${where}.ts`, `import { defineJob } from 'millrace';
+export default defineJob({ name: 'loops', build(env) { ${where === 'build' ? loop : ''} env.fromSequence(1, 9).map((n) => { ${where === 'map' ? loop : ''} return n; }).print(); } });
+`);
+    const child = spawn(process.execPath, [COMMAND, 'run', file], { cwd: folder });
+    let err = '';
+    child.stderr.on('data', (data) => {
+      err += data;
+      if (err.includes('running')) setTimeout(() => child.kill('SIGINT'), 100);
+      if (err.includes('stopping')) child.kill('SIGINT');
+    });
+    // Nothing is said before the job is built.
+    if (where === 'build') setTimeout(() => child.kill('SIGINT'), 1500);
+    expect(await new Promise((resolve) => child.on('close', (code) => resolve(code)))).toBe(130);
   });
 
   it('the second signal ends the run at once', async () => {

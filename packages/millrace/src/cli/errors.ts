@@ -1,4 +1,4 @@
-import { defineError, type ErrorKind } from '@millrace/core/spi';
+import { defineError, type ErrorKind } from '@millrace/core/command';
 
 /** The file named as the job is not there. */
 export const JobFileNotFound: ErrorKind = defineError({
@@ -56,10 +56,10 @@ export const JobModuleFailed: ErrorKind = defineError({
   remedy: 'Mend the error underneath; move what connects, reads or starts something into the functions of the job.',
 });
 
-/** The thread of the job has ended by itself. */
+/** The thread that leads the job has ended by itself. */
 export const WorkerEnded: ErrorKind = defineError({
   code: 'MR-3008',
-  title: 'The worker thread of the job has ended',
-  explanation: 'The thread that ran the job is gone without having said why: the code of the job called process.exit, or the thread ran out of memory.',
-  remedy: 'Do not call process.exit in a job. For memory, see the size of the state, or give Node more with --max-old-space-size.',
+  title: 'The thread that led the job has ended',
+  explanation: 'The thread that coordinated the job is gone without having said why: the code of the job called process.exit while it was loaded or built, or the thread ran out of memory.',
+  remedy: 'Do not call process.exit in a job. For memory, give Node more with --max-old-space-size.',
 });

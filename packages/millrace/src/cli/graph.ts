@@ -1,11 +1,9 @@
 import { parseJobArguments, planAsMermaid, planAsText, planOf, resolveOptions, type Job } from '@millrace/core/spi';
 import { bundleJob } from './bundle.js';
+import type { GRAPH_FORMATS } from './graph-formats.js';
 import { loadJob } from './load-job.js';
 import type { Terminal } from './terminal.js';
 import { callersMistake } from './wrong-use.js';
-
-/** How a graph may be shown. */
-export const GRAPH_FORMATS: readonly ['text', 'mermaid', 'json'] = ['text', 'mermaid', 'json'];
 
 /** What `millrace graph` was given. */
 export interface GraphCommand {

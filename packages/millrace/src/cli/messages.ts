@@ -9,8 +9,8 @@ export interface RestoreChoice {
   readonly resetWatermarks: boolean;
 }
 
-/** What the worker thread of a job is started with. The job itself follows as a message, once it is bundled. */
-export interface WorkerStart {
+/** What the thread that leads the job is started with. The job itself follows as a message, once it is bundled. */
+export interface CoordinatorStart {
   /** The job's own arguments, as they came from the command line. */
   readonly jobArguments: readonly string[];
   readonly options: OptionValues;
@@ -21,8 +21,8 @@ export interface WorkerStart {
   readonly outputFlow: SharedArrayBuffer;
 }
 
-/** What the command tells the worker. */
-export type ToWorker =
+/** What the command tells that thread. */
+export type ToCoordinator =
   | { readonly type: 'job'; readonly bundle: string; readonly source: string }
   | { readonly type: 'stop' };
 
@@ -47,8 +47,8 @@ export interface Progress {
   readonly seconds: number;
 }
 
-/** What the worker tells the command. */
-export type FromWorker =
+/** What it tells the command. */
+export type FromCoordinator =
   | { readonly type: 'started'; readonly job: string }
   | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'log'; readonly text: string }

@@ -1,8 +1,9 @@
-import { flagOf, OPTION_NAMES, OPTIONS, type OptionName } from '@millrace/core/spi';
+import { flagOf, OPTION_NAMES, OPTIONS, type OptionName } from '@millrace/core/command';
 import { Argument, Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { WrongUse } from './errors.js';
-import { GRAPH_FORMATS, type GraphCommand } from './graph.js';
+import type { GraphCommand } from './graph.js';
+import { GRAPH_FORMATS } from './graph-formats.js';
 import type { RunCommand } from './run.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,11 +1,12 @@
-import { resolveOptions, type JobResult, type OptionValues } from '@millrace/core/spi';
+import { resolveOptions, type OptionValues } from '@millrace/core/command';
+import type { JobResult } from '@millrace/core/spi';
 import { Worker } from 'node:worker_threads';
-import { bundleJob } from './bundle.js';
+import type { JobBundle } from './bundle.js';
 import { errorText, toMessage } from './error-text.js';
 import { WorkerEnded } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { jsonLine } from './json-line.js';
-import type { ErrorMessage, FromWorker, Progress, RestoreChoice, ToWorker, WorkerStart } from './messages.js';
+import type { ErrorMessage, FromCoordinator, Progress, RestoreChoice, ToCoordinator, CoordinatorStart } from './messages.js';
 import { newOutputFlow, OutputReceiver } from './output-flow.js';
 import type { Terminal } from './terminal.js';
 import { callersMistake, isWrongUse } from './wrong-use.js';
@@ -21,18 +22,19 @@ export interface RunCommand {
   readonly restore: RestoreChoice;
 }
 
-/** Most records die young: a larger nursery halves the time spent in garbage collection. */
-const YOUNG_GENERATION_MB = 128;
-/** How long the worker may take to end by itself once its job has ended: a forgotten timer of the job must not hold the command. */
+/** How long the thread that leads the job may take to end by itself once its job has ended: a forgotten timer of the job must not hold the command. */
 const LINGER_MS = 300;
 
-/** Runs a job in a worker thread until it ends or is stopped, and gives the exit code. */
+/** Runs a job in threads of its own until it ends or is stopped, and gives the exit code. */
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<number> {
   const options = callersMistake(() => resolveOptions({ commandLine: command.flags, environment: process.env }).values);
   return new RunningJob(command, options, terminal).ended;
 }
 
-/** The command's side of a running job: starts the worker, shows what it tells, passes signals on. */
+/**
+ * The command's side of a running job: starts the thread that leads it, shows what it tells, passes signals on. No code of
+ * the job runs here, so the command answers signals whatever that code does, and none of it can end the process.
+ */
 class RunningJob {
   /** The exit code, once the worker is gone. */
   readonly ended: Promise<number>;
@@ -62,21 +64,20 @@ class RunningJob {
     });
     const outputFlow = newOutputFlow();
     this.#flow = new OutputReceiver(outputFlow);
-    // The thread loads the engine while the job is bundled here.
-    this.#worker = new Worker(new URL('./job-worker.js', import.meta.url), {
-      workerData: { jobArguments: command.jobArguments, options, restore: command.restore, json: command.json, outputFlow } satisfies WorkerStart,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    // The threads load the engine while the job is bundled here.
+    this.#worker = new Worker(new URL('./coordinator.js', import.meta.url), {
+      workerData: { jobArguments: command.jobArguments, options, restore: command.restore, json: command.json, outputFlow } satisfies CoordinatorStart,
       stdout: true,
     });
     this.#listen();
-    bundleJob(command.file).then(
+    bundle(command.file).then(
       ({ url, source }) => this.#tell({ type: 'job', bundle: url, source }),
       (error: unknown) => this.#failed(toMessage(error, isWrongUse(error))),
     );
   }
 
   #listen(): void {
-    this.#worker.on('message', (message: FromWorker) => this.#onMessage(message));
+    this.#worker.on('message', (message: FromCoordinator) => this.#onMessage(message));
     this.#worker.on('error', (error) => this.#failed(toMessage(workerError(error, this.#command.file), false)));
     this.#worker.on('exit', (code) => this.#onExit(code));
     // What the job's own code writes with console.log is not a result: with --json it would spoil the lines.
@@ -85,11 +86,11 @@ class RunningJob {
     this.#terminal.onClosed(() => this.#onClosed());
   }
 
-  #tell(message: ToWorker): void {
+  #tell(message: ToCoordinator): void {
     this.#worker.postMessage(message);
   }
 
-  #onMessage(message: FromWorker): void {
+  #onMessage(message: FromCoordinator): void {
     switch (message.type) {
       case 'started':
         this.#started = true;
@@ -152,7 +153,7 @@ class RunningJob {
       this.#worker.stdout.once('end', () => this.#onExit(code));
       return;
     }
-    const outcome = this.#outcome ?? toMessage(WorkerEnded.error({ what: `the thread that ran ${this.#command.file} ended with code ${code}` }), false);
+    const outcome = this.#outcome ?? toMessage(WorkerEnded.error({ what: `the thread that led ${this.#command.file} ended with code ${code}` }), false);
     this.#resolve('text' in outcome ? this.#showFailure(outcome) : this.#showResult(outcome));
   }
 
@@ -176,6 +177,12 @@ class RunningJob {
   }
 }
 
+/** Bundling is loaded only now that the threads are on their way. */
+async function bundle(file: string): Promise<JobBundle> {
+  const { bundleJob } = await import('./bundle.js');
+  return bundleJob(file);
+}
+
 /** Shows an error, with `--json` as the last event too, and gives the exit code. */
 export function showFailure(error: ErrorMessage, json: boolean, terminal: Terminal): number {
   if (json) terminal.out(jsonLine({ type: 'failed', code: error.code ?? null, message: error.text, error: error.details ?? null }));
@@ -186,7 +193,7 @@ export function showFailure(error: ErrorMessage, json: boolean, terminal: Termin
 function workerError(error: unknown, file: string): unknown {
   if ((error as { code?: unknown } | null)?.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
   return WorkerEnded.error({
-    what: `the thread that ran ${file} has run out of memory`,
+    what: `the thread that led ${file} has run out of memory`,
     remedy: 'Keep less state: shorter windows, a time to live, smaller values. Keep it on disk: --state-backend log. Or give Node more: NODE_OPTIONS=--max-old-space-size=8192.',
   });
 }

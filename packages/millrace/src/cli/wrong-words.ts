@@ -1,4 +1,4 @@
-import { didYouMean, type MillraceError } from '@millrace/core/spi';
+import { didYouMean, type MillraceError } from '@millrace/core/command';
 import type { Command, CommanderError } from 'commander';
 import { WrongUse } from './errors.js';
 import { LATER_VERBS, VERBS } from './program.js';

@@ -8,6 +8,7 @@ import { JobManager } from './job-manager.js';
 import { followSignal, jobOptions, type JobRunSettings } from './job-options.js';
 import { widestParallelism } from './placement.js';
 import { threadManagers } from './thread-managers.js';
+import { workerLimits } from './worker-limits.js';
 
 /** What a run in worker threads takes beyond the options of every run. */
 export interface ThreadedRunOptions extends JobRunSettings {
@@ -19,13 +20,11 @@ export interface ThreadedRunOptions extends JobRunSettings {
   readonly workers?: number;
   /** Limits of each worker's memory, where the usual ones do not fit. */
   readonly limits?: ThreadLimits;
+  /** Whether the values behind printed texts are wanted where `onPrint` is given; true unless said otherwise. */
+  readonly printRows?: boolean;
   /** Whether a worker waits when its output is not read; needs real threads. */
   readonly boundOutput?: boolean;
 }
-
-/** Records in flight die young: a large nursery halves the time that a busy worker spends collecting garbage. */
-const YOUNG_GENERATION_MB = 128;
-const SMALLEST_YOUNG_GENERATION_MB = 16;
 
 /** Starts a job whose subtasks run in worker threads; the calling thread only coordinates. */
 export function runInThreads(program: JobProgram, platform: Platform, options: ThreadedRunOptions): JobManager {
@@ -39,21 +38,11 @@ export function runInThreads(program: JobProgram, platform: Platform, options: T
     workers,
     entryUrl: options.entryUrl,
     job: options.job,
-    printRows: options.onPrint !== undefined,
-    limits: limitsOf(options.limits ?? {}),
+    printRows: options.onPrint !== undefined && options.printRows !== false,
+    limits: workerLimits(options.limits),
     boundOutput: options.boundOutput === true,
   });
   const job = new JobManager(program, jobOptions(program, platform, options, values), managers);
   followSignal(job, options.signal);
   return job;
-}
-
-/**
- * The nursery must be small beside the rest of the heap: what it moves there in one go can otherwise overshoot the limit so
- * far that the runtime ends the whole process instead of the worker.
- */
-function limitsOf(given: ThreadLimits): ThreadLimits {
-  const old = given.maxOldGenerationSizeMb;
-  const young = old === undefined ? YOUNG_GENERATION_MB : Math.max(SMALLEST_YOUNG_GENERATION_MB, Math.min(YOUNG_GENERATION_MB, Math.floor(old / 8)));
-  return { maxYoungGenerationSizeMb: young, ...given };
 }

@@ -1,34 +1,62 @@
-/** The worker thread of `millrace run`: it loads the job, runs it and tells the command what happens. */
-import { createStreamLogger, nodePlatform, parseJobArguments, runInWorkers, runOnNode, type JobManager, type JobProgram, type OutputStream, type Platform, type RunOptions } from '@millrace/core/spi';
-import { parentPort, workerData } from 'node:worker_threads';
+import { createStreamLogger, nodePlatform, parseJobArguments, runInWorkers, type JobManager, type OutputStream, type Platform, type WarmThreads } from '@millrace/core/spi';
+import { parentPort } from 'node:worker_threads';
 import { toMessage } from './error-text.js';
 import { rowLine } from './json-line.js';
 import { loadJob } from './load-job.js';
-import type { FromWorker, ToWorker, WorkerStart } from './messages.js';
+import type { CoordinatorStart, FromCoordinator, ToCoordinator } from './messages.js';
 import { OutputSender } from './output-flow.js';
 import { PrintBuffer } from './print-buffer.js';
 import { callersMistake, isWrongUse } from './wrong-use.js';
 
 const PROGRESS_MS = 1000;
 
-const start = workerData as WorkerStart;
-const send = (message: FromWorker): void => parentPort?.postMessage(message);
+const send = (message: FromCoordinator): void => parentPort?.postMessage(message);
 
-async function work(bundle: string, source: string, running: (job: JobManager) => void): Promise<void> {
+/**
+ * Leads the job in this thread, which hosts none of its subtasks: loads it, starts it in the workers, and tells the command
+ * what happens. The job's own code runs here only to build its graph and to find splits, so whatever it does the command
+ * stays there to be interrupted.
+ */
+export function coordinate(start: CoordinatorStart, workers: WarmThreads): void {
+  // From here on, so that only the user's modules pay for their maps.
+  process.setSourceMapsEnabled(true);
+  let running: JobManager | undefined;
+  parentPort?.on('message', (message: ToCoordinator) => {
+    if (message.type === 'stop') {
+      running?.stop().catch(() => {});
+      return;
+    }
+    workers.preload(message.bundle);
+    lead(start, workers, message, (job) => {
+      running = job;
+    }).then(
+      () => parentPort?.close(),
+      (error: unknown) => {
+        send({ type: 'failed', error: toMessage(error, isWrongUse(error)) });
+        parentPort?.close();
+      },
+    );
+  });
+}
+
+async function lead(start: CoordinatorStart, workers: WarmThreads, { bundle, source }: { readonly bundle: string; readonly source: string }, running: (job: JobManager) => void): Promise<void> {
   const platform = nodePlatform();
   const output = new OutputSender(start.outputFlow, (text) => send({ type: 'output', text }));
   const printed = new PrintBuffer((text) => output.send(text), (then) => platform.timers.immediate(then));
   const job = await loadJob(bundle, source);
   const program = job.build(callersMistake(() => parseJobArguments(job.args, start.jobArguments)), { options: start.options });
-  const started = startJob(program, bundle, {
+  const started = runInWorkers(program, { url: bundle, arguments: { words: start.jobArguments }, options: start.options }, {
     options: start.options,
     ...start.restore,
+    threads: workers,
+    printRows: start.json,
     logger: createStreamLogger({ stream: logStream(), clock: platform.clock, level: 'info' }),
     onPrint: (text, row) => printed.add(start.json ? rowLine('print', row ?? text.trimEnd(), text) : text),
     onRow: (channel, row) => {
       if (start.json) printed.add(rowLine(channel, row));
     },
   });
+  void workers.dismiss();
   send({ type: 'started', job: job.name });
   running(started);
   const progress = reportProgress(started, platform);
@@ -40,13 +68,6 @@ async function work(bundle: string, source: string, running: (job: JobManager) =
     progress.stop();
     printed.flush();
   }
-}
-
-/** One instance of everything runs in this thread; several are spread over workers, and this thread coordinates them. */
-function startJob(program: JobProgram, bundle: string, options: RunOptions): JobManager {
-  const { nodes, parallelism } = program.streamGraph;
-  if (nodes.every((node) => (node.parallelism ?? parallelism) === 1)) return runOnNode(program, options);
-  return runInWorkers(program, { url: bundle, arguments: { words: start.jobArguments }, options: start.options }, options);
 }
 
 function reportProgress(running: JobManager, platform: Platform): { stop(): void } {
@@ -70,26 +91,3 @@ function logStream(): OutputStream {
     columns: 80,
   };
 }
-
-function main(): void {
-  // From here on, so that only the user's modules pay for their maps.
-  process.setSourceMapsEnabled(true);
-  let running: JobManager | undefined;
-  parentPort?.on('message', (message: ToWorker) => {
-    if (message.type === 'stop') {
-      running?.stop().catch(() => {});
-      return;
-    }
-    work(message.bundle, message.source, (job) => {
-      running = job;
-    }).then(
-      () => parentPort?.close(),
-      (error: unknown) => {
-        send({ type: 'failed', error: toMessage(error, isWrongUse(error)) });
-        parentPort?.close();
-      },
-    );
-  });
-}
-
-main();
