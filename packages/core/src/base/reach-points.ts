@@ -2,7 +2,7 @@
  * Named moments of a run at which a crash is worth trying. Each name says what has happened and what has not: the code
  * that reaches the moment calls `platform.points.reach(name)` there. None lies in the path of a record.
  */
-export const REACH_POINTS = Object.freeze([
+export const REACH_POINTS = [
   /** The barrier of a checkpoint is on its way to the sources. */
   'barrier-injected',
   /** A subtask has the barrier of some of its channels and waits for the others. */
@@ -35,7 +35,7 @@ export const REACH_POINTS = Object.freeze([
   'during-restore-read',
   /** Some subtasks have their restored state, others do not. */
   'during-restore',
-] as const);
+] as const;
 
 /** The name of a moment worth crashing at. */
 export type ReachPoint = (typeof REACH_POINTS)[number];
