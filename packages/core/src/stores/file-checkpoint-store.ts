@@ -1,5 +1,6 @@
 import { decodeUtf8, encodeUtf8 } from '../base/bytes.js';
 import { assert } from '../base/assert.js';
+import { DirectoryClaim } from '../base/directory-claim.js';
 import { joinPath } from '../base/paths.js';
 import type { Platform } from '../base/platform.js';
 import { WORK_FOLDER, type CheckpointMetadata, type CheckpointStore, type StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
@@ -8,8 +9,7 @@ import { MANIFEST_FORMAT, type Manifest, type ManifestFile } from '../checkpoint
 import { chooseRecovery, type RecoveryCandidate } from '../checkpoint/recovery-choice.js';
 import { readCheckpoint } from './checkpoint-reader.js';
 import { CheckpointWriter, sha256 } from './checkpoint-writer.js';
-import { CheckpointDamaged, CheckpointFormatUnknown, CheckpointOfAnotherJob, FallbackRefused } from './errors.js';
-import { RunClaim } from './run-claim.js';
+import { CheckpointDamaged, CheckpointDirectoryInUse, CheckpointFormatUnknown, CheckpointOfAnotherJob, FallbackRefused, FencedByNewerRun } from './errors.js';
 
 /** How a directory of checkpoints is kept. */
 export interface FileCheckpointStoreOptions {
@@ -42,7 +42,7 @@ export class FileCheckpointStore implements CheckpointStore {
   readonly #platform: Platform;
   readonly #options: FileCheckpointStoreOptions;
   readonly #writer: CheckpointWriter;
-  #claim: RunClaim | undefined;
+  #claim: DirectoryClaim | undefined;
   #lineage: number | undefined;
 
   constructor(platform: Platform, options: FileCheckpointStoreOptions) {
@@ -54,7 +54,7 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   async open(): Promise<number> {
-    this.#claim = RunClaim.take(this.#platform, this.#options.directory);
+    this.#claim = DirectoryClaim.take(this.#platform, this.#options.directory, { inUse: CheckpointDirectoryInUse, fenced: FencedByNewerRun });
     // What an earlier run worked on is of no use to anybody: state is restored from checkpoints.
     this.#platform.files.removeTree(this.#path(WORK_FOLDER));
     return this.#claim.epoch;

@@ -1,9 +1,9 @@
-import type { Platform, TimerHandle } from '../base/platform.js';
-import { FileExists } from '../base/platform-errors.js';
-import { decodeUtf8 } from '../base/bytes.js';
-import { makeDurableFolder } from '../base/durable-folder.js';
-import { joinPath } from '../base/paths.js';
-import { CheckpointDirectoryInUse, FencedByNewerRun } from './errors.js';
+import { decodeUtf8 } from './bytes.js';
+import { makeDurableFolder } from './durable-folder.js';
+import type { ErrorKind } from './errors.js';
+import { joinPath } from './paths.js';
+import { FileExists } from './platform-errors.js';
+import type { Platform, TimerHandle } from './platform.js';
 
 /** How often a run shows that it is alive. */
 const HEARTBEAT_MS = 3000;
@@ -19,31 +19,41 @@ interface RunRecord {
   readonly ended: boolean;
 }
 
+/** The errors a claim speaks with: those of whoever owns the directory. */
+export interface ClaimErrors {
+  /** Another run is alive. */
+  readonly inUse: ErrorKind;
+  /** A newer run has taken over. */
+  readonly fenced: ErrorKind;
+}
+
 /**
  * The claim of one run on a directory. Each run creates the file `run-<epoch>.json` with an epoch above all others,
  * which only one process can do; the one with the highest epoch owns the directory and renews its file now and then.
  */
-export class RunClaim {
+export class DirectoryClaim {
   readonly epoch: number;
   readonly #platform: Platform;
   readonly #directory: string;
+  readonly #errors: ClaimErrors;
   #timer: TimerHandle | undefined;
 
-  private constructor(platform: Platform, directory: string, epoch: number) {
+  private constructor(platform: Platform, directory: string, errors: ClaimErrors, epoch: number) {
     this.epoch = epoch;
     this.#platform = platform;
     this.#directory = directory;
+    this.#errors = errors;
     this.#timer = undefined;
     this.#beatLater();
   }
 
-  /** Claims the directory, or throws `CheckpointDirectoryInUse`. */
-  static take(platform: Platform, directory: string): RunClaim {
+  /** Claims the directory, which is made if missing, or throws `errors.inUse`. */
+  static take(platform: Platform, directory: string, errors: ClaimErrors): DirectoryClaim {
     // Its name too must outlive a crash: everything in it would be gone with it.
     makeDurableFolder(platform.files, directory);
     for (;;) {
       const last = lastRun(platform, directory);
-      if (last !== undefined) refuseWhileAlive(platform, directory, last);
+      if (last !== undefined) refuseWhileAlive(platform, directory, errors.inUse, last);
       const epoch = (last?.epoch ?? 0) + 1;
       try {
         platform.files.writeFile(runFile(directory, epoch), recordOf(platform, false), { createNew: true, sync: true });
@@ -54,14 +64,14 @@ export class RunClaim {
       }
       platform.files.syncDirectory(directory);
       for (let old = epoch - 2; old > 0 && platform.files.exists(runFile(directory, old)); old--) platform.files.unlink(runFile(directory, old));
-      return new RunClaim(platform, directory, epoch);
+      return new DirectoryClaim(platform, directory, errors, epoch);
     }
   }
 
-  /** Throws when a newer run has taken over. Asked before anything is made durable. */
+  /** Throws `errors.fenced` when a newer run has taken over. Asked before anything is made durable. */
   assertCurrent(): void {
     if (!this.#platform.files.exists(runFile(this.#directory, this.epoch + 1))) return;
-    throw FencedByNewerRun.error({ what: `run ${this.epoch} of ${this.#directory} was replaced by run ${this.epoch + 1}`, where: { file: this.#directory } });
+    throw this.#errors.fenced.error({ what: `run ${this.epoch} of ${this.#directory} was replaced by run ${this.epoch + 1}`, where: { file: this.#directory } });
   }
 
   /** Ends the claim: the next run need not wait. */
@@ -109,13 +119,13 @@ function lastRun(platform: Platform, directory: string): { readonly epoch: numbe
   }
 }
 
-function refuseWhileAlive(platform: Platform, directory: string, { epoch, record }: { readonly epoch: number; readonly record: RunRecord | undefined }): void {
+function refuseWhileAlive(platform: Platform, directory: string, inUse: ErrorKind, { epoch, record }: { readonly epoch: number; readonly record: RunRecord | undefined }): void {
   if (record === undefined || record.ended) return;
   const here = record.host === platform.machine.hostName();
   const silentMs = platform.clock.now() - record.beatAt;
   const alive = here ? platform.process.isAlive(record.pid) && silentMs < SILENT_MS : silentMs < SILENT_MS;
   if (!alive) return;
-  throw CheckpointDirectoryInUse.error({
+  throw inUse.error({
     what: `run ${epoch} (process ${record.pid} on ${record.host}) owns ${directory}; its last sign of life was ${Math.round(silentMs / 1000)} s ago`,
     where: { file: directory },
   });
