@@ -28,6 +28,13 @@ export { JobManager } from './runtime/job/job-manager.js';
 export { LocalJob } from './runtime/job/local-job.js';
 export type { Executor, JobHandle, JobResult, RunOptions } from './operators/executor.js';
 export type { EdgeProgram, JobProgram, NodeProgram } from './operators/job-program.js';
+export { listCheckpoints, type CheckpointEntry } from './stores/list-checkpoints.js';
+export { verifyCheckpoint, type CheckpointProblem, type CheckpointVerification } from './stores/verify-checkpoint.js';
+export {
+  describeCheckpoint, type CheckpointDescription, type DescribeOptions, type KeyGroupBytes, type OperatorDescription, type SourceDescription, type StateDescription,
+} from './stores/describe-checkpoint.js';
+export { keysFromText, readState, type StateQuery, type StateRow } from './stores/read-state.js';
+export type { EncryptionSettings } from './stores/encryption.js';
 export { ERROR_CATALOGUE } from './error-catalogue.js';
 export { planOf, type Plan, type PlanEdge, type PlanOperator, type PlanVertex } from './graph/plan.js';
 export { planAsText } from './graph/plan-text.js';

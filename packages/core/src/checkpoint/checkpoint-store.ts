@@ -28,6 +28,8 @@ export interface CheckpointMetadata {
   readonly kind: 'checkpoint' | 'savepoint';
   readonly takenAt: number;
   readonly fingerprint: string;
+  /** The final watermark was sent before it was taken: whoever resumes from it finds event time at its end. */
+  readonly drained?: boolean;
 }
 
 /**

@@ -3,8 +3,10 @@
  * complete. JSON, so that a person can read it; the files it names carry the bytes and their own checksums.
  */
 
-/** The version this engine writes, and the only one it reads. */
+/** The version of a plain manifest. */
 export const MANIFEST_FORMAT = 1;
+/** The version of a manifest that an engine of version 1 would misread: with encrypted files, or not to be resumed. */
+export const MANIFEST_FORMAT_EXTENDED = 2;
 
 /** A stretch of bytes in a state file. */
 export interface FileRange {
@@ -17,8 +19,23 @@ export interface FileRange {
 export interface ManifestFile {
   readonly name: string;
   readonly size: number;
-  /** SHA-256 of the whole file, hexadecimal. */
+  /** SHA-256 of the whole file as it lies on the disk, hexadecimal. */
   readonly sha256: string;
+  /** How it is encrypted; plain without. Files of earlier checkpoints may have been written with another key. */
+  readonly seal?: FileSeal;
+}
+
+/** With which key a file is encrypted. */
+export interface FileSeal {
+  readonly keyId: string;
+  /** What the file's own key is derived with, hexadecimal. */
+  readonly salt: string;
+}
+
+/** How the manifest itself is sealed. */
+export interface ManifestEncryption extends FileSeal {
+  /** Tells a wrong key from damage, hexadecimal. */
+  readonly check: string;
 }
 
 /** One key group of one operator: a base or one of the deltas that follow it. */
@@ -55,6 +72,12 @@ export interface Manifest {
   /** Epoch of the run that started this line of checkpoints; a fresh start begins a new line and leaves the old one alone. */
   readonly lineage: number;
   readonly newBytes: number;
+  /** Epoch of the run that wrote it. */
+  readonly run?: number;
+  /** The final watermark had been sent before it was taken, so that all windows have fired: not to be resumed. */
+  readonly drained?: boolean;
+  /** Present when it was written with a key: then the manifest ends with a seal. */
+  readonly encryption?: ManifestEncryption;
   readonly files: readonly ManifestFile[];
   readonly operators: readonly ManifestOperator[];
   readonly sources: readonly ManifestSource[];

@@ -32,6 +32,8 @@ export interface SnapshotSummary {
   readonly keyGroup: number;
   readonly checkpointId: number;
   readonly watermark: number;
+  /** The description of the type of keys. */
+  readonly keyType: unknown;
   readonly states: readonly StateMeta[];
 }
 
@@ -44,12 +46,16 @@ export function* readSnapshot(snapshot: OperatorSnapshot): Generator<SnapshotRow
   }
 }
 
-/** What the parts of a snapshot say about themselves. Verifies every byte. */
+/** What the parts of a snapshot say about themselves, that of the subtask (key group -1) last. Verifies every byte. */
 export function summarizeSnapshot(snapshot: OperatorSnapshot): SnapshotSummary[] {
-  return [...chainsOf(snapshot)].map(([keyGroup, chain]) => {
-    const { checkpointId, watermark, states } = chain.at(-1)!.header;
-    return { keyGroup, checkpointId, watermark, states };
-  });
+  const summaries = [...chainsOf(snapshot)].map(([keyGroup, chain]) => summaryOf(keyGroup, chain.at(-1)!));
+  if (snapshot.operatorState === undefined) return summaries;
+  const own = parseBlob(snapshot.operatorState, { operatorUid: snapshot.operatorUid, keyGroup: OPERATOR_PART });
+  return [...summaries, summaryOf(OPERATOR_PART, own)];
+}
+
+function summaryOf(keyGroup: number, { header: { checkpointId, watermark, keyType, states } }: ParsedBlob): SnapshotSummary {
+  return { keyGroup, checkpointId, watermark, keyType, states };
 }
 
 function chainsOf(snapshot: OperatorSnapshot): Map<number, ParsedBlob[]> {

@@ -2,62 +2,107 @@ import { ByteReader } from '../base/bytes.js';
 import { joinPath } from '../base/paths.js';
 import type { Platform } from '../base/platform.js';
 import type { CompletedCheckpoint, SourceCheckpoint } from '../checkpoint/completed-checkpoint.js';
-import { watermarkFromJson, type FileRange, type Manifest, type ManifestFile } from '../checkpoint/manifest.js';
+import { watermarkFromJson, type FileRange, type Manifest, type ManifestOperator } from '../checkpoint/manifest.js';
 import { codecFor } from '../record/codec/codec.js';
-import { sha256 } from './checkpoint-writer.js';
+import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import type { EncryptionKeys } from './encryption.js';
 import { CheckpointDamaged } from './errors.js';
+import { StateFileReader } from './state-file-reader.js';
 
 const VALUES = codecFor<unknown>({ kind: 'dynamic' });
 
-type OperatorSnapshots = CompletedCheckpoint['operators'] extends ReadonlyMap<string, readonly (infer Snapshot)[]> ? Snapshot : never;
-
 /**
- * Reads a checkpoint as its manifest lists it. Every file is read whole and held against its size and SHA-256 before
- * anything in it is believed.
+ * The files of one checkpoint, open for reading. A file is held against its size and SHA-256 when something of it is first
+ * read. To be closed.
  */
-export function readCheckpoint(platform: Platform, directory: string, manifest: Manifest): CompletedCheckpoint {
-  const files = new Map(manifest.files.map((file) => [file.name, verified(platform, directory, manifest.checkpointId, file)]));
-  const slice = (range: FileRange): Uint8Array => {
-    const file = files.get(range.file);
-    if (file === undefined || range.offset + range.length > file.length) {
-      throw CheckpointDamaged.error({ what: `the manifest of checkpoint ${manifest.checkpointId} names bytes that ${range.file} does not have`, where: { file: joinPath(directory, range.file) } });
+export class CheckpointFiles {
+  readonly #platform: Platform;
+  readonly #directory: string;
+  readonly #manifest: Manifest;
+  readonly #readers: ReadonlyMap<string, StateFileReader>;
+  readonly #verified: Set<string>;
+
+  constructor(platform: Platform, directory: string, manifest: Manifest, keys: EncryptionKeys) {
+    this.#platform = platform;
+    this.#directory = directory;
+    this.#manifest = manifest;
+    const owner = { directory, job: manifest.job, checkpointId: manifest.checkpointId };
+    this.#readers = new Map(manifest.files.map((file) => [file.name, new StateFileReader(platform, owner, file, keys)]));
+    this.#verified = new Set();
+  }
+
+  /** The readers of all files, by name. */
+  get readers(): ReadonlyMap<string, StateFileReader> {
+    return this.#readers;
+  }
+
+  /** Verifies every file that is not verified yet. */
+  verifyAll(): void {
+    for (const name of this.#readers.keys()) {
+      this.#reader(name);
+      this.#platform.points.reach('during-restore-read');
     }
-    return file.subarray(range.offset, range.offset + range.length);
-  };
-  const operators = new Map<string, OperatorSnapshots[]>();
-  for (const { uid, maxParallelism, watermark, parts, operatorState } of manifest.operators) {
-    const snapshot: OperatorSnapshots = {
-      operatorUid: uid,
-      checkpointId: manifest.checkpointId,
-      maxParallelism,
-      watermark: watermarkFromJson(watermark),
-      keyGroups: parts.map((part) => ({ keyGroup: part.keyGroup, kind: part.kind, bytes: slice(part) })),
-      operatorState: operatorState === undefined ? undefined : slice(operatorState),
-    };
-    const list = operators.get(uid);
-    if (list === undefined) operators.set(uid, [snapshot]);
-    else list.push(snapshot);
   }
-  const sources = new Map(manifest.sources.map(({ uid, enumerator, splits }): [string, SourceCheckpoint] => [uid, { enumerator: decode(slice(enumerator)), splits: decode(slice(splits)) as unknown[] }]));
-  return { checkpointId: manifest.checkpointId, job: manifest.job, operators, sources };
+
+  /** The bytes of a stretch. Throws `CheckpointDamaged`. */
+  read({ file, offset, length }: FileRange): Uint8Array {
+    return this.#reader(file).read(offset, length);
+  }
+
+  /** A value that was written with the self-describing encoding. */
+  readValue(range: FileRange): unknown {
+    return VALUES.decode(new ByteReader(this.read(range)));
+  }
+
+  close(): void {
+    for (const reader of this.#readers.values()) reader.close();
+  }
+
+  #reader(name: string): StateFileReader {
+    const reader = this.#readers.get(name);
+    if (reader === undefined) {
+      throw CheckpointDamaged.error({ what: `the manifest of checkpoint ${this.#manifest.checkpointId} names bytes that ${name} does not have`, where: { file: joinPath(this.#directory, name) } });
+    }
+    if (!this.#verified.has(name)) {
+      reader.verify();
+      this.#verified.add(name);
+    }
+    return reader;
+  }
 }
 
-function verified(platform: Platform, directory: string, checkpointId: number, { name, size, sha256: expected }: ManifestFile): Uint8Array {
-  const file = joinPath(directory, name);
-  let bytes: Uint8Array;
+/** Reads a checkpoint as its manifest lists it, with every file verified before anything in it is believed. */
+export function readCheckpoint(platform: Platform, directory: string, manifest: Manifest, keys: EncryptionKeys): CompletedCheckpoint {
+  const files = new CheckpointFiles(platform, directory, manifest, keys);
   try {
-    bytes = platform.files.readFile(file);
-    platform.points.reach('during-restore-read');
-  } catch (error) {
-    throw CheckpointDamaged.error({ what: `checkpoint ${checkpointId} needs ${name}, which cannot be read`, where: { file }, cause: error });
+    files.verifyAll();
+    const operators = new Map<string, OperatorSnapshot[]>();
+    for (const entry of manifest.operators) {
+      const snapshot = operatorSnapshot(entry, manifest, files);
+      const list = operators.get(entry.uid);
+      if (list === undefined) operators.set(entry.uid, [snapshot]);
+      else list.push(snapshot);
+    }
+    const sources = new Map(
+      manifest.sources.map(({ uid, enumerator, splits }): [string, SourceCheckpoint] => [uid, { enumerator: files.readValue(enumerator), splits: files.readValue(splits) as unknown[] }]),
+    );
+    return { checkpointId: manifest.checkpointId, job: manifest.job, operators, sources };
+  } finally {
+    files.close();
   }
-  if (bytes.length !== size) throw CheckpointDamaged.error({ what: `${name} of checkpoint ${checkpointId} has ${bytes.length} bytes instead of ${size}`, where: { file } });
-  if (sha256(platform, bytes) !== expected) {
-    throw CheckpointDamaged.error({ what: `the bytes of ${name} of checkpoint ${checkpointId} do not match its checksum`, where: { file } });
-  }
-  return bytes;
 }
 
-function decode(bytes: Uint8Array): unknown {
-  return VALUES.decode(new ByteReader(bytes));
+/** What one former subtask of an operator left, with its bytes; only those key groups that `wanted` says, if given. */
+export function operatorSnapshot(entry: ManifestOperator, { checkpointId }: Manifest, files: CheckpointFiles, wanted: (keyGroup: number) => boolean = everything): OperatorSnapshot {
+  const { uid, maxParallelism, watermark, parts, operatorState } = entry;
+  return {
+    operatorUid: uid,
+    checkpointId,
+    maxParallelism,
+    watermark: watermarkFromJson(watermark),
+    keyGroups: parts.filter((part) => wanted(part.keyGroup)).map((part) => ({ keyGroup: part.keyGroup, kind: part.kind, bytes: files.read(part) })),
+    operatorState: operatorState === undefined ? undefined : files.read(operatorState),
+  };
 }
+
+const everything = (): boolean => true;

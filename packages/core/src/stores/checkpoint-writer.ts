@@ -1,14 +1,14 @@
 import { assert } from '../base/assert.js';
-import { ByteWriter, encodeUtf8, toHex } from '../base/bytes.js';
-import { joinPath } from '../base/paths.js';
-import type { Sha256 } from '../base/platform-digests.js';
-import type { FileHandle } from '../base/platform-files.js';
+import { ByteWriter } from '../base/bytes.js';
 import type { Platform } from '../base/platform.js';
 import type { CheckpointMetadata } from '../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.js';
-import { MANIFEST_FORMAT, watermarkToJson, type FileRange, type Manifest, type ManifestFile, type ManifestOperator, type ManifestPart, type ManifestSource } from '../checkpoint/manifest.js';
+import { MANIFEST_FORMAT, MANIFEST_FORMAT_EXTENDED, watermarkToJson, type Manifest, type ManifestFile, type ManifestOperator, type ManifestPart, type ManifestSource } from '../checkpoint/manifest.js';
 import { codecFor } from '../record/codec/codec.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import type { EncryptionKeys } from './encryption.js';
+import { checkpointManifest, publishFile, publishManifest } from './manifest-file.js';
+import { StateFileWriter } from './state-file-writer.js';
 
 const VALUES = codecFor<unknown>({ kind: 'dynamic' });
 
@@ -22,6 +22,7 @@ type WrittenParts = ReadonlyMap<string, readonly ManifestPart[]>;
 export class CheckpointWriter {
   readonly #platform: Platform;
   readonly #directory: string;
+  readonly #keys: EncryptionKeys;
   /**
    * By checkpoint, oldest first. A checkpoint may fail after its manifest was published, and then nobody builds on it; so
    * those before it are kept until one is known to be complete.
@@ -29,9 +30,10 @@ export class CheckpointWriter {
   readonly #written: Map<number, WrittenParts>;
   readonly #files: Map<string, ManifestFile>;
 
-  constructor(platform: Platform, directory: string) {
+  constructor(platform: Platform, directory: string, keys: EncryptionKeys) {
     this.#platform = platform;
     this.#directory = directory;
+    this.#keys = keys;
     this.#written = new Map();
     this.#files = new Map();
   }
@@ -39,7 +41,7 @@ export class CheckpointWriter {
   /** Writes what is new into one state file, durably, and gives the manifest, which is still to be published. */
   write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata & { readonly lineage: number }, epoch: number): Manifest {
     const { checkpointId, job } = checkpoint;
-    const file = new StateFile(this.#platform, this.#directory, `state-${epoch}-${checkpointId}.bin`);
+    const file = new StateFileWriter(this.#platform, { directory: this.#directory, name: `state-${epoch}-${checkpointId}.bin`, job }, this.#keys);
     try {
       const written = new Map<string, readonly ManifestPart[]>();
       const operators: ManifestOperator[] = [];
@@ -48,15 +50,12 @@ export class CheckpointWriter {
         written.set(place, parts);
         operators.push(operatorEntry(snapshot, parts, file));
       }
-      const sources = [...checkpoint.sources].map(([uid, source]): ManifestSource => ({
-        uid,
-        enumerator: file.append(encode(source.enumerator)),
-        splits: file.append(encode(source.splits)),
-      }));
+      const sources = sourceEntries(checkpoint, file);
       const state = file.finish();
       this.#files.set(state.name, state);
       this.#written.set(checkpointId, written);
-      return { format: MANIFEST_FORMAT, job, checkpointId, ...metadata, newBytes: state.size, files: this.#filesOf(operators, state), operators, sources };
+      const files = this.#filesOf(operators, state);
+      return { ...manifestHead({ job, checkpointId, ...metadata, run: epoch }, files, this.#keys), newBytes: state.size, files, operators, sources };
     } catch (error) {
       file.abandon();
       throw error;
@@ -77,36 +76,39 @@ export class CheckpointWriter {
     return names;
   }
 
-  /** Makes a manifest appear whole and durably, with its checksum as the last line. */
-  publishManifest(name: string, manifest: Manifest): void {
-    const text = JSON.stringify(manifest);
-    this.publish(name, `${text}\n${sha256(this.#platform, encodeUtf8(text))}\n`);
+  /** Makes the manifest appear: now the checkpoint is there. */
+  publishManifest(manifest: Manifest): void {
+    publishManifest(this.#platform, { directory: this.#directory, name: checkpointManifest(manifest.checkpointId) }, manifest, this.#keys);
   }
 
   /** Makes a small file appear whole and durably. */
   publish(name: string, content: string): void {
-    const { files, points } = this.#platform;
-    const temporary = joinPath(this.#directory, `.${name}.tmp`);
-    try {
-      files.writeFile(temporary, content, { sync: true });
-      points.reach('before-rename');
-      files.rename(temporary, joinPath(this.#directory, name));
-    } catch (error) {
-      removeQuietly(this.#platform, temporary);
-      throw error;
-    }
-    points.reach('before-directory-sync');
-    files.syncDirectory(this.#directory);
+    publishFile(this.#platform, { directory: this.#directory, name }, content);
+  }
+
+  /** The parts of every operator with what they build on, and the files they lie in: what a whole copy is made of. */
+  chainsOf(checkpoint: AcknowledgedCheckpoint): ReadonlyMap<string, { readonly earlier: readonly ManifestPart[]; readonly added: OperatorSnapshot['keyGroups'] }> {
+    return new Map([...checkpoint.parts].map(([place, snapshot]) => [place, { earlier: this.#kept(place, snapshot), added: snapshot.keyGroups }]));
+  }
+
+  /** The file of that name, as an earlier checkpoint of this run wrote it. */
+  fileOf(name: string): ManifestFile | undefined {
+    return this.#files.get(name);
   }
 
   /** The parts a restore needs: a base replaces what a key group had, a delta follows it. */
-  #chain(place: string, snapshot: OperatorSnapshot, file: StateFile): ManifestPart[] {
+  #chain(place: string, snapshot: OperatorSnapshot, file: StateFileWriter): ManifestPart[] {
+    const kept = this.#kept(place, snapshot);
+    const added = snapshot.keyGroups.map((blob): ManifestPart => ({ keyGroup: blob.keyGroup, kind: blob.kind, ...file.append(blob.bytes) }));
+    return [...kept, ...added].sort((a, b) => a.keyGroup - b.keyGroup);
+  }
+
+  /** What stays of the parts that a snapshot builds on. */
+  #kept(place: string, snapshot: OperatorSnapshot): readonly ManifestPart[] {
     const earlier = snapshot.basedOn === undefined ? [] : this.#written.get(snapshot.basedOn)?.get(place);
     assert(earlier !== undefined, 'a delta builds on a checkpoint that was written, and on none before the newest complete one');
     const rebased = new Set(snapshot.keyGroups.filter((blob) => blob.kind === 'base').map((blob) => blob.keyGroup));
-    const kept = earlier.filter((part) => !rebased.has(part.keyGroup));
-    const added = snapshot.keyGroups.map((blob): ManifestPart => ({ keyGroup: blob.keyGroup, kind: blob.kind, ...file.append(blob.bytes) }));
-    return [...kept, ...added].sort((a, b) => a.keyGroup - b.keyGroup);
+    return earlier.filter((part) => !rebased.has(part.keyGroup));
   }
 
   #filesOf(operators: readonly ManifestOperator[], own: ManifestFile): ManifestFile[] {
@@ -116,21 +118,15 @@ export class CheckpointWriter {
   }
 }
 
-/** SHA-256 as hexadecimal text. */
-export function sha256(platform: Platform, bytes: Uint8Array): string {
-  return toHex(platform.digests.sha256().update(bytes).digest());
+/** The first fields of a manifest. What an older engine would misread gets the number that it refuses. */
+export function manifestHead<Head extends { readonly drained?: boolean }>(head: Head, files: readonly ManifestFile[], keys: EncryptionKeys): Head & Pick<Manifest, 'format' | 'encryption'> {
+  const encryption = keys.newEncryption();
+  const extended = encryption !== undefined || head.drained === true || files.some(({ seal }) => seal !== undefined);
+  return { format: extended ? MANIFEST_FORMAT_EXTENDED : MANIFEST_FORMAT, ...head, ...(encryption === undefined ? {} : { encryption }) };
 }
 
-/** Removes what a failure has left. That it cannot be removed either is no news. */
-function removeQuietly(platform: Platform, path: string): void {
-  try {
-    if (platform.files.exists(path)) platform.files.unlink(path);
-  } catch {
-    // The next complete checkpoint removes it.
-  }
-}
-
-function operatorEntry(snapshot: OperatorSnapshot, parts: readonly ManifestPart[], file: StateFile): ManifestOperator {
+/** One operator of one subtask in a manifest; its own part of the state is written here. */
+export function operatorEntry(snapshot: OperatorSnapshot, parts: readonly ManifestPart[], file: StateFileWriter): ManifestOperator {
   return {
     uid: snapshot.operatorUid,
     maxParallelism: snapshot.maxParallelism,
@@ -140,55 +136,13 @@ function operatorEntry(snapshot: OperatorSnapshot, parts: readonly ManifestPart[
   };
 }
 
+/** The sources in a manifest; what they know is written here. */
+export function sourceEntries({ sources }: AcknowledgedCheckpoint, file: StateFileWriter): ManifestSource[] {
+  return [...sources].map(([uid, source]) => ({ uid, enumerator: file.append(encode(source.enumerator)), splits: file.append(encode(source.splits)) }));
+}
+
 function encode(value: unknown): Uint8Array {
   const writer = new ByteWriter();
   VALUES.encode(value, writer);
   return writer.toBytes();
-}
-
-/** One file that grows by pieces under a temporary name. */
-class StateFile {
-  readonly #platform: Platform;
-  readonly #directory: string;
-  readonly #name: string;
-  readonly #handle: FileHandle;
-  readonly #digest: Sha256;
-  #size: number;
-
-  constructor(platform: Platform, directory: string, name: string) {
-    this.#platform = platform;
-    this.#directory = directory;
-    this.#name = name;
-    this.#handle = platform.files.open(joinPath(directory, `.${name}.tmp`), 'write');
-    this.#digest = platform.digests.sha256();
-    this.#size = 0;
-  }
-
-  append(bytes: Uint8Array): FileRange {
-    const offset = this.#size;
-    this.#handle.write(bytes, offset);
-    this.#platform.points.reach('during-upload');
-    this.#digest.update(bytes);
-    this.#size += bytes.length;
-    return { file: this.#name, offset, length: bytes.length };
-  }
-
-  finish(): ManifestFile {
-    const { files, points } = this.#platform;
-    this.#handle.sync();
-    this.#handle.close();
-    points.reach('before-rename');
-    files.rename(joinPath(this.#directory, `.${this.#name}.tmp`), joinPath(this.#directory, this.#name));
-    points.reach('before-directory-sync');
-    files.syncDirectory(this.#directory);
-    return { name: this.#name, size: this.#size, sha256: toHex(this.#digest.digest()) };
-  }
-
-  abandon(): void {
-    try {
-      this.#handle.close();
-    } finally {
-      removeQuietly(this.#platform, joinPath(this.#directory, `.${this.#name}.tmp`));
-    }
-  }
 }

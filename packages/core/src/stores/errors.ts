@@ -55,3 +55,31 @@ export const ResumeNeedsDirectory: ErrorKind = defineError({
   explanation: 'A run that goes on from saved state must be able to save its own: without a directory for its checkpoints its sinks could not tell what is committed.',
   remedy: 'Give a checkpoint directory as well (--checkpoint-dir DIR).',
 });
+
+export const EncryptionKeyMissing: ErrorKind = defineError({
+  code: 'MR-2409',
+  title: 'The key of a checkpoint is missing',
+  explanation: 'The file was written with a key that is not given to this program. Manifests name keys by their id; the keys themselves are never stored.',
+  remedy: 'Set the environment variable that the message names, or give the key in the program (encryptionKeys). Keep old keys for as long as files written with them are kept.',
+});
+
+export const EncryptionKeyWrong: ErrorKind = defineError({
+  code: 'MR-2410',
+  title: 'The key of a checkpoint is another one',
+  explanation: 'A key is given under the id that the manifest names, but it is not the key that the files were written with.',
+  remedy: 'Give the key that belongs to this id. Use a new id for every new key: an id is never used twice.',
+});
+
+export const EncryptionKeyInvalid: ErrorKind = defineError({
+  code: 'MR-2411',
+  title: 'A key for checkpoints cannot be used',
+  explanation: 'A key of AES-256 is 32 random bytes, written as 64 hexadecimal digits or in base64; its id is made of letters, digits, _ and -.',
+  remedy: 'Make one with: openssl rand -hex 32',
+});
+
+export const NotInCheckpoint: ErrorKind = defineError({
+  code: 'MR-2416',
+  title: 'The checkpoint does not hold this',
+  explanation: 'It was asked for the state of an operator, or for a state by its name, that the checkpoint does not have.',
+  remedy: 'Look at what it has: millrace checkpoints show DIR.',
+});

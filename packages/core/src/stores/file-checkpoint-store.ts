@@ -1,15 +1,16 @@
-import { decodeUtf8, encodeUtf8 } from '../base/bytes.js';
 import { assert } from '../base/assert.js';
 import { DirectoryClaim } from '../base/directory-claim.js';
 import { joinPath } from '../base/paths.js';
 import type { Platform } from '../base/platform.js';
 import { WORK_FOLDER, type CheckpointMetadata, type CheckpointStore, type StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint, CompletedCheckpoint } from '../checkpoint/completed-checkpoint.js';
-import { MANIFEST_FORMAT, type Manifest, type ManifestFile } from '../checkpoint/manifest.js';
+import type { Manifest } from '../checkpoint/manifest.js';
 import { chooseRecovery, type RecoveryCandidate } from '../checkpoint/recovery-choice.js';
 import { readCheckpoint } from './checkpoint-reader.js';
-import { CheckpointWriter, sha256 } from './checkpoint-writer.js';
-import { CheckpointDamaged, CheckpointDirectoryInUse, CheckpointFormatUnknown, CheckpointOfAnotherJob, FallbackRefused, FencedByNewerRun } from './errors.js';
+import { CheckpointWriter } from './checkpoint-writer.js';
+import { EncryptionKeys } from './encryption.js';
+import { CheckpointDamaged, CheckpointDirectoryInUse, CheckpointOfAnotherJob, FallbackRefused, FencedByNewerRun } from './errors.js';
+import { checkpointIdOf, checkpointManifest, readManifest, summaryOf, verifyManifestSeal } from './manifest-file.js';
 
 /** How a directory of checkpoints is kept. */
 export interface FileCheckpointStoreOptions {
@@ -18,11 +19,12 @@ export interface FileCheckpointStoreOptions {
   readonly job: string;
   /** Complete checkpoints that are kept; 2 unless given. */
   readonly retained?: number;
+  /** Encrypts what is written and opens what was; plain unless given. */
+  readonly keys?: EncryptionKeys;
   /** Told when a damaged checkpoint is passed over for an older one. */
   readonly warn?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
-const MANIFEST = /^checkpoint-(\d+)\.json$/;
 const STATE_FILE = /^state-\d+-\d+\.bin$/;
 /** What a run that was killed left half-written. */
 const TEMPORARY_FILE = /^\.(state|checkpoint)-.*\.tmp$/;
@@ -41,6 +43,7 @@ const TEMPORARY_FILE = /^\.(state|checkpoint)-.*\.tmp$/;
 export class FileCheckpointStore implements CheckpointStore {
   readonly #platform: Platform;
   readonly #options: FileCheckpointStoreOptions;
+  readonly #keys: EncryptionKeys;
   readonly #writer: CheckpointWriter;
   #claim: DirectoryClaim | undefined;
   #lineage: number | undefined;
@@ -48,7 +51,8 @@ export class FileCheckpointStore implements CheckpointStore {
   constructor(platform: Platform, options: FileCheckpointStoreOptions) {
     this.#platform = platform;
     this.#options = options;
-    this.#writer = new CheckpointWriter(platform, options.directory);
+    this.#keys = options.keys ?? new EncryptionKeys(platform);
+    this.#writer = new CheckpointWriter(platform, options.directory, this.#keys);
     this.#claim = undefined;
     this.#lineage = undefined;
   }
@@ -95,7 +99,7 @@ export class FileCheckpointStore implements CheckpointStore {
     const manifest = this.#writer.write(checkpoint, { ...metadata, lineage: this.#lineage }, claim.epoch);
     this.#platform.points.reach('before-manifest');
     claim.assertCurrent();
-    this.#writer.publishManifest(`checkpoint-${checkpoint.checkpointId}.json`, manifest);
+    this.#writer.publishManifest(manifest);
     return summaryOf(manifest);
   }
 
@@ -117,36 +121,22 @@ export class FileCheckpointStore implements CheckpointStore {
     if (manifest.job !== this.#options.job) {
       throw CheckpointOfAnotherJob.error({
         what: `${this.#options.directory} holds checkpoints of the job "${manifest.job}", not of "${this.#options.job}"`,
-        where: { file: this.#path(`checkpoint-${id}.json`) },
+        where: { file: this.#path(checkpointManifest(id)) },
       });
     }
-    return readCheckpoint(this.#platform, this.#options.directory, manifest);
+    verifyManifestSeal(this.#platform, this.#path(checkpointManifest(id)), manifest, this.#keys);
+    return readCheckpoint(this.#platform, this.#options.directory, manifest, this.#keys);
   }
 
   #readManifest(id: number): Manifest {
-    const file = this.#path(`checkpoint-${id}.json`);
-    const [text = '', checksum] = this.#readText(id, file).split('\n');
-    if (sha256(this.#platform, encodeUtf8(text)) !== checksum) {
-      throw CheckpointDamaged.error({ what: `the manifest of checkpoint ${id} does not match its checksum`, where: { file } });
-    }
-    const manifest = JSON.parse(text) as Manifest;
-    if (manifest.format === MANIFEST_FORMAT) return manifest;
-    throw CheckpointFormatUnknown.error({ what: `checkpoint ${id} has format ${String(manifest.format)}; this engine reads format ${MANIFEST_FORMAT}`, where: { file } });
-  }
-
-  #readText(id: number, file: string): string {
-    try {
-      return decodeUtf8(this.#platform.files.readFile(file));
-    } catch (error) {
-      throw CheckpointDamaged.error({ what: `the manifest of checkpoint ${id} cannot be read`, where: { file }, cause: error });
-    }
+    return readManifest(this.#platform, this.#path(checkpointManifest(id)), `checkpoint ${id}`);
   }
 
   #manifestIds(): number[] {
     if (!this.#platform.files.exists(this.#options.directory)) return [];
     return this.#platform.files
       .readDirectory(this.#options.directory)
-      .flatMap(({ name }) => (MANIFEST.test(name) ? [Number(MANIFEST.exec(name)?.[1])] : []))
+      .flatMap(({ name }) => checkpointIdOf(name) ?? [])
       .sort((a, b) => a - b);
   }
 
@@ -202,16 +192,4 @@ export class FileCheckpointStore implements CheckpointStore {
   #path(name: string): string {
     return joinPath(this.#options.directory, name);
   }
-}
-
-function summaryOf(manifest: Manifest): StoredCheckpoint {
-  return {
-    checkpointId: manifest.checkpointId,
-    job: manifest.job,
-    kind: manifest.kind,
-    takenAt: manifest.takenAt,
-    bytes: manifest.files.reduce((sum: number, file: ManifestFile) => sum + file.size, 0),
-    newBytes: manifest.newBytes,
-    fingerprint: manifest.fingerprint,
-  };
 }
