@@ -14,6 +14,8 @@ const UTF16 = 1;
 /** Below this many characters a loop in JavaScript beats the call into native code. */
 const SHORT_STRING = 16;
 const TWO_32 = 2 ** 32;
+/** Bytes of one code point at the most. */
+const LONGEST_UTF8 = 4;
 
 /** Views the same memory as a `Buffer`, for its native string operations. */
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -159,6 +161,25 @@ export class ByteWriter {
     this.ensure(value.length);
     this.#buffer.write(value, this.length, 'latin1');
     this.length += value.length;
+  }
+
+  /**
+   * Writes an ASCII text, one byte per unit without a length, and says true; any other text is not written. One native
+   * pass, where looking at the units first takes two.
+   */
+  ascii(value: string): boolean {
+    // UTF-8 of anything but ASCII has more bytes than units, and with this room that shows even when it is cut off.
+    this.ensure(value.length + LONGEST_UTF8);
+    const written = this.#buffer.write(value, this.length, value.length + LONGEST_UTF8, 'utf8');
+    if (written !== value.length) return false;
+    this.length += written;
+    return true;
+  }
+
+  /** Makes room for so many more bytes and gives the memory: what is written there, from `length` on, counts once `length` is moved. */
+  room(more: number): DataView {
+    this.ensure(more);
+    return this.#view;
   }
 
   /**

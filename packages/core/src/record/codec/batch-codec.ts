@@ -6,7 +6,7 @@ import type { TypeInfo, TypeNode } from '../types/type-info.js';
 import { explainUnsupported } from '../value-domain.js';
 import { canGenerateCode } from './code-generation.js';
 import type { CodecOptions } from './codec.js';
-import { readColumn, writeColumn } from './columns.js';
+import { readColumn, readNumbers, writeColumn } from './columns.js';
 import { readDynamic, writeDynamic } from './dynamic-value.js';
 import { explainMisfit } from './explain-misfit.js';
 import { generateColumnReader, generateColumnWriter, type ColumnReader, type ColumnWriter } from './generated-columns.js';
@@ -246,8 +246,10 @@ function writeTimestamps(timestamps: Float64Array, from: number, to: number, wri
   for (let i = from; i < to && !any; i++) any = timestamps[i] === timestamps[i];
   writer.u8(any ? TIMESTAMPS : NO_TIMESTAMPS);
   if (!any) return;
-  writer.ensure((to - from) * 8);
-  for (let i = from; i < to; i++) writer.f64(timestamps[i]!);
+  const memory = writer.room((to - from) * 8);
+  let at = writer.length;
+  for (let i = from; i < to; i++, at += 8) memory.setFloat64(at, timestamps[i]!, true);
+  writer.length = at;
 }
 
 function readTimestamps(reader: ByteReader, count: number, timestamps: Float64Array, at: number): void {
@@ -255,7 +257,8 @@ function readTimestamps(reader: ByteReader, count: number, timestamps: Float64Ar
   if (form === NO_TIMESTAMPS) {
     timestamps.fill(Number.NaN, at, at + count);
   } else if (form === TIMESTAMPS) {
-    for (let i = 0; i < count; i++) timestamps[at + i] = reader.f64();
+    const memory = readNumbers(count, reader);
+    for (let i = 0; i < count; i++) timestamps[at + i] = memory.getFloat64(i * 8, true);
   } else {
     throw malformed(`the timestamps of a batch have the form ${form}`);
   }

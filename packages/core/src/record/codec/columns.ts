@@ -19,6 +19,7 @@ import { MISFIT } from './misfit.js';
 import { PRESENT, presenceOf, type Presence } from './presence.js';
 import { malformed, setField } from './primitives.js';
 
+const WIDE = 1;
 const NO_MASK = 0;
 const MASK = 1;
 
@@ -168,12 +169,15 @@ export function spread(presence: Presence, mask: Uint8Array, present: readonly u
 
 /** Writes float64s. */
 export function writeNumbers(values: readonly unknown[], from: number, to: number, writer: ByteWriter): void {
-  writer.ensure((to - from) * 8);
+  const memory = writer.room((to - from) * 8);
+  let at = writer.length;
   for (let i = from; i < to; i++) {
     const value = values[i];
     if (typeof value !== 'number') throw MISFIT;
-    writer.f64(value);
+    memory.setFloat64(at, value, true);
+    at += 8;
   }
+  writer.length = at;
 }
 
 /** A view of `count` float64s, little-endian. */
@@ -193,16 +197,35 @@ export function writeStrings(values: readonly unknown[], from: number, to: numbe
     text += value;
   }
   const width = longest < 0x100 ? 0 : longest < 0x1_0000 ? 1 : 2;
-  const isNarrow = isLatin1(text);
-  writer.u8((isNarrow ? 0 : 1) | (width << 1));
-  for (let i = from; i < to; i++) {
-    const length = (values[i] as string).length;
-    if (width === 0) writer.u8(length);
-    else if (width === 1) writer.u16(length);
-    else writer.u32(length);
+  const header = writer.length;
+  writeLengths(values, from, to, width, writer);
+  writeText(text, width, header, writer);
+}
+
+/** The end of a column of strings: their text, behind header and lengths. `header` is where the header stands, which is written now. */
+export function writeText(text: string, width: number, header: number, writer: ByteWriter): void {
+  writer.room(0).setUint8(header, width << 1);
+  if (writer.ascii(text)) return;
+  if (isLatin1(text)) {
+    writer.latin1(text);
+    return;
   }
-  if (isNarrow) writer.latin1(text);
-  else writer.utf16(text);
+  writer.room(0).setUint8(header, WIDE | (width << 1));
+  writer.utf16(text);
+}
+
+/** Room for the header of a column of strings, and the length of each. */
+function writeLengths(values: readonly unknown[], from: number, to: number, width: number, writer: ByteWriter): void {
+  const memory = writer.room(1 + ((to - from) << width));
+  let at = writer.length + 1;
+  for (let i = from; i < to; i++) {
+    const { length } = values[i] as string;
+    if (width === 0) memory.setUint8(at, length);
+    else if (width === 1) memory.setUint16(at, length, true);
+    else memory.setUint32(at, length, true);
+    at += 1 << width;
+  }
+  writer.length = at;
 }
 
 /** Reads a column of strings. */
