@@ -7,10 +7,10 @@ import { nodeRun } from './node-executor.js';
 import type { JobHandle, JobResult, RunOptions } from './operators/executor.js';
 import type { JobProgram } from './operators/job-program.js';
 import { nodePlatform } from './platform/node/node-platform.js';
+import type { JobDescription } from './runtime/job/job-description.js';
 import type { JobManager } from './runtime/job/job-manager.js';
 import { runInThreads } from './runtime/job/threaded-job.js';
 import type { MetricReading } from './runtime/task-manager/report.js';
-import type { SubtaskDescription } from './task/subtask.js';
 import { WORKER_ENTRY } from './warm-workers.js';
 
 /** How a job runs in worker threads. */
@@ -42,8 +42,8 @@ export interface RunningJob extends JobHandle, AsyncDisposable {
   readonly name: string;
   /** How far the job is; at most a quarter of a second old. */
   progress(): { readonly recordsIn: number; readonly recordsOut: number; readonly seconds: number };
-  /** What every subtask is doing. */
-  describe(): readonly SubtaskDescription[];
+  /** The job as it is now: state, plan, subtasks, checkpoints, and what has gone wrong. Plain data. */
+  describe(): JobDescription;
   /** The metrics of all subtasks that are one value. */
   metrics(): readonly MetricReading[];
   /** Takes a checkpoint now; resolves when it is stored. */
@@ -111,7 +111,7 @@ class WorkerJob implements RunningJob {
     return this.#manager.progress();
   }
 
-  describe(): readonly SubtaskDescription[] {
+  describe(): JobDescription {
     return this.#manager.describe();
   }
 

@@ -25,6 +25,7 @@ export { warmWorkers } from './warm-workers.js';
 export type { WarmThreads } from './platform/node/warm-threads.js';
 export type { JobReference } from './load-program.js';
 export { JobManager } from './runtime/job/job-manager.js';
+export type { JobDescription } from './runtime/job/job-description.js';
 export { LocalJob } from './runtime/job/local-job.js';
 export type { Executor, JobHandle, JobResult, RunOptions } from './operators/executor.js';
 export type { EdgeProgram, JobProgram, NodeProgram } from './operators/job-program.js';

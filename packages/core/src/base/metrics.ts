@@ -109,6 +109,12 @@ export class MetricRegistry implements MetricGroup {
     this.#groups.delete(name);
   }
 
+  /** Forgets everything, e.g. before a job starts again. */
+  clear(): void {
+    this.#metrics.clear();
+    this.#groups.clear();
+  }
+
   /** Every metric of the group and the groups inside it, in the order of registration. A gauge that throws reads as undefined. */
   snapshot(): readonly MetricSample[] {
     const samples: MetricSample[] = [];

@@ -9,6 +9,12 @@ export interface OptionValues {
   readonly 'checkpoint.dir': string | undefined;
   readonly 'checkpoint.interval': number | undefined;
   readonly 'stateBackend': 'heap' | 'log';
+  readonly 'restart.strategy': 'none' | 'fixed-delay' | 'failure-rate' | 'exponential-delay' | undefined;
+  readonly 'restart.attempts': number | undefined;
+  readonly 'restart.delay': number;
+  readonly 'restart.maxDelay': number;
+  readonly 'restart.interval': number;
+  readonly 'restart.resetAfter': number;
   readonly 'strict': boolean;
   readonly 'check': boolean;
   readonly 'watermark.interval': number;
@@ -71,6 +77,12 @@ export const OPTIONS: { readonly [N in OptionName]: OptionDeclaration<OptionValu
   'checkpoint.dir': { type: { kind: 'text' }, default: undefined, doc: 'Directory for checkpoints; turns them on.' },
   'checkpoint.interval': { type: { kind: 'duration' }, default: undefined, doc: 'Time between the starts of two checkpoints; 10 s when only the directory is given.' },
   'stateBackend': { type: { kind: 'choice', choices: ['heap', 'log'] }, default: 'heap', doc: 'Where keyed state lives: in memory, or in a segment log on disk.' },
+  'restart.strategy': { type: { kind: 'choice', choices: ['none', 'fixed-delay', 'failure-rate', 'exponential-delay'] }, default: undefined, doc: 'When a failed job is started again by itself; exponential-delay with checkpoints and input that can be read again, else none.' },
+  'restart.attempts': { type: integer(0, 1_000_000), default: undefined, doc: 'Restarts that fixed-delay has in all, or failures that failure-rate allows per interval; 3 unless given.' },
+  'restart.delay': { type: { kind: 'duration' }, default: 1000, doc: 'The wait before a restart; the first wait of exponential-delay, each further one is 1.5 times as long.' },
+  'restart.maxDelay': { type: { kind: 'duration' }, default: 60_000, doc: 'The longest wait of exponential-delay.' },
+  'restart.interval': { type: { kind: 'duration' }, default: 60_000, doc: 'The stretch of time over which failure-rate counts failures.' },
+  'restart.resetAfter': { type: { kind: 'duration' }, default: 3_600_000, doc: 'A job that ran so long without a failure begins again with the first wait of exponential-delay.' },
   'strict': { type: { kind: 'boolean' }, default: false, doc: 'Refuse what is only warned about otherwise, such as types that were not declared.' },
   'check': { type: { kind: 'boolean' }, default: false, doc: 'Check every value against its type and every state access against its rules; slower.' },
   'watermark.interval': { type: { kind: 'duration' }, default: 200, doc: 'Time between two periodic watermarks of a source.' },

@@ -69,3 +69,10 @@ export const JobModuleInvalid: ErrorKind = defineError({
   explanation: 'Each thread imports the module of the job and takes its default export, which must have been made by defineJob.',
   remedy: 'Give the URL of an ES module that ends with: export default defineJob({ name, build(env) { … } }).',
 });
+
+export const RestartsInVain: ErrorKind = defineError({
+  code: 'MR-2311',
+  title: 'Restarts do not help',
+  explanation: 'The job has failed three times in a row with the same error at the same operator, at the same record where that is known. Another restart would only repeat it, and nobody looks at a job that restarts for ever.',
+  remedy: 'Mend what the error underneath says, then start the job again: with a checkpoint directory it goes on where it was.',
+});

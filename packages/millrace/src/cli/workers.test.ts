@@ -90,7 +90,7 @@ describe('runJob', { timeout: 60_000 }, () => {
       async function using_() {
         const job = await runJob(url, { parallelism: 2, workers: 2, args: { last: 10_000 }, onPrint: (text, row) => { sum += row.n; } });
         const result = await job.done;
-        console.log(JSON.stringify({ sum, recordsIn: result.recordsIn, recordsOut: result.recordsOut, subtasks: job.describe().length, metric: job.metrics().some((m) => m.name === 'numRecordsIn') }));
+        console.log(JSON.stringify({ sum, recordsIn: result.recordsIn, recordsOut: result.recordsOut, subtasks: job.describe().subtasks.length, metric: job.metrics().some((m) => m.name === 'numRecordsIn') }));
         await job[Symbol.asyncDispose]();
       }`);
     expect(outcome.stderr).toBe('');

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { CheckpointStore } from '../../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import { CheckpointCoordinator } from './checkpoint-coordinator.js';
+import { CheckpointStatistics } from './checkpoint-statistics.js';
 import type { SubtaskSnapshot } from '../../task/ports.js';
 
 /** A coordinator of two subtasks over a store that fails where it is told to. */
@@ -33,6 +34,7 @@ function rig(failing?: 'write' | 'markCommitting'): { coordinator: CheckpointCoo
       notifyComplete: (id) => happened.push(`complete ${id}`),
       notifyAborted: (id) => happened.push(`aborted ${id}`),
       fail: () => happened.push('failed'),
+      statistics: new CheckpointStatistics(),
     },
     4,
   );

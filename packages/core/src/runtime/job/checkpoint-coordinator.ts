@@ -6,6 +6,8 @@ import type { BarrierElement, BarrierOptions } from '../../record/element.js';
 import type { OperatorSnapshot } from '../../state/operator-snapshot.js';
 import type { SubtaskSnapshot } from '../../task/ports.js';
 import { CheckpointNotPossible } from '../errors.js';
+import type { CheckpointStatistics } from './checkpoint-statistics.js';
+import { isFencedOff } from './restart-helps.js';
 
 /** What the coordinator acts on. */
 export interface CheckpointParticipants {
@@ -23,6 +25,7 @@ export interface CheckpointParticipants {
   notifyAborted(checkpointId: number): void;
   /** No checkpoint will ever succeed: the job must not go on without. */
   fail(error: unknown): void;
+  readonly statistics: CheckpointStatistics;
 }
 
 interface Waiting {
@@ -42,6 +45,7 @@ export class CheckpointCoordinator {
   #waiting: Waiting | undefined;
   /** The checkpoint that the store is writing. The next waits for it, since its deltas build on it. */
   #storing: Promise<void> | undefined;
+  #storedId: number | undefined;
 
   constructor(participants: CheckpointParticipants, lastId: number) {
     this.#participants = participants;
@@ -50,6 +54,17 @@ export class CheckpointCoordinator {
     this.#snapshots = new Map();
     this.#waiting = undefined;
     this.#storing = undefined;
+    this.#storedId = undefined;
+  }
+
+  /** The highest id that was ever given out: none is used twice, not even by a later attempt. */
+  get lastId(): number {
+    return this.#state.nextId - 1;
+  }
+
+  /** The newest checkpoint of this coordinator that the store holds: a restart finds it there. */
+  get storedId(): number | undefined {
+    return this.#storedId;
   }
 
   /** True while a checkpoint is under way or being stored. */
@@ -68,6 +83,7 @@ export class CheckpointCoordinator {
       try {
         this.#handle({ kind: 'trigger', now: this.#participants.now(), options });
       } catch (error) {
+        this.#participants.statistics.failed(error, this.#participants.now());
         this.#settle()?.reject(error);
         this.#participants.fail(error);
       }
@@ -77,6 +93,7 @@ export class CheckpointCoordinator {
   acknowledge(subtask: number, checkpointId: number, snapshot: SubtaskSnapshot): void {
     if (this.#state.pending?.barrier.checkpointId !== checkpointId) return;
     this.#snapshots.set(subtask, snapshot);
+    this.#participants.statistics.acknowledged();
     this.#handle({ kind: 'acknowledged', checkpointId, subtask });
     if (this.#state.pending !== undefined) this.#participants.points?.reach('between-acks');
   }
@@ -86,7 +103,9 @@ export class CheckpointCoordinator {
     const pending = this.#state.pending;
     if (pending === undefined) return;
     this.#handle({ kind: 'gaveUp', checkpointId: pending.barrier.checkpointId });
-    this.#settle()?.reject(CheckpointNotPossible.error({ what: `checkpoint ${pending.barrier.checkpointId} was given up: ${reason}` }));
+    const error = CheckpointNotPossible.error({ what: `checkpoint ${pending.barrier.checkpointId} was given up: ${reason}` });
+    this.#participants.statistics.failed(error, this.#participants.now());
+    this.#settle()?.reject(error);
   }
 
   /** Resolves when nothing is being stored. */
@@ -101,6 +120,7 @@ export class CheckpointCoordinator {
       switch (command.kind) {
         case 'sendBarrier':
           this.#snapshots.clear();
+          this.#participants.statistics.triggered(command.barrier.checkpointId, command.barrier.timestamp);
           this.#enumerators = this.#participants.sendBarrier(command.barrier);
           this.#participants.points?.reach('barrier-injected');
           break;
@@ -123,15 +143,20 @@ export class CheckpointCoordinator {
     this.#snapshots.clear();
     try {
       const stored = await store.write(checkpoint, { kind: 'checkpoint', takenAt: this.#participants.now(), fingerprint });
+      this.#storedId = checkpointId;
       points?.reach('before-committing-mark');
       // From here on the outside may see results of this checkpoint: no restart may go back before it.
       await store.markCommitting(checkpointId);
       points?.reach('before-notify');
+      this.#participants.statistics.completed(stored, this.#participants.now());
       this.#participants.notifyComplete(checkpointId);
       this.#settle()?.resolve(stored);
     } catch (error) {
+      this.#participants.statistics.failed(error, this.#participants.now());
       this.#participants.notifyAborted(checkpointId);
       this.#settle()?.reject(error);
+      // Another run owns the store now: what this one still does would be done twice.
+      if (isFencedOff(error)) this.#participants.fail(error);
     } finally {
       this.#storing = undefined;
     }

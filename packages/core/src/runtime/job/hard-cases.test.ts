@@ -72,7 +72,7 @@ describe('a checkpoint', () => {
         throw new Error('no snapshot');
       },
     });
-    const run = start(lineProgram([source(300_000, broken), sinkStep(committingSink(new Map()))], 1), { store: new MemoryCheckpointStore() });
+    const run = start(lineProgram([source(300_000, broken), sinkStep(committingSink(new Map()))], 1), { store: new MemoryCheckpointStore(), options: { 'batch.size': 64, 'restart.strategy': 'none' } });
     await run.platform.advance(2);
     await expect(run.job.checkpoint()).rejects.toMatchObject({ message: expect.stringContaining('no snapshot') as string });
     await expect(run.job.done).rejects.toMatchObject({ code: 'MR-2301' });

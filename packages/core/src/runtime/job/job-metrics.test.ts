@@ -51,7 +51,7 @@ describe('metrics of a running job', () => {
     await job.platform.advance(3000);
     job.job.describe();
     await job.platform.advance(3000);
-    const before = job.job.describe();
+    const before = job.job.describe().subtasks;
     const [reader, writer] = [byName(before, 'source'), byName(before, 'sink')];
     expect(reader.backPressuredTimeMsPerSecond).toBeGreaterThan(900);
     expect(writer.busyTimeMsPerSecond).toBeGreaterThan(900);
@@ -73,7 +73,7 @@ describe('metrics of a running job', () => {
     const run = start(lineProgram([{ ...source(10), type: 'source' }, { ...sinkStep(slowSink(1)), partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key } }], 1), { store: new MemoryCheckpointStore() });
     await run.platform.advance(2000);
     await run.job.done;
-    for (const { metrics } of run.job.describe()) {
+    for (const { metrics } of run.job.describe().subtasks) {
       expect(metrics.accumulateIdleTimeMs).toBeGreaterThanOrEqual(0);
       expect(metrics.numRecordsIn).toBe(10);
       expect(metrics.checkpointStartDelayNanos).toBeGreaterThanOrEqual(0);

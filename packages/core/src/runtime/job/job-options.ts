@@ -1,5 +1,5 @@
 import { createStreamLogger } from '../../base/logger.js';
-import type { OptionValues } from '../../base/options.js';
+import { OPTION_NAMES, OPTIONS, type OptionValues } from '../../base/options.js';
 import { joinPath, resolvePath } from '../../base/paths.js';
 import type { Platform } from '../../base/platform.js';
 import { WORK_FOLDER, type CheckpointStore } from '../../checkpoint/checkpoint-store.js';
@@ -9,6 +9,7 @@ import type { JobProgram } from '../../operators/job-program.js';
 import { canGenerateCode } from '../../record/codec/code-generation.js';
 import type { TaskSettings } from '../../task/ports.js';
 import type { JobManagerOptions } from './job-manager.js';
+import { restartStrategyOf } from './restart-options.js';
 import type { WatchdogOptions } from './watchdog.js';
 
 /** What the runtime takes beyond the options of every run. */
@@ -49,6 +50,8 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
       ...stateSettings(values, platform),
     },
     checkpoints: run.store === undefined ? undefined : { store: run.store, resume: run.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },
+    restart: restartStrategyOf(values, program.streamGraph, run.store !== undefined),
+    shownOptions: changedOptions(values),
     dropState: run.dropState ?? [],
     adjustments: { mapUid: run.mapUid ?? {}, resetWatermarks: run.resetWatermarks === true },
     watchdog: { warnAfterMs: run.watchdog?.warnAfterMs ?? SILENT_WORKER_MS, failAfterMs: run.watchdog?.failAfterMs },
@@ -65,6 +68,11 @@ function stateSettings(values: OptionValues, platform: Platform): Pick<TaskSetti
     stateBackend: values.stateBackend,
     stateDirectory: directory === undefined ? undefined : joinPath(resolvePath(platform.process.cwd(), directory), WORK_FOLDER),
   };
+}
+
+/** The options that differ from their defaults. */
+function changedOptions(values: OptionValues): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(OPTION_NAMES.filter((name) => values[name] !== OPTIONS[name].default).map((name) => [name, values[name]]));
 }
 
 /** Cancels the job when the signal is aborted. */

@@ -4,7 +4,10 @@ import { assert } from '../../base/assert.js';
 export type JobState =
   | 'INITIALIZING' | 'CREATED' | 'RUNNING' | 'FAILING' | 'FAILED' | 'CANCELLING' | 'CANCELED' | 'FINISHED' | 'RESTARTING' | 'SUSPENDED';
 
-/** The legal moves; a state without any is final. */
+/**
+ * The legal moves; a state without any is final. A failure leads through FAILING, where the failed attempt is closed, to the
+ * end or to RESTARTING, where the job waits and goes back to a checkpoint. A rescale restarts without a failure.
+ */
 const MOVES: { readonly [State in JobState]: readonly JobState[] } = {
   INITIALIZING: ['CREATED', 'FAILING', 'CANCELLING'],
   CREATED: ['RUNNING', 'FAILING', 'CANCELLING'],

@@ -11,6 +11,6 @@ export interface LocalJobOptions extends JobManagerOptions {
 /** One job in the calling thread: its JobManager and its only task manager. */
 export class LocalJob extends JobManager {
   constructor(program: JobProgram, options: LocalJobOptions) {
-    super(program, options, inThreadManager(program, options));
+    super(program, options, inThreadManager(options));
   }
 }

@@ -2,7 +2,7 @@ import type { Platform, TimerHandle } from '../../base/platform.js';
 import { WorkersDiffer } from '../errors.js';
 import type { DeployMessage, FromTaskManager, ToTaskManager } from '../task-manager/messages.js';
 import { mergeReports, type TaskManagerReport } from '../task-manager/report.js';
-import type { TaskManagerLink, TaskManagerListener, TaskManagers } from './task-manager-link.js';
+import type { AttemptPlan, TaskManagerLink, TaskManagerListener, TaskManagers } from './task-manager-link.js';
 
 /** A task manager may take so long to close, a little longer than its operators may; then its thread is ended. */
 export const CLOSE_TIMEOUT_MS = 35_000;
@@ -25,7 +25,7 @@ interface Member {
   lastReport: TaskManagerReport | undefined;
 }
 
-/** The task managers of one job, as a whole: waits for all of them at each stage of the job's life. */
+/** The task managers of one attempt of a job, as a whole: waits for all of them at each stage of its life. */
 export class TaskManagerCrew {
   readonly #platform: Platform;
   readonly #job: string;
@@ -37,9 +37,9 @@ export class TaskManagerCrew {
   #isClosing: boolean;
   #closed: Promise<unknown[]> | undefined;
 
-  constructor(platform: Platform, job: string, managers: TaskManagers, listener: CrewListener) {
+  constructor(platform: Platform, managers: TaskManagers, plan: AttemptPlan, listener: CrewListener) {
     this.#platform = platform;
-    this.#job = job;
+    this.#job = plan.graph.jobGraph.job;
     this.#listener = listener;
     this.#errors = [];
     this.#waiting = undefined;
@@ -47,7 +47,7 @@ export class TaskManagerCrew {
     this.#isClosing = false;
     this.#closed = undefined;
     const events: TaskManagerListener = { message: (manager, message) => this.#receive(manager, message), lost: (manager, error) => this.#lost(manager, error) };
-    this.#members = managers.start(events).map((link): Member => ({ link, fingerprint: undefined, isDeployed: false, probe: -1, isGone: false, lastReport: undefined }));
+    this.#members = managers.start(plan, events).map((link): Member => ({ link, fingerprint: undefined, isDeployed: false, probe: -1, isGone: false, lastReport: undefined }));
   }
 
   get links(): readonly TaskManagerLink[] {

@@ -1,3 +1,5 @@
+import type { ExecutionGraph } from '../../graph/execution-graph.js';
+import type { JobProgram } from '../../operators/job-program.js';
 import type { Pulse } from '../task-manager/heartbeat.js';
 import type { FromTaskManager, ToTaskManager } from '../task-manager/messages.js';
 import type { TaskManagerReport } from '../task-manager/report.js';
@@ -22,11 +24,22 @@ export interface TaskManagerListener {
   lost(manager: number, error: Error): void;
 }
 
+/** What the task managers of one attempt are to run. */
+export interface AttemptPlan {
+  /** 0 at first, one more after each restart. */
+  readonly attempt: number;
+  readonly program: JobProgram;
+  readonly graph: ExecutionGraph;
+}
+
 /** How the task managers of a job come to be: in this thread, or one in each of several. */
 export interface TaskManagers {
-  readonly count: number;
   /** Whether channels within a thread go through the codec too. */
   readonly codedChannels: boolean;
-  /** Starts them. Called once. Each tells `ready` when it has built the job. */
-  start(listener: TaskManagerListener): readonly TaskManagerLink[];
+  /** Whether a set takes its time to start, so that it is worth starting one while the set before it still closes. */
+  readonly startSlowly: boolean;
+  /** How many a graph is spread over. */
+  countFor(graph: ExecutionGraph): number;
+  /** Starts a fresh set for one attempt. Each tells `ready` when it has built the job. */
+  start(plan: AttemptPlan, listener: TaskManagerListener): readonly TaskManagerLink[];
 }

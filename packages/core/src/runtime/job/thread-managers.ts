@@ -11,12 +11,13 @@ import { OUTPUT_FLOW_BYTES, OutputFlow } from '../task-manager/output-flow.js';
 import { EMPTY_REPORT, type TaskManagerReport } from '../task-manager/report.js';
 import type { TaskManagerStart } from '../task-manager/task-manager-thread.js';
 import { packCommand, packDeploy, unpackEvent, type EventOnWire } from '../task-manager/wire.js';
-import type { TaskManagerLink, TaskManagerListener, TaskManagers } from './task-manager-link.js';
+import { widestParallelism } from './placement.js';
+import type { AttemptPlan, TaskManagerLink, TaskManagerListener, TaskManagers } from './task-manager-link.js';
 
 /** How worker threads are started. */
 export interface WorkerOptions {
   readonly platform: Platform;
-  readonly graph: ExecutionGraph;
+  /** The most worker threads. */
   readonly workers: number;
   /** URL of the module that a worker runs, which calls `runTaskManagerThread`. */
   readonly entryUrl: string;
@@ -29,21 +30,22 @@ export interface WorkerOptions {
   readonly boundOutput: boolean;
 }
 
-/** Task managers in worker threads, each linked to every other. */
+/** Task managers in worker threads, each linked to every other. No more than a graph has use for. */
 export function threadManagers(options: WorkerOptions): TaskManagers {
-  return { count: options.workers, codedChannels: false, start: (listener) => startWorkers(options, listener) };
+  const countFor = (graph: ExecutionGraph): number => Math.max(1, Math.min(widestParallelism(graph), options.workers));
+  return { codedChannels: false, startSlowly: true, countFor, start: (plan, listener) => startWorkers(countFor(plan.graph), plan, options, listener) };
 }
 
-function startWorkers(options: WorkerOptions, listener: TaskManagerListener): readonly TaskManagerLink[] {
-  const ports = Array.from({ length: options.workers }, (): Map<number, ThreadPort> => new Map());
-  for (let one = 0; one < options.workers; one++) {
-    for (let other = one + 1; other < options.workers; other++) {
+function startWorkers(workers: number, plan: AttemptPlan, options: WorkerOptions, listener: TaskManagerListener): readonly TaskManagerLink[] {
+  const ports = Array.from({ length: workers }, (): Map<number, ThreadPort> => new Map());
+  for (let one = 0; one < workers; one++) {
+    for (let other = one + 1; other < workers; other++) {
       const [here, there] = options.platform.threads.createChannel();
       (ports[one] as Map<number, ThreadPort>).set(other, here);
       (ports[other] as Map<number, ThreadPort>).set(one, there);
     }
   }
-  return ports.map((peers, manager) => new WorkerLink(manager, peers, options, listener));
+  return ports.map((peers, manager) => new WorkerLink(manager, peers, plan, options, listener));
 }
 
 /** The connection to one worker thread. */
@@ -51,7 +53,7 @@ class WorkerLink implements TaskManagerLink {
   readonly name: string;
   readonly #manager: number;
   readonly #peers: ReadonlyMap<number, ThreadPort>;
-  readonly #options: WorkerOptions;
+  readonly #graph: ExecutionGraph;
   readonly #listener: TaskManagerListener;
   readonly #heartbeat: Heartbeat;
   readonly #outputFlow: OutputFlow | undefined;
@@ -60,11 +62,11 @@ class WorkerLink implements TaskManagerLink {
   #isClosed: boolean;
   #uncaught: { readonly error: Error; readonly unhandledRejection: boolean } | undefined;
 
-  constructor(manager: number, peers: ReadonlyMap<number, ThreadPort>, options: WorkerOptions, listener: TaskManagerListener) {
+  constructor(manager: number, peers: ReadonlyMap<number, ThreadPort>, plan: AttemptPlan, options: WorkerOptions, listener: TaskManagerListener) {
     this.name = `worker ${manager + 1}`;
     this.#manager = manager;
     this.#peers = peers;
-    this.#options = options;
+    this.#graph = plan.graph;
     this.#listener = listener;
     this.#report = EMPTY_REPORT;
     this.#isClosed = false;
@@ -104,9 +106,9 @@ class WorkerLink implements TaskManagerLink {
 
   /** By operator: which key groups its subtasks in this worker have. */
   #neededKeyGroups(placement: readonly number[]): ReadonlyMap<string, (keyGroup: number) => boolean> {
-    const here = this.#options.graph.subtasks.filter((subtask) => placement[subtask.id] === this.#manager);
+    const here = this.#graph.subtasks.filter((subtask) => placement[subtask.id] === this.#manager);
     const needed = new Map<string, (keyGroup: number) => boolean>();
-    for (const vertex of this.#options.graph.jobGraph.vertices) {
+    for (const vertex of this.#graph.jobGraph.vertices) {
       const ranges = here.filter((subtask) => subtask.vertex.id === vertex.id).map((subtask) => subtask.keyGroups);
       for (const { uid } of vertex.operators) needed.set(uid, (keyGroup) => ranges.some(({ first, last }) => keyGroup >= first && keyGroup <= last));
     }
@@ -138,7 +140,7 @@ class WorkerLink implements TaskManagerLink {
   }
 
   #reasonOf(exit: ThreadExit): Error {
-    const { job } = this.#options.graph.jobGraph;
+    const { job } = this.#graph.jobGraph;
     const cause = this.#uncaught?.error ?? exit.error;
     if (cause === undefined || cause === null) {
       return WorkerEnded.error({ what: `${this.name} has ended with code ${exit.code}: code of the job called process.exit`, where: { job } });

@@ -1,12 +1,9 @@
 import { resolveOptions } from '../../base/options.js';
 import type { Platform } from '../../base/platform.js';
 import type { ThreadLimits } from '../../base/platform-threads.js';
-import { buildExecutionGraph } from '../../graph/execution-graph.js';
-import { buildJobGraph } from '../../graph/job-graph.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { JobManager } from './job-manager.js';
 import { followSignal, jobOptions, type JobRunSettings } from './job-options.js';
-import { widestParallelism } from './placement.js';
 import { threadManagers } from './thread-managers.js';
 import { workerLimits } from './worker-limits.js';
 
@@ -29,13 +26,9 @@ export interface ThreadedRunOptions extends JobRunSettings {
 /** Starts a job whose subtasks run in worker threads; the calling thread only coordinates. */
 export function runInThreads(program: JobProgram, platform: Platform, options: ThreadedRunOptions): JobManager {
   const values = resolveOptions({ code: options.options ?? {} }).values;
-  const graph = buildExecutionGraph(buildJobGraph(program.streamGraph, { check: values.check }));
-  const widest = widestParallelism(graph);
-  const workers = Math.max(1, Math.min(widest, options.workers ?? platform.machine.cores().length));
   const managers = threadManagers({
     platform,
-    graph,
-    workers,
+    workers: options.workers ?? platform.machine.cores().length,
     entryUrl: options.entryUrl,
     job: options.job,
     printRows: options.onPrint !== undefined && options.printRows !== false,

@@ -18,6 +18,8 @@ export interface DeployMessage {
   readonly settings: TaskSettings;
   /** Number of the run on its checkpoint directory. */
   readonly epoch: number;
+  /** Which attempt of the run this is, from 0. A task manager serves one attempt, so whatever it says belongs to that. */
+  readonly attempt: number;
   readonly restored: RestoredSubtask | undefined;
   /** Whether channels within the thread go through the codec: where no other thread would show what cannot travel. */
   readonly codedChannels: boolean;

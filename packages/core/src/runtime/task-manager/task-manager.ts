@@ -156,7 +156,7 @@ export class TaskManager {
       metrics,
       signal: this.#abort.signal,
       job,
-      attempt: 0,
+      attempt: message.attempt,
       epoch: message.epoch,
       settings,
       coordinator: {

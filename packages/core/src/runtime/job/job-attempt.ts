@@ -1,0 +1,276 @@
+import type { Logger } from '../../base/logger.js';
+import type { Platform } from '../../base/platform.js';
+import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
+import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import { graphFingerprint } from '../../graph/fingerprint.js';
+import type { TaskSettings } from '../../task/ports.js';
+import type { FromTaskManager } from '../task-manager/messages.js';
+import type { TaskManagerReport } from '../task-manager/report.js';
+import { CheckpointCoordinator } from './checkpoint-coordinator.js';
+import { CheckpointSchedule, type CheckpointTimes } from './checkpoint-schedule.js';
+import type { CheckpointStatistics } from './checkpoint-statistics.js';
+import { placeSubtasks } from './placement.js';
+import { restoredSubtask } from './restored-state.js';
+import { SourceCoordinators } from './source-coordinators.js';
+import { TaskManagerCrew } from './task-manager-crew.js';
+import type { AttemptPlan, TaskManagers } from './task-manager-link.js';
+import { Watchdog, type WatchdogOptions } from './watchdog.js';
+
+/** Where an attempt runs, and whom it tells. */
+export interface AttemptSurroundings {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly settings: TaskSettings;
+  readonly managers: TaskManagers;
+  readonly dropState: readonly string[];
+  readonly watchdog: WatchdogOptions;
+  readonly checkpoints: ({ readonly store: CheckpointStore } & CheckpointTimes) | undefined;
+  readonly statistics: CheckpointStatistics;
+  print(text: string, row: unknown): void;
+  emitRow(channel: string, row: unknown): void;
+  /** All task managers have built the job; then: records flow. */
+  reached(stage: 'created' | 'running'): void;
+}
+
+/** What an attempt goes on from. */
+export interface AttemptStart {
+  /** Number of the run on its checkpoint directory. */
+  readonly epoch: number;
+  readonly restore: CompletedCheckpoint | undefined;
+  /** The highest id that a checkpoint has ever had. */
+  readonly lastCheckpointId: number;
+}
+
+/** How an attempt ended. */
+export type AttemptEnd =
+  /** All input is worked off and committed. */
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** It was told to close. */
+  | { readonly kind: 'closed' };
+
+/**
+ * One execution of a job: has the subtasks deployed to task managers of its own, lets the sources find their splits, takes
+ * checkpoints, and ends when all input is worked off, when something fails, or when it is told to close. It decides nothing
+ * about the job beyond that; whatever comes from it after its end is ignored, so that an attempt that lingers cannot
+ * disturb the next.
+ */
+export class JobAttempt {
+  readonly plan: AttemptPlan;
+  readonly #surroundings: AttemptSurroundings;
+  readonly #abort: AbortController;
+  readonly #crew: TaskManagerCrew;
+  readonly #placement: readonly number[];
+  readonly #sources: SourceCoordinators;
+  readonly #watchdog: Watchdog;
+  readonly #ended: Promise<AttemptEnd>;
+  #resolveEnded!: (end: AttemptEnd) => void;
+  #end: AttemptEnd | undefined;
+  #opening: Promise<void>;
+  #isRunning: boolean;
+  #coordinator: CheckpointCoordinator | undefined;
+  #schedule: CheckpointSchedule | undefined;
+  #finalCheckpoint: 'none' | 'taking' | 'taken';
+  #closed: Promise<unknown[]> | undefined;
+  /** Everything is closed: what still speaks is a leftover. */
+  #isOver: boolean;
+
+  /** Starts the task managers; `run` gives them their work. */
+  constructor(plan: AttemptPlan, surroundings: AttemptSurroundings) {
+    const { platform, logger, managers, watchdog } = surroundings;
+    this.plan = plan;
+    this.#surroundings = surroundings;
+    this.#abort = new AbortController();
+    this.#end = undefined;
+    this.#ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#opening = Promise.resolve();
+    this.#isRunning = false;
+    this.#coordinator = undefined;
+    this.#schedule = undefined;
+    this.#finalCheckpoint = 'none';
+    this.#closed = undefined;
+    this.#isOver = false;
+    const { graph, program } = plan;
+    const fail = (error: unknown): void => this.#fail(error);
+    this.#placement = placeSubtasks(graph, managers.countFor(graph));
+    this.#crew = new TaskManagerCrew(platform, managers, plan, {
+      message: (_manager, message) => this.#receive(message),
+      allSettled: () => this.#allSettled(),
+      failed: fail,
+    });
+    this.#sources = new SourceCoordinators(program, graph, {
+      platform,
+      logger,
+      signal: this.#abort.signal,
+      send: (subtask, message) => this.#crew.send(this.#placement[subtask] as number, message),
+      fail,
+    });
+    this.#watchdog = new Watchdog({ platform, logger, graph, links: this.#crew.links, options: watchdog, fail });
+    this.#watchdog.start();
+  }
+
+  /** The highest id that a checkpoint has been given, and the newest one of this attempt that the store holds. */
+  get checkpointIds(): { readonly lastId: number; readonly storedId: number | undefined } {
+    return { lastId: this.#coordinator?.lastId ?? 0, storedId: this.#coordinator?.storedId };
+  }
+
+  /** Gives the subtasks their work and lets records flow. Called once. Resolves with the attempt's end, which it leaves to `close` to clean up. */
+  run(start: AttemptStart): Promise<AttemptEnd> {
+    // Its task managers may have failed before they had anything to do.
+    if (this.#end === undefined) this.#opening = this.#open(start);
+    return this.#ended;
+  }
+
+  /** Sources end where they are; what has arrived flows through. */
+  stopSources(): void {
+    void this.#opening.then(() => this.#crew.broadcast({ kind: 'stopSources' }));
+  }
+
+  /** Takes a checkpoint; undefined when this attempt takes none at the moment. */
+  checkpoint(): Promise<StoredCheckpoint> | undefined {
+    // The last checkpoint must not be refused because of one that somebody asked for just before.
+    return this.#isRunning && this.#end === undefined && this.#finalCheckpoint === 'none' ? this.#coordinator?.trigger() : undefined;
+  }
+
+  /** What the task managers have done and are doing, as last told. */
+  report(): TaskManagerReport {
+    return this.#crew.report();
+  }
+
+  /** Ends everything that is still going on; the reason is the error behind it, if any. Gives the errors of closing. */
+  close(reason: unknown): Promise<unknown[]> {
+    this.#finish({ kind: 'closed' }, reason);
+    this.#closed ??= this.#close(reason);
+    return this.#closed;
+  }
+
+  async #open(start: AttemptStart): Promise<void> {
+    const { settings, dropState, managers, reached } = this.#surroundings;
+    const { epoch, restore } = start;
+    try {
+      this.#coordinate(start.lastCheckpointId);
+      await this.#crew.ready(graphFingerprint(this.plan.program.streamGraph));
+      if (this.#end !== undefined) return;
+      reached('created');
+      const restored = restore === undefined ? undefined : restoredSubtask(restore, dropState);
+      const { placement, codedChannels, attempt } = { placement: this.#placement, codedChannels: managers.codedChannels, attempt: this.plan.attempt };
+      await this.#crew.deploy((manager) => ({ kind: 'deploy', manager, placement, settings, epoch, attempt, restored, codedChannels }));
+      if (this.#end !== undefined) return;
+      this.#sources.create(restore);
+      await this.#sources.start();
+      if (this.#end !== undefined) return;
+      this.#isRunning = true;
+      reached('running');
+      this.#crew.broadcast({ kind: 'start' });
+      this.#schedule?.start();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #coordinate(lastId: number): void {
+    const { checkpoints, platform, logger, statistics } = this.#surroundings;
+    if (checkpoints === undefined) return;
+    const { program, graph } = this.plan;
+    this.#coordinator = new CheckpointCoordinator(
+      {
+        job: graph.jobGraph.job,
+        subtasks: graph.subtasks.length,
+        fingerprint: graphFingerprint(program.streamGraph),
+        store: checkpoints.store,
+        statistics,
+        points: platform.points,
+        now: () => platform.clock.now(),
+        sendBarrier: (barrier) => {
+          const enumerators = this.#sources.snapshot(barrier.checkpointId);
+          this.#crew.broadcast({ kind: 'barrier', barrier });
+          return enumerators;
+        },
+        notifyComplete: (checkpointId) => this.#crew.broadcast({ kind: 'checkpointComplete', checkpointId }),
+        notifyAborted: (checkpointId) => this.#crew.broadcast({ kind: 'checkpointAborted', checkpointId }),
+        fail: (error) => this.#fail(error),
+      },
+      lastId,
+    );
+    this.#schedule = new CheckpointSchedule(platform, logger, this.#coordinator, checkpoints);
+  }
+
+  #receive(message: FromTaskManager): void {
+    if (this.#isOver) return;
+    switch (message.kind) {
+      case 'print':
+        this.#surroundings.print(message.text, message.row);
+        return;
+      case 'row':
+        this.#surroundings.emitRow(message.channel, message.row);
+        return;
+      case 'log':
+        this.#surroundings.logger[message.level](message.message, message.fields);
+        return;
+    }
+    if (this.#end !== undefined) return;
+    switch (message.kind) {
+      case 'splitRequested':
+        this.#sources.splitRequested(message.subtask);
+        return;
+      case 'watermark':
+        this.#sources.watermark(message.subtask, message.watermark);
+        return;
+      case 'acknowledged':
+        this.#coordinator?.acknowledge(message.subtask, message.checkpointId, message.snapshot);
+    }
+  }
+
+  /** All input is worked off: one last checkpoint lets two-phase sinks commit, then the attempt is finished. */
+  #allSettled(): void {
+    if (!this.#isRunning || this.#end !== undefined || this.#finalCheckpoint === 'taking') return;
+    if (this.#coordinator !== undefined && this.#finalCheckpoint === 'none') {
+      this.#finalCheckpoint = 'taking';
+      void this.#takeFinalCheckpoint(this.#coordinator);
+      return;
+    }
+    this.#finish({ kind: 'finished' }, undefined);
+  }
+
+  async #takeFinalCheckpoint(coordinator: CheckpointCoordinator): Promise<void> {
+    this.#schedule?.stop();
+    try {
+      coordinator.giveUp('the input has ended and the last checkpoint is taken');
+      await coordinator.idle();
+      await coordinator.trigger();
+      this.#finalCheckpoint = 'taken';
+      this.#crew.settleAgain();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** What goes wrong after the end is a consequence of it. */
+  #fail(error: unknown): void {
+    this.#finish({ kind: 'failed', error }, error);
+  }
+
+  #finish(end: AttemptEnd, reason: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#schedule?.stop();
+    if (end.kind === 'failed') this.#coordinator?.giveUp('the job has failed');
+    this.#abort.abort(reason);
+    // Others must not work on, and perhaps write, after one has failed.
+    if (end.kind !== 'finished') void this.#crew.close(reason);
+    this.#resolveEnded(end);
+  }
+
+  async #close(reason: unknown): Promise<unknown[]> {
+    const closing = this.#crew.close(reason);
+    await this.#opening;
+    const errors = [...(await closing)];
+    this.#watchdog.stop();
+    errors.push(...(await this.#sources.close()));
+    await this.#coordinator?.idle();
+    this.#isOver = true;
+    return errors;
+  }
+}
