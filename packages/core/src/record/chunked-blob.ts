@@ -159,6 +159,20 @@ export function readBlob(blob: Uint8Array, take: (chunk: Uint8Array) => void, na
   return total;
 }
 
+/** The content of a blob's first chunk, verified; undefined when `beginning` does not hold it whole, or there is none. */
+export function firstChunk(beginning: Uint8Array, name: string = 'the blob'): Uint8Array | undefined {
+  const reader = new ByteReader(beginning);
+  readHeader(reader, name);
+  if (reader.remaining < CHUNK_HEADER_BYTES) return undefined;
+  const length = reader.u32();
+  const checksum = reader.u32();
+  if (length > MAX_CHUNK_BYTES) throw damaged(name, `chunk 0 says it has ${length} bytes`);
+  if (length === 0 || reader.remaining < length) return undefined;
+  const content = reader.bytes(length);
+  if (chunkChecksum(0, content) !== checksum) throw damaged(name, 'the checksum of chunk 0 is wrong');
+  return content;
+}
+
 function readHeader(reader: ByteReader, name: string): void {
   need(reader, HEADER_BYTES, name);
   for (const byte of MAGIC) {

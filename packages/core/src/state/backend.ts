@@ -6,6 +6,7 @@
  * while the operator goes on: whoever touches an entry that is not yet written first writes its pre-image.
  */
 import type { Clock } from '../base/platform.js';
+import type { Files } from '../base/platform-files.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { BroadcastState, OperatorListState } from './handles.js';
 import type { BroadcastDeclaration, KeyedStateDeclaration, StateOf } from './declarations.js';
@@ -98,6 +99,8 @@ export interface StateBackendOptions {
   readonly check?: boolean;
   /** Whether snapshots may be deltas; true unless said otherwise. */
   readonly incremental?: boolean;
+  /** Where blobs that lie in files are read at a restore; needed only where there are any. */
+  readonly files?: Files;
 }
 
 /** Makes the state of one operator in one subtask: how a job chooses where its state lives. */

@@ -107,3 +107,10 @@ export const WorkingStateDamaged: ErrorKind = defineError({
   explanation: 'A record that the disk state wrote into its working directory does not read back as it was written. The file was changed or cut by somebody else, or the disk is failing.',
   remedy: 'Start the job again from its last checkpoint, which does not depend on the working directory; check the disk, and let nothing else write into the directory.',
 });
+
+export const StateFileShort: ErrorKind = defineError({
+  code: 'MR-1316',
+  title: 'File of saved state is cut short',
+  explanation: 'State that is too large to be handed around in memory is read from its file, and the file ends before the state does. Somebody else has cut it since it was verified.',
+  remedy: 'Let nothing else write into the directory of the checkpoints; start the job again, which verifies every file first.',
+});

@@ -21,10 +21,33 @@ export interface OperatorSnapshot {
   readonly basedOn?: number | undefined;
 }
 
-/** The state of one key group: a base, followed by the deltas since, oldest first. */
-export interface KeyGroupBlob {
+/** The state of one key group: a base, followed by the deltas since, oldest first. Its bytes are in memory, or in a file while they are large. */
+export type KeyGroupBlob = BlobInMemory | BlobInFile;
+
+interface BlobPart {
   readonly keyGroup: number;
   /** Whole state, or only what changed since the snapshot before. */
   readonly kind: 'base' | 'delta';
+}
+
+/** A blob that is small enough to be handed around. */
+export interface BlobInMemory extends BlobPart {
   readonly bytes: Uint8Array;
+  readonly stretch?: undefined;
+}
+
+/**
+ * A blob that lies in a file of whoever hands it over, so that state larger than the memory can be saved and restored. The
+ * file stays until the checkpoint is complete, or until the state is restored and the first checkpoint after it is.
+ */
+export interface BlobInFile extends BlobPart {
+  readonly bytes?: undefined;
+  readonly stretch: FileStretch;
+}
+
+/** Bytes in a file. */
+export interface FileStretch {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
 }

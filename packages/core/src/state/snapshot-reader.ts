@@ -1,13 +1,15 @@
 /** Reading snapshots without the job that wrote them: for `millrace checkpoints show` and for tests. */
+import type { Files } from '../base/platform-files.js';
 import { mapKey } from '../record/map-key.js';
 import { typeFromDescription } from '../record/types/describe.js';
 import type { Namespace } from './backend.js';
+import { blobBytes } from './blob-bytes.js';
 import { SnapshotChainBroken } from './errors.js';
-import { type BlobPlace, damaged, OPERATOR_PART, parseBlob, type ParsedBlob } from './format/key-group-blob.js';
+import { type BlobHeader, type BlobPlace, damaged, OPERATOR_PART, parseBlob, type ParsedBlob } from './format/key-group-blob.js';
 import { readSection, type SectionVisitor } from './format/section-reader.js';
 import type { StateMeta, StoredKind } from './format/state-meta.js';
 import { ValueCodec } from './format/value-codec.js';
-import type { OperatorSnapshot } from './operator-snapshot.js';
+import type { KeyGroupBlob, OperatorSnapshot } from './operator-snapshot.js';
 
 /** One entry of a snapshot, as plain data. */
 export interface SnapshotRow {
@@ -37,9 +39,12 @@ export interface SnapshotSummary {
   readonly states: readonly StateMeta[];
 }
 
-/** All rows of a snapshot (a chain put together by `appendToChain`), key group by key group. Verifies every byte. */
-export function* readSnapshot(snapshot: OperatorSnapshot): Generator<SnapshotRow> {
-  for (const [keyGroup, chain] of chainsOf(snapshot)) yield* rowsOfChain(keyGroup, chain);
+/**
+ * All rows of a snapshot (a chain put together by `appendToChain`), key group by key group. Verifies every byte. Blobs in
+ * files are read through `files`, those of one key group at a time.
+ */
+export function* readSnapshot(snapshot: OperatorSnapshot, files?: Files): Generator<SnapshotRow> {
+  for (const [keyGroup, chain] of chainsOf(snapshot)) yield* rowsOfChain(keyGroup, chain.map((blob) => parsed(snapshot, blob, files)));
   if (snapshot.operatorState !== undefined) {
     const blob = parseBlob(snapshot.operatorState, { operatorUid: snapshot.operatorUid, keyGroup: OPERATOR_PART });
     yield* rowsOfChain(OPERATOR_PART, [blob]);
@@ -47,21 +52,28 @@ export function* readSnapshot(snapshot: OperatorSnapshot): Generator<SnapshotRow
 }
 
 /** What the parts of a snapshot say about themselves, that of the subtask (key group -1) last. Verifies every byte. */
-export function summarizeSnapshot(snapshot: OperatorSnapshot): SnapshotSummary[] {
-  const summaries = [...chainsOf(snapshot)].map(([keyGroup, chain]) => summaryOf(keyGroup, chain.at(-1)!));
+export function summarizeSnapshot(snapshot: OperatorSnapshot, files?: Files): SnapshotSummary[] {
+  const summaries = [...chainsOf(snapshot)].map(([keyGroup, chain]) => {
+    const headers = chain.map((blob) => parsed(snapshot, blob, files).header);
+    return summaryOf(keyGroup, headers.at(-1)!);
+  });
   if (snapshot.operatorState === undefined) return summaries;
   const own = parseBlob(snapshot.operatorState, { operatorUid: snapshot.operatorUid, keyGroup: OPERATOR_PART });
-  return [...summaries, summaryOf(OPERATOR_PART, own)];
+  return [...summaries, summaryOf(OPERATOR_PART, own.header)];
 }
 
-function summaryOf(keyGroup: number, { header: { checkpointId, watermark, keyType, states } }: ParsedBlob): SnapshotSummary {
+function summaryOf(keyGroup: number, { checkpointId, watermark, keyType, states }: BlobHeader): SnapshotSummary {
   return { keyGroup, checkpointId, watermark, keyType, states };
 }
 
-function chainsOf(snapshot: OperatorSnapshot): Map<number, ParsedBlob[]> {
-  const chains = new Map<number, ParsedBlob[]>();
-  for (const { keyGroup, kind, bytes } of snapshot.keyGroups) {
-    const blob = parseBlob(bytes, { operatorUid: snapshot.operatorUid, keyGroup });
+function parsed(snapshot: OperatorSnapshot, blob: KeyGroupBlob, files: Files | undefined): ParsedBlob {
+  return parseBlob(blobBytes(blob, files), { operatorUid: snapshot.operatorUid, keyGroup: blob.keyGroup });
+}
+
+function chainsOf(snapshot: OperatorSnapshot): Map<number, KeyGroupBlob[]> {
+  const chains = new Map<number, KeyGroupBlob[]>();
+  for (const blob of snapshot.keyGroups) {
+    const { keyGroup, kind } = blob;
     const chain = chains.get(keyGroup);
     if (chain === undefined && kind === 'delta') {
       throw SnapshotChainBroken.error({ what: `key group ${keyGroup} of operator "${snapshot.operatorUid}" begins with a delta`, where: { operator: snapshot.operatorUid } });

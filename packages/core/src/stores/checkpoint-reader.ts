@@ -2,14 +2,17 @@ import { ByteReader } from '../base/bytes.js';
 import { joinPath } from '../base/paths.js';
 import type { Platform } from '../base/platform.js';
 import type { CompletedCheckpoint, SourceCheckpoint } from '../checkpoint/completed-checkpoint.js';
-import { watermarkFromJson, type FileRange, type Manifest, type ManifestOperator } from '../checkpoint/manifest.js';
+import { watermarkFromJson, type FileRange, type Manifest, type ManifestOperator, type ManifestPart } from '../checkpoint/manifest.js';
 import { codecFor } from '../record/codec/codec.js';
-import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import type { KeyGroupBlob, OperatorSnapshot } from '../state/operator-snapshot.js';
 import type { EncryptionKeys } from './encryption.js';
 import { CheckpointDamaged } from './errors.js';
 import { StateFileReader } from './state-file-reader.js';
 
 const VALUES = codecFor<unknown>({ kind: 'dynamic' });
+
+/** Of plain files above this size a restore is told where the parts lie, so that they need not pass through memory at once. */
+const LARGEST_IN_MEMORY = 16 * 1024 * 1024;
 
 /**
  * The files of one checkpoint, open for reading. A file is held against its size and SHA-256 when something of it is first
@@ -49,6 +52,14 @@ export class CheckpointFiles {
     return this.#reader(file).read(offset, length);
   }
 
+  /** A part of an operator's state: where it lies when its file is large, else its bytes. Throws as `read`. */
+  readPart({ keyGroup, kind, ...range }: ManifestPart): KeyGroupBlob {
+    const reader = this.#reader(range.file);
+    if (!reader.isPlain || reader.plainBytes <= LARGEST_IN_MEMORY) return { keyGroup, kind, bytes: this.read(range) };
+    reader.checkRange(range.offset, range.length);
+    return { keyGroup, kind, stretch: { path: reader.path, offset: range.offset, length: range.length } };
+  }
+
   /** A value that was written with the self-describing encoding. */
   readValue(range: FileRange): unknown {
     return VALUES.decode(new ByteReader(this.read(range)));
@@ -71,14 +82,17 @@ export class CheckpointFiles {
   }
 }
 
-/** Reads a checkpoint as its manifest lists it, with every file verified before anything in it is believed. */
+/**
+ * Reads a checkpoint as its manifest lists it, with every file verified before anything in it is believed. Parts in large
+ * files are not read, but told by their place; each carries checksums of its own.
+ */
 export function readCheckpoint(platform: Platform, directory: string, manifest: Manifest, keys: EncryptionKeys): CompletedCheckpoint {
   const files = new CheckpointFiles(platform, directory, manifest, keys);
   try {
     files.verifyAll();
     const operators = new Map<string, OperatorSnapshot[]>();
     for (const entry of manifest.operators) {
-      const snapshot = operatorSnapshot(entry, manifest, files);
+      const snapshot = { ...operatorSnapshot(entry, manifest, files, nothing), keyGroups: entry.parts.map((part) => files.readPart(part)) };
       const list = operators.get(entry.uid);
       if (list === undefined) operators.set(entry.uid, [snapshot]);
       else list.push(snapshot);
@@ -106,3 +120,4 @@ export function operatorSnapshot(entry: ManifestOperator, { checkpointId }: Mani
 }
 
 const everything = (): boolean => true;
+const nothing = (): boolean => false;

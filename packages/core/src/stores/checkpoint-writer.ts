@@ -3,9 +3,10 @@ import { ByteWriter } from '../base/bytes.js';
 import type { Platform } from '../base/platform.js';
 import type { CheckpointMetadata } from '../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.js';
-import { MANIFEST_FORMAT, MANIFEST_FORMAT_EXTENDED, watermarkToJson, type Manifest, type ManifestFile, type ManifestOperator, type ManifestPart, type ManifestSource } from '../checkpoint/manifest.js';
+import { MANIFEST_FORMAT, MANIFEST_FORMAT_EXTENDED, watermarkToJson, type FileRange, type Manifest, type ManifestFile, type ManifestOperator, type ManifestPart, type ManifestSource } from '../checkpoint/manifest.js';
 import { codecFor } from '../record/codec/codec.js';
-import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import { stretchPieces } from '../state/blob-bytes.js';
+import type { KeyGroupBlob, OperatorSnapshot } from '../state/operator-snapshot.js';
 import type { EncryptionKeys } from './encryption.js';
 import { checkpointManifest, publishFile, publishManifest } from './manifest-file.js';
 import { StateFileWriter } from './state-file-writer.js';
@@ -99,7 +100,7 @@ export class CheckpointWriter {
   /** The parts a restore needs: a base replaces what a key group had, a delta follows it. */
   #chain(place: string, snapshot: OperatorSnapshot, file: StateFileWriter): ManifestPart[] {
     const kept = this.#kept(place, snapshot);
-    const added = snapshot.keyGroups.map((blob): ManifestPart => ({ keyGroup: blob.keyGroup, kind: blob.kind, ...file.append(blob.bytes) }));
+    const added = snapshot.keyGroups.map((blob): ManifestPart => ({ keyGroup: blob.keyGroup, kind: blob.kind, ...this.#append(blob, file) }));
     return [...kept, ...added].sort((a, b) => a.keyGroup - b.keyGroup);
   }
 
@@ -109,6 +110,17 @@ export class CheckpointWriter {
     assert(earlier !== undefined, 'a delta builds on a checkpoint that was written, and on none before the newest complete one');
     const rebased = new Set(snapshot.keyGroups.filter((blob) => blob.kind === 'base').map((blob) => blob.keyGroup));
     return earlier.filter((part) => !rebased.has(part.keyGroup));
+  }
+
+  /** Large blobs come from a file, a piece at a time. */
+  #append(blob: KeyGroupBlob, file: StateFileWriter): FileRange {
+    if (blob.bytes !== undefined) return file.append(blob.bytes);
+    let range: FileRange | undefined;
+    for (const piece of stretchPieces(blob.stretch, this.#platform.files)) {
+      const { offset, ...place } = file.append(piece);
+      range = { ...place, offset: range?.offset ?? offset, length: blob.stretch.length };
+    }
+    return range ?? file.append(new Uint8Array(0));
   }
 
   #filesOf(operators: readonly ManifestOperator[], own: ManifestFile): ManifestFile[] {

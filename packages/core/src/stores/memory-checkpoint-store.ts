@@ -1,16 +1,21 @@
 import { assert } from '../base/assert.js';
+import type { Files } from '../base/platform-files.js';
 import type { CheckpointMetadata, CheckpointStore, StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint, CompletedCheckpoint } from '../checkpoint/completed-checkpoint.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
+import { blobLength, loadSnapshot } from '../state/blob-bytes.js';
 import { appendToChain } from '../state/snapshot-chain.js';
 
 /** Keeps the newest checkpoint in memory: for tests, and for programs whose state need not outlive them. */
 export class MemoryCheckpointStore implements CheckpointStore {
+  readonly #files: Files | undefined;
   #epoch: number;
   #chains: ReadonlyMap<string, OperatorSnapshot>;
   #newest: { readonly completed: CompletedCheckpoint; readonly stored: StoredCheckpoint } | undefined;
 
-  constructor() {
+  /** `files` is needed where backends hand large blobs over in files. */
+  constructor(files?: Files) {
+    this.#files = files;
     this.#epoch = 0;
     this.#chains = new Map();
     this.#newest = undefined;
@@ -35,7 +40,7 @@ export class MemoryCheckpointStore implements CheckpointStore {
     for (const [place, part] of checkpoint.parts) {
       const earlier = this.#chains.get(place);
       assert(part.basedOn === undefined || part.basedOn === earlier?.checkpointId, 'a delta builds on the newest complete checkpoint');
-      chains.set(place, appendToChain(earlier, part));
+      chains.set(place, appendToChain(earlier, loadSnapshot(part, this.#files)));
     }
     this.#chains = chains;
     const { checkpointId, job, sources } = checkpoint;
@@ -62,6 +67,6 @@ function byUid(parts: Iterable<OperatorSnapshot>): Map<string, OperatorSnapshot[
 
 function sizeOf(parts: Iterable<OperatorSnapshot>): number {
   let bytes = 0;
-  for (const part of parts) for (const blob of part.keyGroups) bytes += blob.bytes.length;
+  for (const part of parts) for (const blob of part.keyGroups) bytes += blobLength(blob);
   return bytes;
 }

@@ -51,6 +51,11 @@ export class StateFileReader {
     return this.#file.seal === undefined ? this.#file.size : (sealedLayout(this.#file.size)?.plainBytes ?? 0);
   }
 
+  /** Whether the file's bytes are those that were written, not encrypted. */
+  get isPlain(): boolean {
+    return this.#file.seal === undefined;
+  }
+
   /** Holds the whole file against its size and checksum. Throws `CheckpointDamaged`. */
   verify(): void {
     const { name, size, sha256 } = this.#file;
@@ -80,13 +85,18 @@ export class StateFileReader {
 
   /** The bytes of a stretch. Throws `CheckpointDamaged` when the file does not have them, or they are not what was written. */
   read(offset: number, length: number): Uint8Array {
-    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > this.plainBytes) {
-      throw CheckpointDamaged.error({ what: `the manifest of checkpoint ${this.#owner.checkpointId} names bytes that ${this.#file.name} does not have`, where: { file: this.path } });
-    }
+    this.checkRange(offset, length);
     const bytes = new Uint8Array(length);
     if (this.#file.seal === undefined) this.#readInto(bytes, offset);
     else this.#readSealed(bytes, offset);
     return bytes;
+  }
+
+  /** Throws `CheckpointDamaged` when the file does not have such a stretch. */
+  checkRange(offset: number, length: number): void {
+    if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > this.plainBytes) {
+      throw CheckpointDamaged.error({ what: `the manifest of checkpoint ${this.#owner.checkpointId} names bytes that ${this.#file.name} does not have`, where: { file: this.path } });
+    }
   }
 
   close(): void {

@@ -4,6 +4,7 @@
  */
 import { t, type } from '../record/types/t.js';
 import type { StateBackend, StateBackendFactory, StateBackendOptions } from '../state/backend.js';
+import { blobLength } from '../state/blob-bytes.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import { appendToChain } from '../state/snapshot-chain.js';
 import { state } from '../state/state-builders.js';
@@ -169,7 +170,7 @@ function deltas(factory: StateBackendFactory): void {
   backend.setCurrentKey(4);
   value.clear();
   const delta = takeSnapshot(backend, 2);
-  const bytes = (snapshot: OperatorSnapshot): number => snapshot.keyGroups.reduce((sum, blob) => sum + blob.bytes.length, 0);
+  const bytes = (snapshot: OperatorSnapshot): number => snapshot.keyGroups.reduce((sum, blob) => sum + blobLength(blob), 0);
   if (delta.basedOn !== undefined) expectSame(bytes(delta) * 4 < bytes(base), true, 'a small delta');
   const restored = kitBackend(factory);
   restored.restore([appendToChain(base, delta)]);

@@ -22,5 +22,6 @@ export function stateOf(request: StateRequest, options: { readonly platform: Pla
     clock: platform.clock,
     check: settings.check,
     incremental: settings.incremental,
+    files: platform.files,
   });
 }

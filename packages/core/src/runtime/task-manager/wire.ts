@@ -62,7 +62,7 @@ export function packDeploy(deploy: DeployMessage, peers: readonly number[], need
   for (const [uid, snapshots] of restored?.operators ?? []) {
     operators.set(uid, snapshots.map((snapshot): OperatorSnapshot => ({
       ...snapshot,
-      keyGroups: snapshot.keyGroups.filter((blob) => needs(blob.keyGroup, uid)).map((blob): KeyGroupBlob => ({ ...blob, bytes: copy(blob.bytes) })),
+      keyGroups: snapshot.keyGroups.filter((blob) => needs(blob.keyGroup, uid)).map((blob): KeyGroupBlob => (blob.bytes === undefined ? blob : { ...blob, bytes: copy(blob.bytes) })),
       operatorState: snapshot.operatorState === undefined ? undefined : copy(snapshot.operatorState),
     })));
   }
@@ -139,7 +139,7 @@ function packSnapshot(subtask: number, checkpointId: number, snapshot: SubtaskSn
   };
   const operators = snapshot.operators.map((operator): OperatorSnapshot => ({
     ...operator,
-    keyGroups: operator.keyGroups.map((blob): KeyGroupBlob => ({ ...blob, bytes: move(blob.bytes) })),
+    keyGroups: operator.keyGroups.map((blob): KeyGroupBlob => (blob.bytes === undefined ? blob : { ...blob, bytes: move(blob.bytes) })),
     operatorState: operator.operatorState === undefined ? undefined : move(operator.operatorState),
   }));
   const source = snapshot.source === undefined ? undefined : packValue(snapshot.source);

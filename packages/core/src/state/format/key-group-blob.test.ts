@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../base/bytes.js';
 import { wrapBlob } from '../../record/chunked-blob.js';
-import { type BlobHeader, parseBlob, writeBlob } from './key-group-blob.js';
+import { writeBlob } from './blob-assembly.js';
+import { type BlobHeader, parseBlob } from './key-group-blob.js';
 import { SectionWriter } from './section-writer.js';
 import { metaOf } from './state-meta.js';
 import { TAG } from './tags.js';

@@ -1,9 +1,8 @@
-import { ByteReader, ByteWriter } from '../../base/bytes.js';
+import { ByteReader, type ByteWriter } from '../../base/bytes.js';
 import { MillraceError } from '../../base/errors.js';
-import { unwrapBlob, wrapBlob } from '../../record/chunked-blob.js';
+import { firstChunk, unwrapBlob } from '../../record/chunked-blob.js';
 import { FormatUnknown } from '../../record/errors.js';
 import { SnapshotDamaged, SnapshotFormatUnknown } from '../errors.js';
-import type { SectionWriter } from './section-writer.js';
 import type { StateMeta } from './state-meta.js';
 
 /** The format of the contents (decision 0003); raised with every change that an older reader would misread. */
@@ -45,9 +44,8 @@ export interface BlobPlace {
   readonly keyGroup: number;
 }
 
-/** The bytes of a blob. `sections` go with `header.states` by index. */
-export function writeBlob(header: BlobHeader, sections: readonly (SectionWriter | undefined)[]): Uint8Array {
-  const writer = new ByteWriter(1024);
+/** Writes what a blob's contents begin with. */
+export function writeHeader(header: BlobHeader, writer: ByteWriter): void {
   writer.u16(FORMAT_VERSION);
   writer.string(header.operatorUid);
   writer.i32(header.keyGroup);
@@ -56,30 +54,13 @@ export function writeBlob(header: BlobHeader, sections: readonly (SectionWriter 
   writer.f64(header.checkpointId);
   writer.f64(header.watermark);
   writer.string(JSON.stringify({ keyType: header.keyType, states: header.states }));
-  const filled = sections.flatMap((section, index) => (section === undefined || section.isEmpty ? [] : [{ section, index }]));
-  writer.varint32(filled.length);
-  for (const { section, index } of filled) {
-    writer.varint32(index);
-    writer.sizedBytes(section.removed === null ? NOTHING : section.removed.bytes.view());
-    writer.sizedBytes(section.entries.bytes.view());
-  }
-  return wrapBlob(writer.view());
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** Verifies a blob and takes it apart. Every damage is a coded error that names the operator and key group. */
 export function parseBlob(bytes: Uint8Array, place: BlobPlace): ParsedBlob {
-  try {
+  return namingPlace(place, () => {
     const reader = new ByteReader(unwrapBlob(bytes));
-    const version = reader.u16();
-    if (version !== FORMAT_VERSION) {
-      throw unknownFormat(place, `its contents have format ${version}; this version of Millrace reads ${FORMAT_VERSION}`);
-    }
-    const header = readHeader(reader);
-    if (header.operatorUid !== place.operatorUid || header.keyGroup !== place.keyGroup) {
-      throw damaged(place, `it is the state of ${placeText(header)}: files were swapped`);
-    }
+    const header = readHeader(reader, place);
     const sections: BlobSection[] = [];
     for (let count = reader.varint32(); count > 0; count--) {
       const state = header.states[reader.varint32()];
@@ -88,6 +69,32 @@ export function parseBlob(bytes: Uint8Array, place: BlobPlace): ParsedBlob {
     }
     if (reader.remaining > 0) throw damaged(place, `${reader.remaining} bytes are left over`);
     return { header, sections };
+  });
+}
+
+/**
+ * What a blob says about itself, from its first bytes; undefined when they do not hold all of it. Only the chunk that it
+ * lies in is verified. Throws as `parseBlob`.
+ */
+export function parseBlobHeader(beginning: Uint8Array, place: BlobPlace): BlobHeader | undefined {
+  return namingPlace(place, () => {
+    const chunk = firstChunk(beginning);
+    if (chunk === undefined) return undefined;
+    const reader = new ByteReader(chunk);
+    try {
+      return readHeader(reader, place);
+    } catch (error) {
+      if (SnapshotFormatUnknown.is(error) || SnapshotDamaged.is(error)) throw error;
+      // A description of states that is longer than a chunk: whoever asks reads the whole blob.
+      return undefined;
+    }
+  });
+}
+
+/** Gives what goes wrong inside the name of the state that it belongs to. */
+function namingPlace<T>(place: BlobPlace, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     if (SnapshotFormatUnknown.is(error) || SnapshotDamaged.is(error)) throw error;
     if (FormatUnknown.is(error)) throw unknownFormat(place, error.what);
@@ -115,7 +122,11 @@ export function placeText(place: BlobPlace): string {
   return `operator "${place.operatorUid}", ${part}`;
 }
 
-function readHeader(reader: ByteReader): BlobHeader {
+function readHeader(reader: ByteReader, place: BlobPlace): BlobHeader {
+  const version = reader.u16();
+  if (version !== FORMAT_VERSION) {
+    throw unknownFormat(place, `its contents have format ${version}; this version of Millrace reads ${FORMAT_VERSION}`);
+  }
   const operatorUid = reader.string();
   const keyGroup = reader.i32();
   const kind = reader.u8() === 0 ? 'base' : 'delta';
@@ -123,5 +134,8 @@ function readHeader(reader: ByteReader): BlobHeader {
   const checkpointId = reader.f64();
   const watermark = reader.f64();
   const { keyType, states } = JSON.parse(reader.string()) as { keyType: unknown; states: readonly StateMeta[] };
+  if (operatorUid !== place.operatorUid || keyGroup !== place.keyGroup) {
+    throw damaged(place, `it is the state of ${placeText({ operatorUid, keyGroup })}: files were swapped`);
+  }
   return { operatorUid, keyGroup, kind, maxParallelism, checkpointId, watermark, keyType, states };
 }

@@ -1,17 +1,34 @@
 import { ByteWriter } from '../../base/bytes.js';
+import type { SpillFile } from './spill-file.js';
 import { TAG } from './tags.js';
 
 /** Room a stream starts with: most key groups of most states are small. */
 const FIRST_CAPACITY = 64;
+/** Bytes that are looked at in one go while a blob is put together. */
+const PIECE_BYTES = 256 * 1024;
+
+/** Where the streams of a snapshot go when they outgrow their buffers. */
+export interface StreamSpill {
+  readonly file: SpillFile;
+  /** Bytes of a stream that stay in memory. */
+  readonly bufferBytes: number;
+}
 
 /** Records one after the other. The namespace is written only where it differs from that of the record before. */
 export class RecordStream {
   readonly bytes: ByteWriter;
+  readonly #spill: StreamSpill | null;
+  /** Offset and length of what lies in the spill file, in pairs. */
+  readonly #spilled: number[];
+  #spilledBytes: number;
   #start: number;
   #end: number;
 
-  constructor() {
+  constructor(spill: StreamSpill | null = null) {
     this.bytes = new ByteWriter(FIRST_CAPACITY);
+    this.#spill = spill;
+    this.#spilled = [];
+    this.#spilledBytes = 0;
     this.#start = 0;
     this.#end = 0;
   }
@@ -19,6 +36,7 @@ export class RecordStream {
   /** Begins a record of the given namespace. */
   begin(tag: number, start: number, end: number): ByteWriter {
     const { bytes } = this;
+    if (this.#spill !== null && bytes.length >= this.#spill.bufferBytes) this.#moveOut(this.#spill);
     if (start !== this.#start || end !== this.#end) {
       bytes.u8(TAG.namespace);
       bytes.f64(start);
@@ -29,24 +47,59 @@ export class RecordStream {
     bytes.u8(tag);
     return bytes;
   }
+
+  /** Bytes of all records. */
+  get length(): number {
+    return this.#spilledBytes + this.bytes.length;
+  }
+
+  /** Whether some of them lie in the spill file. */
+  get isSpilled(): boolean {
+    return this.#spilledBytes > 0;
+  }
+
+  /** All bytes in order, in pieces. Nothing may be written meanwhile. */
+  *pieces(): Generator<Uint8Array> {
+    for (let at = 0; at < this.#spilled.length; at += 2) {
+      const offset = this.#spilled[at]!;
+      const length = this.#spilled[at + 1]!;
+      for (let from = 0; from < length; from += PIECE_BYTES) yield this.#spill!.file.read(offset + from, Math.min(PIECE_BYTES, length - from));
+    }
+    const rest = this.bytes.view();
+    for (let from = 0; from < rest.length; from += PIECE_BYTES) yield rest.subarray(from, Math.min(rest.length, from + PIECE_BYTES));
+  }
+
+  #moveOut({ file }: StreamSpill): void {
+    const { bytes } = this;
+    this.#spilled.push(file.append(bytes.view()), bytes.length);
+    this.#spilledBytes += bytes.length;
+    bytes.reset();
+  }
 }
 
 /** What one state writes for one key group: what is gone, and what is there. A reader takes the first before the second. */
 export class SectionWriter {
   removed: RecordStream | null;
   readonly entries: RecordStream;
+  readonly #spill: StreamSpill | null;
 
-  constructor() {
+  constructor(spill: StreamSpill | null = null) {
     this.removed = null;
-    this.entries = new RecordStream();
+    this.entries = new RecordStream(spill);
+    this.#spill = spill;
   }
 
   /** The stream of removals, made when first needed. */
   removals(): RecordStream {
-    return (this.removed ??= new RecordStream());
+    return (this.removed ??= new RecordStream(this.#spill));
   }
 
   get isEmpty(): boolean {
-    return this.removed === null && this.entries.bytes.length === 0;
+    return this.removed === null && this.entries.length === 0;
+  }
+
+  /** Whether some of it lies in the spill file. */
+  get isSpilled(): boolean {
+    return this.entries.isSpilled || this.removed?.isSpilled === true;
   }
 }

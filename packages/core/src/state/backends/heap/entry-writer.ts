@@ -2,7 +2,7 @@ import type { ByteWriter } from '../../../base/bytes.js';
 import { keyGroupOf } from '../../../record/key-hash.js';
 import type { KeyGroupRange, Namespace } from '../../backend.js';
 import { encodeFailure } from '../../format/encode-failure.js';
-import { SectionWriter } from '../../format/section-writer.js';
+import { SectionWriter, type StreamSpill } from '../../format/section-writer.js';
 import { TAG } from '../../format/tags.js';
 import type { ValueCodec } from '../../format/value-codec.js';
 import type { WrittenEntry, WrittenTimer } from './epochs.js';
@@ -20,6 +20,8 @@ export interface EntryWriterOptions {
   readonly since: number;
   /** Key groups that the chain a delta builds on holds. */
   readonly chainKeyGroups: ReadonlySet<number>;
+  /** Where what outgrows the memory goes; null: all of it stays. */
+  readonly spill: StreamSpill | null;
 }
 
 /** Encodes the entries of one snapshot into a section per state and key group. */
@@ -48,10 +50,15 @@ export class EntryWriter {
     let section = byGroup[index];
     if (section === undefined) {
       while (byGroup.length <= index) byGroup.push(undefined);
-      section = new SectionWriter();
+      section = new SectionWriter(this.#options.spill);
       byGroup[index] = section;
     }
     return section;
+  }
+
+  /** Gives up the sections of a key group, whose blob is written. */
+  forget(keyGroup: number): void {
+    for (const byGroup of this.sections.values()) byGroup[keyGroup - this.#options.range.first] = undefined;
   }
 
   /** Writes the entry of a slot, when the snapshot has to hold it, and marks it. */

@@ -1,11 +1,13 @@
 import { assert } from '../../../base/assert.js';
 import type { Clock } from '../../../base/platform.js';
 import type { KeyGroupRange, SnapshotRun } from '../../backend.js';
-import { type BlobHeader, OPERATOR_PART, writeBlob } from '../../format/key-group-blob.js';
+import { BlobAssembly, writeBlob } from '../../format/blob-assembly.js';
+import { type BlobHeader, OPERATOR_PART } from '../../format/key-group-blob.js';
 import type { StateMeta } from '../../format/state-meta.js';
 import type { KeyGroupBlob, OperatorSnapshot } from '../../operator-snapshot.js';
 import type { TimerDomain } from '../../timers/timer-domain.js';
 import { TimerUnit } from '../../timers/timer-unit.js';
+import type { SnapshotFiles } from './snapshot-files.js';
 import type { EntryWriter } from './entry-writer.js';
 import type { Epochs, RunningSnapshot, TrackedTable, WrittenEntry, WrittenTimer } from './epochs.js';
 import type { KeyedStore } from './keyed-store.js';
@@ -42,6 +44,8 @@ export interface RunOptions {
   readonly watermark: number;
   /** Key groups that the chain this snapshot builds on holds: only they can have a delta. */
   readonly chainKeyGroups: ReadonlySet<number>;
+  /** Where large blobs go; null: everything stays in memory. */
+  readonly files: SnapshotFiles | null;
   /** Told the result, once. */
   readonly finished: (result: OperatorSnapshot) => void;
 }
@@ -62,6 +66,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
   readonly #units: SnapshotUnit[];
   #unit: number;
   #keyGroup: number;
+  #assembly: BlobAssembly | null;
   readonly #blobs: KeyGroupBlob[];
   #result: OperatorSnapshot | null;
 
@@ -77,6 +82,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     this.#units = [];
     this.#unit = 0;
     this.#keyGroup = options.range.first;
+    this.#assembly = null;
     this.#blobs = [];
     this.#result = null;
     for (const store of contents.stores) this.#addStore(store);
@@ -96,7 +102,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     do {
       if (this.#unit < this.#units.length) {
         if (this.#units[this.#unit]!.step(ENTRIES_PER_LOOK)) this.#unit++;
-      } else if (this.#sealNext()) {
+      } else if (this.#sealSome()) {
         return 'done';
       }
     } while (this.#clock.monotonicMs() < deadline);
@@ -111,6 +117,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
   cancel(): void {
     if (this.#epochs.run === this) this.#epochs.run = null;
     this.#epochs.abandon(this.version);
+    this.#options.files?.remove();
   }
 
   writePreImage(table: TrackedTable, slot: number): void {
@@ -159,24 +166,33 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     return store;
   }
 
-  /** Puts the blob of the next key group together; true after the last. */
-  #sealNext(): boolean {
+  /** Does some of the work of putting the blobs together, key group by key group; true after the last. */
+  #sealSome(): boolean {
     // Everything is written, so nobody has to send pre-images any more.
     if (this.#epochs.run === this) this.#epochs.run = null;
-    const { range, chainKeyGroups } = this.#options;
-    if (this.#keyGroup <= range.last) {
-      const keyGroup = this.#keyGroup++;
-      const filled = this.#sections(keyGroup).some((section) => section !== undefined && !section.isEmpty);
-      const kind = chainKeyGroups.has(keyGroup) ? 'delta' : 'base';
-      if (filled) this.#blobs.push({ keyGroup, kind, bytes: this.#blob(keyGroup, kind) });
+    if (this.#assembly !== null) {
+      const blob = this.#assembly.step();
+      if (blob === undefined) return false;
+      this.#blobs.push(blob);
+      this.#assembly = null;
+      this.#writer.forget(this.#keyGroup++);
       return false;
     }
+    const { range, chainKeyGroups, files } = this.#options;
+    if (this.#keyGroup <= range.last) {
+      const sections = this.#sections(this.#keyGroup);
+      if (sections.every((section) => section === undefined || section.isEmpty)) this.#keyGroup++;
+      else this.#assembly = new BlobAssembly(this.#header(this.#keyGroup, chainKeyGroups.has(this.#keyGroup) ? 'delta' : 'base'), sections, files?.blobs ?? null);
+      return false;
+    }
+    const operatorState = this.#operatorPart();
+    files?.finish();
     this.#result = Object.freeze({
       operatorUid: this.#options.operatorUid,
       checkpointId: this.#options.checkpointId,
       maxParallelism: this.#options.maxParallelism,
       keyGroups: Object.freeze(this.#blobs),
-      operatorState: this.#operatorPart(),
+      operatorState,
       watermark: this.#options.watermark,
       basedOn: this.#options.basedOn,
     });
@@ -188,7 +204,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     const sections = this.#sections(this.#options.range.last + 1);
     const declared = this.#metas.some(({ meta }) => meta.kind === 'broadcast' || meta.kind === 'operatorList' || meta.kind === 'operatorUnion');
     if (!declared && sections.every((section) => section === undefined)) return undefined;
-    return this.#blob(OPERATOR_PART, 'base');
+    return writeBlob(this.#header(OPERATOR_PART, 'base'), sections);
   }
 
   #sections(keyGroup: number): (ReturnType<EntryWriter['section']> | undefined)[] {
@@ -196,11 +212,8 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     return this.#metas.map(({ id }) => this.#writer.sections.get(id)?.[index]);
   }
 
-  #blob(keyGroup: number, kind: 'base' | 'delta'): Uint8Array {
-    const { operatorUid, maxParallelism, checkpointId, watermark, keyType, range } = this.#options;
-    const index = keyGroup === OPERATOR_PART ? range.last + 1 : keyGroup;
-    const states = this.#metas.map(({ meta }) => meta);
-    const header: BlobHeader = { operatorUid, keyGroup, kind, maxParallelism, checkpointId, watermark, keyType, states };
-    return writeBlob(header, this.#sections(index));
+  #header(keyGroup: number, kind: 'base' | 'delta'): BlobHeader {
+    const { operatorUid, maxParallelism, checkpointId, watermark, keyType } = this.#options;
+    return { operatorUid, keyGroup, kind, maxParallelism, checkpointId, watermark, keyType, states: this.#metas.map(({ meta }) => meta) };
   }
 }

@@ -125,7 +125,7 @@ class HeapStateBackend implements StateBackend {
   restore(snapshots: readonly OperatorSnapshot[]): void {
     assert(this.#restored === null && this.#contents.isEmpty, 'state is restored once, before it is declared');
     const { operatorUid, keyGroups, maxParallelism } = this.#options;
-    this.#restored = new RestoredState(snapshots, { operatorUid, range: keyGroups, maxParallelism });
+    this.#restored = new RestoredState(snapshots, { operatorUid, range: keyGroups, maxParallelism, files: this.#options.files });
     this.#restoredWatermark = this.#restored.watermark;
     this.#watermark = this.#restored.watermark;
     this.#ttlClock.advance(this.#watermark);

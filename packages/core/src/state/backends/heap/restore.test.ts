@@ -3,7 +3,7 @@ import { t, type } from '../../../record/types/t.js';
 import type { TypeInfo } from '../../../record/types/type-info.js';
 import { kitBackend, takeSnapshot } from '../../../testing/state-backend-kit.js';
 import type { StateBackend } from '../../backend.js';
-import type { OperatorSnapshot } from '../../operator-snapshot.js';
+import type { BlobInMemory, OperatorSnapshot } from '../../operator-snapshot.js';
 import { state } from '../../state-builders.js';
 import { heapStateBackendFactory as heap } from './heap-state-backend.js';
 
@@ -108,7 +108,7 @@ describe('restoring heap state', () => {
 
   it('detects every truncation and every flipped bit, and names operator and key group', () => {
     const snapshot = snapshotOf(t.string, 'some text');
-    const [blob] = snapshot.keyGroups;
+    const [blob] = snapshot.keyGroups as readonly BlobInMemory[];
     const restoreBytes = (bytes: Uint8Array): void => kitBackend(heap, { keyType: t.string }).restore([{ ...snapshot, keyGroups: [{ ...blob!, bytes }] }]);
     restoreBytes(blob!.bytes);
     for (let length = 0; length < blob!.bytes.length; length++) {

@@ -1,7 +1,9 @@
 import { MillraceError } from '../../../base/errors.js';
+import type { Files } from '../../../base/platform-files.js';
 import type { KeyGroupRange } from '../../backend.js';
 import { MaxParallelismChanged, SnapshotChainBroken, SnapshotDamaged, StateKindChanged } from '../../errors.js';
-import { type BlobPlace, type BlobSection, damaged, OPERATOR_PART, type ParsedBlob, parseBlob } from '../../format/key-group-blob.js';
+import { type BlobPlace, type BlobSection, damaged, OPERATOR_PART } from '../../format/key-group-blob.js';
+import { type RestoredBlob, restoredBlob } from '../../format/restored-blob.js';
 import { readSection, type SectionReaders, type SectionVisitor } from '../../format/section-reader.js';
 import type { StateMeta, StoredKind } from '../../format/state-meta.js';
 import type { OperatorSnapshot } from '../../operator-snapshot.js';
@@ -12,44 +14,56 @@ export interface RestoredSection {
   readonly keyType: unknown;
   /** The state as the blob describes it. */
   readonly state: StateMeta;
-  /** The records; undefined when the blob knows the state and has none of it. */
-  readonly section: BlobSection | undefined;
+  /** Gives the records; undefined when the blob knows the state and has none of it. A blob in a file is read for it, and verified. */
+  load(): BlobSection | undefined;
 }
 
 /** The sections of one key group in the order of their application: base, then deltas. */
 export type RestoredChain = readonly RestoredSection[];
 
-/** What a restore brought: verified and taken apart, but decoded only when a state is declared. */
+/** What a restored state is made for. */
+export interface RestoreOptions {
+  readonly operatorUid: string;
+  readonly range: KeyGroupRange;
+  readonly maxParallelism: number;
+  /** Where blobs in files are read. */
+  readonly files: Files | undefined;
+}
+
+/**
+ * What a restore brought. What is in memory is verified and taken apart at once; of a blob in a file only the header is
+ * read, and the rest when a state is declared, so that no more than one key group is in memory at a time.
+ */
 export class RestoredState {
   readonly watermark: number;
-  readonly keyGroups: ReadonlyMap<number, readonly ParsedBlob[]>;
-  readonly #operatorParts: readonly (ParsedBlob | undefined)[];
+  readonly keyGroups: ReadonlyMap<number, readonly RestoredBlob[]>;
+  readonly #operatorParts: readonly (RestoredBlob | undefined)[];
   readonly #operatorUid: string;
   readonly #unclaimed: Map<string, StateMeta>;
 
-  constructor(snapshots: readonly OperatorSnapshot[], options: { readonly operatorUid: string; readonly range: KeyGroupRange; readonly maxParallelism: number }) {
+  constructor(snapshots: readonly OperatorSnapshot[], options: RestoreOptions) {
     this.#operatorUid = options.operatorUid;
-    const keyGroups = new Map<number, ParsedBlob[]>();
+    const keyGroups = new Map<number, RestoredBlob[]>();
     const watermarks: number[] = [];
     for (const snapshot of snapshots) {
       checkMaxParallelism(snapshot, options);
-      if (addKeyGroups(snapshot, options.range, keyGroups)) watermarks.push(snapshot.watermark);
+      if (addKeyGroups(snapshot, options, keyGroups)) watermarks.push(snapshot.watermark);
     }
     this.keyGroups = keyGroups;
     this.#operatorParts = snapshots.map(({ operatorUid, operatorState }) =>
-      operatorState === undefined ? undefined : parseBlob(operatorState, { operatorUid, keyGroup: OPERATOR_PART }),
+      operatorState === undefined ? undefined : restoredBlob({ keyGroup: OPERATOR_PART, kind: 'base', bytes: operatorState }, { operatorUid, keyGroup: OPERATOR_PART }, options.files),
     );
     const counted = watermarks.length > 0 ? watermarks : snapshots.map((snapshot) => snapshot.watermark);
     this.watermark = counted.length === 0 ? -Infinity : Math.min(...counted);
     this.#unclaimed = new Map();
     for (const blob of this.#blobs()) {
-      for (const { state } of blob.sections) this.#unclaimed.set(state.name, state);
+      for (const state of blob.states) this.#unclaimed.set(state.name, state);
     }
   }
 
   /** The states that hold something and that nobody has claimed. */
   unclaimed(): StateMeta[] {
-    return [...this.#unclaimed.values()];
+    return [...this.#unclaimed.values()].filter(({ name }) => this.#holds(name));
   }
 
   drop(names: readonly string[]): void {
@@ -80,13 +94,20 @@ export class RestoredState {
 
   /** Applies a section's records; what goes wrong inside is damage, unless it has a better name. */
   read(restored: RestoredSection, readers: SectionReaders, visitor: SectionVisitor): void {
-    if (restored.section === undefined) return;
+    const section = restored.load();
+    if (section === undefined) return;
     try {
-      readSection(restored.section, readers, visitor);
+      readSection(section, readers, visitor);
     } catch (error) {
       if (error instanceof MillraceError && error.code.startsWith('MR-13') && !SnapshotDamaged.is(error)) throw error;
       throw damaged(restored.place, `the records of state "${restored.state.name}" cannot be read`, error);
     }
+  }
+
+  /** Of blobs in files only the states are known that they may hold something of. */
+  #holds(name: string): boolean {
+    for (const blob of this.#blobs()) if (blob.sections().some((section) => section.state.name === name)) return true;
+    return false;
   }
 
   #nameOf(names: readonly string[]): string | undefined {
@@ -96,7 +117,7 @@ export class RestoredState {
     return undefined;
   }
 
-  #sectionOf(blob: ParsedBlob, name: string, expected: { readonly kind: StoredKind; readonly namespaced: boolean }): RestoredSection[] {
+  #sectionOf(blob: RestoredBlob, name: string, expected: { readonly kind: StoredKind; readonly namespaced: boolean }): RestoredSection[] {
     const state = blob.header.states.find((candidate) => candidate.name === name);
     if (state === undefined) return [];
     if (state.kind !== expected.kind || state.namespaced !== expected.namespaced) {
@@ -106,11 +127,11 @@ export class RestoredState {
         where: { operator: this.#operatorUid, state: name },
       });
     }
-    const section = blob.sections.find((candidate) => candidate.state === state);
-    return [{ place: blob.header, keyType: blob.header.keyType, state, section }];
+    const load = (): BlobSection | undefined => blob.sections().find((candidate) => candidate.state.name === name);
+    return [{ place: blob.header, keyType: blob.header.keyType, state, load }];
   }
 
-  *#blobs(): Generator<ParsedBlob> {
+  *#blobs(): Generator<RestoredBlob> {
     for (const chain of this.keyGroups.values()) yield* chain;
     for (const part of this.#operatorParts) if (part !== undefined) yield part;
   }
@@ -126,13 +147,14 @@ function checkMaxParallelism(snapshot: OperatorSnapshot, options: { readonly ope
 }
 
 /** Takes the blobs of the own key groups; says whether there were any. */
-function addKeyGroups(snapshot: OperatorSnapshot, range: KeyGroupRange, keyGroups: Map<number, ParsedBlob[]>): boolean {
+function addKeyGroups(snapshot: OperatorSnapshot, { range, files }: RestoreOptions, keyGroups: Map<number, RestoredBlob[]>): boolean {
   let any = false;
-  for (const { keyGroup, kind, bytes } of snapshot.keyGroups) {
+  for (const part of snapshot.keyGroups) {
+    const { keyGroup, kind } = part;
     if (keyGroup < range.first || keyGroup > range.last) continue;
     any = true;
     const place: BlobPlace = { operatorUid: snapshot.operatorUid, keyGroup };
-    const blob = parseBlob(bytes, place);
+    const blob = restoredBlob(part, place, files);
     if (blob.header.kind !== kind || blob.header.maxParallelism !== snapshot.maxParallelism || blob.header.checkpointId > snapshot.checkpointId) {
       throw damaged(place, 'it does not belong to this checkpoint');
     }

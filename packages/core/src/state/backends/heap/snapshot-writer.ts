@@ -2,10 +2,12 @@ import { assert } from '../../../base/assert.js';
 import { describeType } from '../../../record/types/describe.js';
 import type { SnapshotRun, StateBackendOptions } from '../../backend.js';
 import type { ValueCodec } from '../../format/value-codec.js';
+import { blobLength } from '../../blob-bytes.js';
 import type { OperatorSnapshot } from '../../operator-snapshot.js';
 import { EntryWriter } from './entry-writer.js';
 import type { Epochs } from './epochs.js';
 import { HeapSnapshotRun, type SnapshotContents } from './heap-snapshot-run.js';
+import { SnapshotFiles, type SnapshotPlace } from './snapshot-files.js';
 
 /** A chain of deltas may always grow to so many bytes before it is replaced by a base. */
 const SMALL_CHAIN_BYTES = 64 * 1024;
@@ -18,6 +20,9 @@ export class SnapshotWriter {
   readonly #options: StateBackendOptions;
   readonly #epochs: Epochs;
   readonly #keyCodec: ValueCodec;
+  readonly #place: SnapshotPlace | null;
+  /** The files of snapshots that may still be read, oldest first. */
+  #files: { readonly checkpointId: number; readonly files: SnapshotFiles }[];
   /** Key groups that the chain of the last complete checkpoint holds. */
   #chain: ReadonlySet<number>;
   /** The key groups in the chains of checkpoints whose completion is awaited. */
@@ -25,10 +30,13 @@ export class SnapshotWriter {
   #baseBytes: number;
   #deltaBytes: number;
 
-  constructor(options: StateBackendOptions, epochs: Epochs, keyCodec: ValueCodec) {
+  /** Without a `place` snapshots are made in memory. */
+  constructor(options: StateBackendOptions, epochs: Epochs, keyCodec: ValueCodec, place: SnapshotPlace | null = null) {
     this.#options = options;
     this.#epochs = epochs;
     this.#keyCodec = keyCodec;
+    this.#place = place;
+    this.#files = [];
     this.#chain = new Set();
     this.#awaited = new Map();
     this.#baseBytes = 0;
@@ -43,7 +51,9 @@ export class SnapshotWriter {
     const version = this.#epochs.begin(checkpointId);
     const { operatorUid, keyGroups: range, maxParallelism } = this.#options;
     const chain = basedOn === undefined ? new Set<number>() : this.#chain;
-    const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since, chainKeyGroups: chain });
+    const files = this.#filesFor(checkpointId);
+    const spill = files?.streams ?? null;
+    const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since, chainKeyGroups: chain, spill });
     const run = new HeapSnapshotRun(contents, writer, this.#epochs, this.#options.clock, {
       operatorUid,
       checkpointId,
@@ -53,6 +63,7 @@ export class SnapshotWriter {
       keyType: describeType(this.#keyCodec.type),
       watermark,
       chainKeyGroups: chain,
+      files,
       finished: (result) => this.#finished(result, chain),
     });
     this.#epochs.run = run;
@@ -60,15 +71,32 @@ export class SnapshotWriter {
   }
 
   complete(checkpointId: number): void {
+    for (const known of this.#files) if (known.checkpointId <= checkpointId) known.files.remove();
+    this.#files = this.#files.filter((known) => known.checkpointId > checkpointId);
     const chain = this.#awaited.get(checkpointId);
     if (chain === undefined || !this.#epochs.confirm(checkpointId)) return;
     this.#chain = chain;
     for (const known of this.#awaited.keys()) if (known <= checkpointId) this.#awaited.delete(known);
   }
 
+  /** Removes the files of snapshots. */
+  close(): void {
+    for (const { files } of this.#files) files.remove();
+    this.#files = [];
+  }
+
+  /** Whoever begins a snapshot is through with those before the last one, whether it was told of their completion or not. */
+  #filesFor(checkpointId: number): SnapshotFiles | null {
+    if (this.#place === null) return null;
+    while (this.#files.length > 1) this.#files.shift()!.files.remove();
+    const files = new SnapshotFiles(this.#place, checkpointId);
+    this.#files.push({ checkpointId, files });
+    return files;
+  }
+
   #finished(snapshot: OperatorSnapshot, chain: ReadonlySet<number>): void {
     let bytes = 0;
-    for (const blob of snapshot.keyGroups) bytes += blob.bytes.length;
+    for (const blob of snapshot.keyGroups) bytes += blobLength(blob);
     if (snapshot.basedOn === undefined) {
       this.#baseBytes = bytes;
       this.#deltaBytes = 0;

@@ -9,15 +9,21 @@ import { appendToChain } from '../../snapshot-chain.js';
 import { state } from '../../state-builders.js';
 import { heapStateBackendFactory } from '../heap/heap-state-backend.js';
 import { logStateBackendFactory } from './log-state-backend.js';
+import { persisting } from './persisting-backend.test-parts.js';
 
-/** Hands out heap and log backends in a random order: every restore may go from one to the other, either way. */
+/**
+ * Hands out heap and log backends in a random order: every restore may go from one to the other, either way. Every other
+ * seed has all snapshots of the log go through files.
+ */
 function mixedFactory(seed: number): StateBackendFactory {
   const platform = new SimulatedPlatform({ seed });
-  const log = logStateBackendFactory({ files: platform.files, random: platform.random, directory: '/work', segmentBytes: 700 });
-  return {
+  const snapshotBufferBytes = seed % 2 === 0 ? 1 : 1000;
+  const log = logStateBackendFactory({ files: platform.files, random: platform.random, directory: '/work', segmentBytes: 700, snapshotBufferBytes });
+  const mixed = {
     name: 'mixed',
     create: (options: StateBackendOptions) => (platform.random.nextUint32() % 2 === 0 ? log : heapStateBackendFactory).create(options),
   };
+  return persisting(mixed, platform.files);
 }
 
 describe('log and heap backend', () => {

@@ -7,6 +7,7 @@ import { stateBackendKit } from '../../../testing/state-backend-kit.js';
 import { runStateModel } from '../../../testing/state-backend-model.js';
 import type { StateBackendFactory } from '../../backend.js';
 import { logStateBackendFactory } from './log-state-backend.js';
+import { persisting } from './persisting-backend.test-parts.js';
 
 /** Segments so small that all that happens to segments happens. */
 const SMALL = 700;
@@ -31,6 +32,17 @@ describe('log state backend', () => {
       { numRuns: 1000 },
     );
     expect(true).toBe(true);
+  }, 120_000);
+
+  it('R36 equals the model when everything of a snapshot goes through files, streaming out and in', () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const inner = logStateBackendFactory({ files: platform.files, random: platform.random, directory: '/work', segmentBytes: SMALL, snapshotBufferBytes: 1 });
+    const factory = persisting(inner, platform.files);
+    fc.assert(
+      fc.property(fc.integer(), fc.boolean(), (seed, incremental) => runStateModel(factory, seed, { incremental })),
+      { numRuns: 150 },
+    );
+    expect(factory.handedOver).toBeGreaterThan(500);
   }, 120_000);
 
   it('equals the model in check mode, too', () => {

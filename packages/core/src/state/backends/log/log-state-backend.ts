@@ -34,6 +34,7 @@ import { WorkingDirectory } from './working-directory.js';
 /** Entries looked at between two looks at the clock during maintenance. */
 const ENTRIES_PER_LOOK = 64;
 const DEFAULT_SEGMENT_BYTES = 8 * 1024 * 1024;
+const DEFAULT_SNAPSHOT_BUFFER_BYTES = 64 * 1024;
 const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
 
 /** Where and how the log backend works. */
@@ -47,6 +48,8 @@ export interface LogBackendOptions {
   readonly directory?: string | undefined;
   /** Size of a segment; 8 MB unless given. */
   readonly segmentBytes?: number;
+  /** Bytes of a snapshot that each state of each key group keeps in memory; what is more goes through files. 64 KB unless given. */
+  readonly snapshotBufferBytes?: number;
 }
 
 /**
@@ -101,7 +104,11 @@ class LogStateBackend implements StateBackend {
       stores: this.#stores,
       key: this.#scratchKey,
     });
-    this.#snapshots = new SnapshotWriter(options, this.#epochs, keyCodec);
+    this.#snapshots = new SnapshotWriter(options, this.#epochs, keyCodec, {
+      files: place.files,
+      pathOf: (checkpointId, what) => `${this.#directory.path}/snapshot-${checkpointId}.${what}`,
+      bufferBytes: place.snapshotBufferBytes ?? DEFAULT_SNAPSHOT_BUFFER_BYTES,
+    });
     this.#restored = null;
     this.#watermark = -Infinity;
     this.#restoredWatermark = -Infinity;
@@ -175,7 +182,7 @@ class LogStateBackend implements StateBackend {
   restore(snapshots: readonly OperatorSnapshot[]): void {
     assert(this.#restored === null && this.#heap.isEmpty, 'state is restored once, before it is declared');
     const { operatorUid, keyGroups, maxParallelism } = this.#options;
-    this.#restored = new RestoredState(snapshots, { operatorUid, range: keyGroups, maxParallelism });
+    this.#restored = new RestoredState(snapshots, { operatorUid, range: keyGroups, maxParallelism, files: this.#directory.files });
     this.#restoredWatermark = this.#restored.watermark;
     this.#watermark = this.#restored.watermark;
     this.#ttlClock.advance(this.#watermark);
@@ -233,6 +240,7 @@ class LogStateBackend implements StateBackend {
 
   close(): void {
     this.#heap.clear();
+    this.#snapshots.close();
     this.#stores.clear();
     this.#current.clear();
     this.#restored = null;

@@ -1,0 +1,89 @@
+import { ByteWriter } from '../../base/bytes.js';
+import { BlobWriter } from '../../record/chunked-blob.js';
+import type { BlobInFile, BlobInMemory } from '../operator-snapshot.js';
+import { type BlobHeader, writeHeader } from './key-group-blob.js';
+import type { RecordStream, SectionWriter } from './section-writer.js';
+import type { SpillFile } from './spill-file.js';
+
+/** Chunks of a blob in a file: what a reader has to verify before it knows the blob's header. */
+const CHUNK_BYTES = 256 * 1024;
+/** Bytes that go to the file in one go. */
+const WRITE_BYTES = 256 * 1024;
+
+/**
+ * Puts the blob of a key group together from the sections of its states, piece by piece. It stays in memory unless
+ * one of the sections had to be moved out of it; then it goes to `file` as it grows.
+ */
+export class BlobAssembly {
+  readonly #header: BlobHeader;
+  readonly #blob: BlobWriter;
+  readonly #pieces: Iterator<Uint8Array>;
+  readonly #file: SpillFile | null;
+  readonly #offset: number;
+  #waiting: number;
+
+  /** `sections` go with `header.states` by index. */
+  constructor(header: BlobHeader, sections: readonly (SectionWriter | undefined)[], file: SpillFile | null) {
+    this.#header = header;
+    this.#file = file !== null && sections.some((section) => section?.isSpilled === true) ? file : null;
+    this.#blob = this.#file === null ? new BlobWriter() : new BlobWriter(CHUNK_BYTES);
+    this.#pieces = contentOf(header, sections);
+    this.#offset = this.#file?.size ?? 0;
+    this.#waiting = 0;
+  }
+
+  /** Does some of the work; the blob once it is all done. */
+  step(): BlobInMemory | BlobInFile | undefined {
+    const piece = this.#pieces.next();
+    if (piece.done === true) return this.#finish();
+    this.#blob.write(piece.value);
+    this.#waiting += piece.value.length;
+    if (this.#file !== null && this.#waiting >= WRITE_BYTES) this.#moveOut(this.#file);
+    return undefined;
+  }
+
+  #finish(): BlobInMemory | BlobInFile {
+    const { keyGroup, kind } = this.#header;
+    const rest = this.#blob.finish();
+    if (this.#file === null) return { keyGroup, kind, bytes: rest };
+    this.#file.append(rest);
+    return { keyGroup, kind, stretch: { path: this.#file.path, offset: this.#offset, length: this.#file.size - this.#offset } };
+  }
+
+  #moveOut(file: SpillFile): void {
+    const ready = this.#blob.take();
+    if (ready !== undefined) file.append(ready);
+    this.#waiting = 0;
+  }
+}
+
+/** A blob that is put together in one go, in memory. */
+export function writeBlob(header: BlobHeader, sections: readonly (SectionWriter | undefined)[]): Uint8Array {
+  const assembly = new BlobAssembly(header, sections, null);
+  for (;;) {
+    const blob = assembly.step();
+    if (blob?.bytes !== undefined) return blob.bytes;
+  }
+}
+
+/** The contents of a blob (decision 0003) in pieces. */
+function* contentOf(header: BlobHeader, sections: readonly (SectionWriter | undefined)[]): Generator<Uint8Array> {
+  const writer = new ByteWriter(1024);
+  writeHeader(header, writer);
+  const filled = sections.flatMap((section, index) => (section === undefined || section.isEmpty ? [] : [{ section, index }]));
+  writer.varint32(filled.length);
+  for (const { section, index } of filled) {
+    writer.varint32(index);
+    yield* sized(section.removed, writer);
+    yield* sized(section.entries, writer);
+  }
+  if (writer.length > 0) yield writer.view();
+}
+
+function* sized(stream: RecordStream | null, writer: ByteWriter): Generator<Uint8Array> {
+  writer.varint53(stream?.length ?? 0);
+  if (stream === null || stream.length === 0) return;
+  yield writer.view();
+  writer.reset();
+  yield* stream.pieces();
+}

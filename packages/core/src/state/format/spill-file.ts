@@ -1,0 +1,68 @@
+import { assert } from '../../base/assert.js';
+import type { FileHandle, Files } from '../../base/platform-files.js';
+
+/** A file of a running snapshot that only grows: made when the first bytes come, since most snapshots stay in memory. */
+export class SpillFile {
+  readonly #files: Files;
+  readonly #choosePath: () => string;
+  #path: string | undefined;
+  #handle: FileHandle | undefined;
+  #size: number;
+
+  /** `choosePath` is asked once, when there is something to write. */
+  constructor(files: Files, choosePath: () => string) {
+    this.#files = files;
+    this.#choosePath = choosePath;
+    this.#path = undefined;
+    this.#handle = undefined;
+    this.#size = 0;
+  }
+
+  /** Where it lies; asked once something is written. */
+  get path(): string {
+    assert(this.#path !== undefined, 'a file that nothing was written to has no path');
+    return this.#path;
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds bytes and says where they begin. */
+  append(bytes: Uint8Array): number {
+    if (this.#handle === undefined) {
+      this.#path = this.#choosePath();
+      this.#handle = this.#files.open(this.#path, 'readWriteCreate');
+    }
+    const at = this.#size;
+    this.#handle.write(bytes, at);
+    this.#size += bytes.length;
+    return at;
+  }
+
+  /** Bytes that were written before. */
+  read(offset: number, length: number): Uint8Array {
+    assert(this.#handle !== undefined && offset + length <= this.#size, 'what is read was written');
+    const bytes = new Uint8Array(length);
+    for (let got = 0; got < length; ) {
+      const more = this.#handle.read(bytes.subarray(got), offset + got);
+      assert(more > 0, 'nobody cuts the file of a running snapshot');
+      got += more;
+    }
+    return bytes;
+  }
+
+  /** Nothing is written any more; the file stays. */
+  finish(): void {
+    this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  /** Removes the file, if there is one. */
+  remove(): void {
+    this.finish();
+    if (this.#path !== undefined && this.#files.exists(this.#path)) this.#files.unlink(this.#path);
+    this.#path = undefined;
+  }
+}
