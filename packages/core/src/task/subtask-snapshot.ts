@@ -1,3 +1,4 @@
+import { blobLength } from '../state/blob-bytes.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import type { SnapshotRun } from '../state/backend.js';
 import type { ChainNode } from './chain-node.js';
@@ -37,7 +38,7 @@ export class SubtaskSnapshotRun {
     let bytes = 0;
     for (const operator of operators) {
       bytes += operator.operatorState?.length ?? 0;
-      for (const blob of operator.keyGroups) bytes += blob.bytes.length;
+      for (const blob of operator.keyGroups) bytes += blobLength(blob);
     }
     return { operators, source: this.#source, metrics: metrics(bytes) };
   }
