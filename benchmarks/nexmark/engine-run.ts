@@ -1,0 +1,44 @@
+import { boundedOutOfOrderness, StreamEnvironment, type ExecuteOptions, type JobHandle } from 'millrace';
+import type { Sink } from 'millrace/spi';
+import type { Query } from './queries/query.js';
+import { nexmark } from './source.js';
+
+/** A run of a query on the engine. */
+export interface EngineRun {
+  readonly query: Query;
+  readonly events: number;
+  /** Events per second; as fast as can be unless given. */
+  readonly rate?: number;
+  /** Where a query puts its files. */
+  readonly folder: string;
+  /** The sink of an output of the query. */
+  readonly sink: (name: string) => Sink<object>;
+  readonly options?: ExecuteOptions;
+}
+
+/** Starts a query in this thread, as a user would. */
+export function startQuery({ query, events, rate, folder, sink, options = {} }: EngineRun): JobHandle {
+  const env = StreamEnvironment.create();
+  const stream = env.fromSource(nexmark({ events, ...(rate === undefined ? {} : { rate }) }), {
+    name: 'nexmark',
+    uid: 'nexmark',
+    // The source brings the timestamps.
+    watermarks: boundedOutOfOrderness('4 s'),
+  });
+  let outputs = 0;
+  query.build({
+    env,
+    events: stream,
+    folder,
+    output(rows) {
+      const name = `rows-${++outputs}`;
+      rows.sinkTo(sink(name) as Sink<unknown>, { name, uid: name });
+    },
+  });
+  return env.executeAsync(query.name, options);
+}
+
+/** A sink that hands every row to `take`: nothing between the engine and whoever counts. */
+export function takingSink(take: (row: object) => void): Sink<object> {
+  return { kind: 'taking', guarantee: 'at-least-once', createWriter: () => ({ write: take, close() {} }) };
+}

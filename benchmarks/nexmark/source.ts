@@ -1,0 +1,180 @@
+import { type } from 'millrace';
+import {
+  FixedSplits, Pacer, stridedSplits, WakeUp, type PlatformTimers, type PollResult, type PositionSplit, type ReaderContext, type Source, type SourceBatch,
+  type SourceReader,
+} from 'millrace/spi';
+import { NexmarkGenerator } from './generator/generator.js';
+import type { NexmarkEvent } from './model.js';
+
+/** What is read of the stream, and how fast. */
+export interface NexmarkSourceOptions {
+  /** The number of events. */
+  readonly events: number;
+  /** The number of the first one; 0 unless given. */
+  readonly first?: number;
+  /** Events per second over all subtasks; as fast as they are taken unless given. */
+  readonly rate?: number;
+  /** How long a reader waits behind its last event, for windows of processing time; not at all unless given. */
+  readonly lingerMs?: number;
+}
+
+/**
+ * The Nexmark stream as a source: events `first` to `first + events - 1`, dealt out in strides (event n of the stream goes to
+ * split n modulo their number), so that all readers are at about the same event time. It can be read again from any
+ * position.
+ *
+ * ```ts no-run
+ * env.fromSource(nexmark({ events: 1_000_000 }), { watermarks: boundedOutOfOrderness('4 s', (event) => event.dateTime) });
+ * ```
+ */
+export function nexmark({ events, first = 0, rate, lingerMs = 0 }: NexmarkSourceOptions): Source<NexmarkEvent, PositionSplit> {
+  return {
+    kind: 'nexmark',
+    bounded: true,
+    replayable: true,
+    type: type<NexmarkEvent>(),
+    createEnumerator: (context, restored) => new FixedSplits(context, restored, () => stridedSplits('nexmark', first, first + events, context.parallelism)),
+    createReader: (context) => new NexmarkReader(context, rate, lingerMs),
+  };
+}
+
+/** Makes the events of its splits, one split after the other. */
+class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit> {
+  readonly #generator: NexmarkGenerator;
+  readonly #context: ReaderContext;
+  readonly #pacer: Pacer | undefined;
+  readonly #wakeUp: WakeUp;
+  readonly #lingerMs: number;
+  readonly #splits: PositionSplit[];
+  #active: readonly string[];
+  #asked: boolean;
+  #noMore: boolean;
+  #waitMs: number;
+  #timer: ReturnType<PlatformTimers['setTimer']> | undefined;
+  /** Set when the last event is out. */
+  #lingersUntil: number | undefined;
+
+  constructor(context: ReaderContext, rate: number | undefined, lingerMs: number) {
+    this.#generator = new NexmarkGenerator();
+    this.#context = context;
+    this.#pacer = rate === undefined ? undefined : new Pacer(context.platform, rate, context.parallelism);
+    this.#wakeUp = new WakeUp();
+    this.#lingerMs = lingerMs;
+    this.#splits = [];
+    this.#active = [];
+    // A reader that starts is given a split or told that there is none.
+    this.#asked = true;
+    this.#noMore = false;
+    this.#waitMs = 0;
+    this.#timer = undefined;
+    this.#lingersUntil = undefined;
+  }
+
+  start(): void {}
+
+  addSplits(splits: readonly PositionSplit[]): void {
+    this.#splits.push(...splits);
+    this.#asked = false;
+    this.#changed();
+  }
+
+  noMoreSplits(): void {
+    this.#noMore = true;
+    this.#wakeUp.wake();
+  }
+
+  poll(batch: SourceBatch<NexmarkEvent>): PollResult {
+    this.#wakeUp.clear();
+    this.#waitMs = 0;
+    const split = this.#splits[0];
+    if (split === undefined) return this.#noSplits();
+    const pacer = this.#pacer;
+    if (pacer !== undefined && !pacer.ready()) return this.#nothing(pacer.waitMs());
+    const room = pacer === undefined ? batch.capacity : Math.min(batch.capacity, pacer.chunk);
+    const position = this.#fill(batch, split, room);
+    pacer?.spend(batch.length);
+    if (position < split.end) {
+      this.#splits[0] = { ...split, position };
+      return 'more';
+    }
+    if (this.#lingerMs > 0 && batch.length > 0) {
+      this.#splits[0] = { ...split, position };
+      return 'more';
+    }
+    if (this.#lingerMs > 0 && this.#lingers()) return 'nothing';
+    this.#splits.shift();
+    this.#changed();
+    return this.#splits.length > 0 || batch.length > 0 ? 'more' : this.#noSplits();
+  }
+
+  available(): Promise<void> {
+    if (this.#waitMs === 0) return Promise.resolve();
+    if (this.#waitMs !== Infinity && this.#timer === undefined) {
+      this.#timer = this.#context.platform.timers.setTimer(this.#waitMs, () => {
+        this.#timer = undefined;
+        this.#wakeUp.wake();
+      });
+    }
+    return this.#wakeUp.wait();
+  }
+
+  snapshot(): readonly PositionSplit[] {
+    return [...this.#splits];
+  }
+
+  activeSplits(): readonly string[] {
+    return this.#active;
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#wakeUp.wake();
+  }
+
+  /** Fills a batch with at most `room` events; gives the position behind them. */
+  #fill(batch: SourceBatch<NexmarkEvent>, split: PositionSplit, room: number): number {
+    const generator = this.#generator;
+    const { values, timestamps, offsets } = batch;
+    const { end, step } = split;
+    let { position } = split;
+    let at = 0;
+    for (; at < room && position < end; at++, position += step) {
+      const event = generator.event(position);
+      values[at] = event;
+      timestamps[at] = event.dateTime;
+      offsets[at] = position;
+    }
+    batch.length = at;
+    batch.split = split.id;
+    return position;
+  }
+
+  /** Whether to wait on behind the last event; begins the wait at the first call. */
+  #lingers(): boolean {
+    const now = this.#context.platform.clock.monotonicMs();
+    this.#lingersUntil ??= now + this.#lingerMs;
+    if (now >= this.#lingersUntil) return false;
+    this.#waitMs = this.#lingersUntil - now;
+    return true;
+  }
+
+  #noSplits(): PollResult {
+    if (this.#noMore) return 'end';
+    if (!this.#asked) {
+      this.#asked = true;
+      this.#context.requestSplit();
+    }
+    return this.#splits.length > 0 ? 'more' : this.#nothing(Infinity);
+  }
+
+  #nothing(waitMs: number): PollResult {
+    this.#waitMs = waitMs;
+    return 'nothing';
+  }
+
+  #changed(): void {
+    this.#active = this.#splits.map(({ id }) => id);
+    this.#wakeUp.wake();
+  }
+}
