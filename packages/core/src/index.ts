@@ -40,6 +40,7 @@ export const StreamEnvironment: {
 export type StreamEnvironment = Environment;
 
 export { runJob, type RunJobOptions, type RunningJob, type WorkerRunOptions } from './run-job.js';
+export type { ParallelismRequest } from './graph/rescaled-graph.js';
 export type { CheckpointsDescription, CompletedCheckpointDescription, JobDescription, JobFailure, OperatorDescription } from './runtime/job/job-description.js';
 export { isJob, type DefineJob, type Job, type JobDefinition, type JobRunOptions } from './api/job.js';
 export { arg, type ArgumentDeclaration, type ArgumentDeclarations, type ArgumentOptions, type ArgumentValues, type GivenArguments, type NumberArgumentOptions } from './api/arguments.js';

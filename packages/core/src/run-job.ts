@@ -2,6 +2,7 @@ import { runOptionsOf, type ExecuteOptions } from './api/environment.js';
 import { assertMayExecute } from './api/execution-guard.js';
 import type { ThreadLimits, Threads } from './base/platform-threads.js';
 import type { StoredCheckpoint } from './checkpoint/checkpoint-store.js';
+import type { ParallelismRequest } from './graph/rescaled-graph.js';
 import { loadProgram, type JobReference } from './load-program.js';
 import { nodeRun } from './node-executor.js';
 import type { JobHandle, JobResult, RunOptions } from './operators/executor.js';
@@ -48,6 +49,13 @@ export interface RunningJob extends JobHandle, AsyncDisposable {
   metrics(): readonly MetricReading[];
   /** Takes a checkpoint now; resolves when it is stored. */
   checkpoint(): Promise<StoredCheckpoint>;
+  /**
+   * Gives the running job another parallelism: a number for all operators that have none of their own, or numbers by
+   * operator uid. It takes a checkpoint and goes on from it in the same process, with as many worker threads as it then has
+   * use for. Resolves when records flow again. Rejects, and the job goes on as it was, when it cannot take a checkpoint
+   * (`MR-2312`, `MR-2306`) or the parallelism is not possible (`MR-1402`, `MR-1404`, `MR-1406`).
+   */
+  rescale(parallelism: ParallelismRequest): Promise<void>;
 }
 
 /**
@@ -121,6 +129,10 @@ class WorkerJob implements RunningJob {
 
   checkpoint(): Promise<StoredCheckpoint> {
     return this.#manager.checkpoint();
+  }
+
+  rescale(parallelism: ParallelismRequest): Promise<void> {
+    return this.#manager.rescale(parallelism);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

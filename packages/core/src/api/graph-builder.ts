@@ -99,6 +99,7 @@ export class GraphBuilder {
       to: to.id,
       input,
       partitioning: origin.partitioning ?? (before === after ? 'forward' : 'rebalance'),
+      ...(origin.partitioning === undefined ? { implied: true } : {}),
       ...(origin.sideOutput === undefined ? {} : { sideOutput: origin.sideOutput }),
     };
   }
@@ -115,6 +116,7 @@ function toStreamNode(node: BuiltNode): StreamNode {
     ...(draft.currentUid === undefined ? {} : { uid: draft.currentUid }),
     ...(draft.parallelism === undefined ? {} : { parallelism: draft.parallelism }),
     ...(draft.maxParallelism === undefined ? {} : { maxParallelism: draft.maxParallelism }),
+    ...(draft.isAlone ? { alone: true } : {}),
     chaining: draft.chaining satisfies Chaining,
     inputs: inputs.length,
     stateful: spec.stateful,

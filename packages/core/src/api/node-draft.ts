@@ -36,6 +36,11 @@ export class NodeDraft {
     this.#apply(options);
   }
 
+  /** Whether it can only run in one instance. */
+  get isAlone(): boolean {
+    return this.#alone;
+  }
+
   /** The operation in a sentence: `map "clean"`. */
   describe(): string {
     return this.currentName === this.#operation ? `the operation ${this.#operation}` : `${this.#operation} "${this.currentName}"`;

@@ -34,3 +34,10 @@ export const EmptyJob: ErrorKind = defineError({
   explanation: 'A job needs at least one source and one operator or sink behind it.',
   remedy: 'Add a source with env.fromSource(…) and end the stream with sinkTo(…) or print().',
 });
+
+export const OperatorCannotScale: ErrorKind = defineError({
+  code: 'MR-1406',
+  title: 'The operator cannot be given that parallelism',
+  explanation: 'A running job was to be rescaled, and one of the operators named does not exist or can only run alone: it sees the whole stream, or reads what cannot be divided.',
+  remedy: 'Name operators by their uid, as the plan and the description of the job show it, and leave out those that run alone.',
+});

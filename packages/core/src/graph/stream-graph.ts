@@ -32,6 +32,8 @@ export interface StreamNode {
   readonly uid?: string;
   readonly parallelism?: number;
   readonly maxParallelism?: number;
+  /** True when it can only run with parallelism 1. */
+  readonly alone?: boolean;
   readonly chaining: Chaining;
   /** Number of inputs: 0 for sources, 1 for most, more for joins and merges. */
   readonly inputs: number;
@@ -58,6 +60,8 @@ export interface StreamEdge {
   /** Which input of the target, from 0. */
   readonly input: number;
   readonly partitioning: Partitioning;
+  /** True when nobody chose the partitioning: it is forward between equal parallelisms, else rebalance. */
+  readonly implied?: boolean;
   /** The side output of the origin that feeds it; the main output when absent. */
   readonly sideOutput?: string;
 }

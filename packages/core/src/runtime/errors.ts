@@ -76,3 +76,10 @@ export const RestartsInVain: ErrorKind = defineError({
   explanation: 'The job has failed three times in a row with the same error at the same operator, at the same record where that is known. Another restart would only repeat it, and nobody looks at a job that restarts for ever.',
   remedy: 'Mend what the error underneath says, then start the job again: with a checkpoint directory it goes on where it was.',
 });
+
+export const RescaleNotPossible: ErrorKind = defineError({
+  code: 'MR-2312',
+  title: 'The job cannot be rescaled now',
+  explanation: 'A job is rescaled by way of a checkpoint: it needs a place for checkpoints, has to be running, and does one rescale at a time. The job goes on as it was.',
+  remedy: 'Run the job with a checkpoint directory, and ask again while it is running.',
+});

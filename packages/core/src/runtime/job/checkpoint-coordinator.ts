@@ -46,6 +46,7 @@ export class CheckpointCoordinator {
   /** The checkpoint that the store is writing. The next waits for it, since its deltas build on it. */
   #storing: Promise<void> | undefined;
   #storedId: number | undefined;
+  readonly #settleListeners: (() => void)[];
 
   constructor(participants: CheckpointParticipants, lastId: number) {
     this.#participants = participants;
@@ -55,6 +56,7 @@ export class CheckpointCoordinator {
     this.#waiting = undefined;
     this.#storing = undefined;
     this.#storedId = undefined;
+    this.#settleListeners = [];
   }
 
   /** The highest id that was ever given out: none is used twice, not even by a later attempt. */
@@ -70,6 +72,12 @@ export class CheckpointCoordinator {
   /** True while a checkpoint is under way or being stored. */
   get isBusy(): boolean {
     return this.#waiting !== undefined;
+  }
+
+  /** Resolves when the checkpoint under way has come to an end, good or bad. */
+  settled(): Promise<void> {
+    if (this.#waiting === undefined) return Promise.resolve();
+    return new Promise((resolve) => this.#settleListeners.push(resolve));
   }
 
   /** Takes a checkpoint; resolves when it is stored and sinks may commit, rejects when it was refused or given up. */
@@ -165,6 +173,8 @@ export class CheckpointCoordinator {
   #settle(): Waiting | undefined {
     const waiting = this.#waiting;
     this.#waiting = undefined;
+    // Whoever waits sees the coordinator free, since the rest of this call has run by then.
+    for (const listener of this.#settleListeners.splice(0)) listener();
     return waiting;
   }
 }

@@ -4,6 +4,7 @@ import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpo
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import { graphFingerprint } from '../../graph/fingerprint.js';
 import type { TaskSettings } from '../../task/ports.js';
+import { CheckpointNotPossible } from '../errors.js';
 import type { FromTaskManager } from '../task-manager/messages.js';
 import type { TaskManagerReport } from '../task-manager/report.js';
 import { CheckpointCoordinator } from './checkpoint-coordinator.js';
@@ -116,6 +117,12 @@ export class JobAttempt {
     return { lastId: this.#coordinator?.lastId ?? 0, storedId: this.#coordinator?.storedId };
   }
 
+  /** Resolves when the task managers have built the job and wait for their work; rejects when they cannot. */
+  async prepared(): Promise<void> {
+    await this.#crew.ready(graphFingerprint(this.plan.program.streamGraph));
+    if (this.#end?.kind === 'failed') throw this.#end.error;
+  }
+
   /** Gives the subtasks their work and lets records flow. Called once. Resolves with the attempt's end, which it leaves to `close` to clean up. */
   run(start: AttemptStart): Promise<AttemptEnd> {
     // Its task managers may have failed before they had anything to do.
@@ -131,7 +138,20 @@ export class JobAttempt {
   /** Takes a checkpoint; undefined when this attempt takes none at the moment. */
   checkpoint(): Promise<StoredCheckpoint> | undefined {
     // The last checkpoint must not be refused because of one that somebody asked for just before.
-    return this.#isRunning && this.#end === undefined && this.#finalCheckpoint === 'none' ? this.#coordinator?.trigger() : undefined;
+    return this.takesCheckpoints ? this.#coordinator?.trigger() : undefined;
+  }
+
+  /** Whether its checkpoints still count: records flow, and it has not come to its end. */
+  get takesCheckpoints(): boolean {
+    return this.#coordinator !== undefined && this.#isRunning && this.#end === undefined && this.#finalCheckpoint === 'none';
+  }
+
+  /** Takes a checkpoint as soon as none is under way. Rejects when it fails, or when the attempt has ended before. */
+  async checkpointWhenFree(): Promise<StoredCheckpoint> {
+    while (this.takesCheckpoints && this.#coordinator?.isBusy === true) await this.#coordinator.settled();
+    const checkpoint = this.checkpoint();
+    if (checkpoint === undefined) throw CheckpointNotPossible.error({ what: 'the job has come to an end, or failed, before a checkpoint could be taken' });
+    return checkpoint;
   }
 
   /** What the task managers have done and are doing, as last told. */
@@ -256,7 +276,7 @@ export class JobAttempt {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#schedule?.stop();
-    if (end.kind === 'failed') this.#coordinator?.giveUp('the job has failed');
+    if (end.kind !== 'finished') this.#coordinator?.giveUp(end.kind === 'failed' ? 'the job has failed' : 'the job was told to end');
     this.#abort.abort(reason);
     // Others must not work on, and perhaps write, after one has failed.
     if (end.kind !== 'finished') void this.#crew.close(reason);

@@ -1,57 +1,34 @@
-import type { Logger } from '../../base/logger.js';
-import type { Platform, TimerHandle } from '../../base/platform.js';
-import type { RestoreAdjustments } from '../../checkpoint/adjust-restored.js';
-import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
-import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
-import { buildExecutionGraph, type ExecutionGraph } from '../../graph/execution-graph.js';
-import { buildJobGraph } from '../../graph/job-graph.js';
+import type { TimerHandle } from '../../base/platform.js';
+import type { StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
+import { graphFingerprint } from '../../graph/fingerprint.js';
+import { requestParallelism, type ParallelismRequest } from '../../graph/rescaled-graph.js';
 import type { JobHandle, JobResult } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
-import type { TaskSettings } from '../../task/ports.js';
-import { CheckpointNotPossible, JobCanceled } from '../errors.js';
+import { CheckpointNotPossible, JobCanceled, RescaleNotPossible } from '../errors.js';
 import type { MetricReading } from '../task-manager/report.js';
-import type { CheckpointTimes } from './checkpoint-schedule.js';
 import { CheckpointStatistics } from './checkpoint-statistics.js';
-import { describeOperators, type JobDescription, type JobFailure } from './job-description.js';
+import { describeOperators, type JobDescription } from './job-description.js';
+import { logFailure } from './failure-log.js';
 import { FailureStory } from './failure-story.js';
 import { JobAttempt, type AttemptEnd } from './job-attempt.js';
 import { addWork, NO_WORK, type WorkDone } from './job-result.js';
+import { planJob, type JobPlan } from './job-plan.js';
+import type { JobManagerOptions } from './job-manager-options.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobStateMachine, type JobState } from './job-state.js';
 import { restartHelps } from './restart-helps.js';
-import { decideRestart, NO_FAILURES, type RestartHistory, type RestartStrategy } from './restart-strategy.js';
+import { decideRestart, NO_FAILURES, type RestartHistory } from './restart-strategy.js';
 import { checkRestored } from './restored-state.js';
+import { validateSinks, warnOfMissingUids } from './start-checks.js';
 import { silentWindows } from './silent-windows.js';
 import type { TaskManagers } from './task-manager-link.js';
-import type { WatchdogOptions } from './watchdog.js';
 
-/** What a job is started with. */
-export interface JobManagerOptions {
-  readonly platform: Platform;
-  readonly logger: Logger;
-  readonly settings: TaskSettings;
-  /** Turns checkpoints on. */
-  readonly checkpoints: JobCheckpointOptions | undefined;
-  /** Uids whose restored state may be dropped. */
-  readonly dropState: readonly string[];
-  /** How restored state is fitted to this version of the job. */
-  readonly adjustments: RestoreAdjustments;
-  readonly watchdog: WatchdogOptions;
-  /** When a failed job starts again. */
-  readonly restart: RestartStrategy;
-  /** The options that differ from their defaults, for `describe`. */
-  readonly shownOptions: Readonly<Record<string, unknown>>;
-  print(text: string, row: unknown): void;
-  emitRow(channel: string, row: unknown): void;
-  /** Settles when everything printed has left the process. */
-  flush(): Promise<void>;
-}
-
-/** Where a job's checkpoints go and what it starts from. */
-export interface JobCheckpointOptions extends CheckpointTimes {
-  readonly store: CheckpointStore;
-  /** The newest checkpoint of the store, none, or what the function gives. */
-  readonly resume: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
+/** A rescale whose checkpoint is taken: the attempt that is to take over, and whoever waits for that. */
+interface Handover {
+  /** Undefined once it has its turn. */
+  next: JobAttempt | undefined;
+  resolve(): void;
+  reject(error: unknown): void;
 }
 
 /** The task managers of the next attempt are started so long before they are needed. */
@@ -64,22 +41,25 @@ const START_AHEAD_MS = 1000;
  */
 export class JobManager implements JobHandle {
   readonly done: Promise<JobResult>;
-  readonly #program: JobProgram;
+  /** As its author built it. */
+  readonly #built: JobProgram;
   readonly #options: JobManagerOptions;
   readonly #managers: TaskManagers;
-  readonly #graph: ExecutionGraph;
   readonly #state: JobStateMachine;
   readonly #recovery: JobRecovery;
   readonly #statistics: CheckpointStatistics;
   readonly #story: FailureStory;
   readonly #startedAt: number;
   readonly #startedMonotonicMs: number;
+  #plan: JobPlan;
   #attempt: JobAttempt;
   #restarts: RestartHistory;
   /** What the attempts before this one have done. */
   #before: WorkDone;
   /** Whether the store could be opened and what it holds fits the job: otherwise the run ends before its first attempt. */
   #hasBegun: boolean;
+  #isRescaling: boolean;
+  #handover: Handover | undefined;
   #stopRequested: boolean;
   #cancelRequested: boolean;
   #waiting: { readonly timer: TimerHandle; readonly resolve: () => void } | undefined;
@@ -87,10 +67,10 @@ export class JobManager implements JobHandle {
 
   constructor(program: JobProgram, options: JobManagerOptions, managers: TaskManagers) {
     const { platform, logger, checkpoints, adjustments } = options;
-    this.#program = program;
+    this.#built = program;
     this.#options = options;
     this.#managers = managers;
-    this.#graph = buildExecutionGraph(buildJobGraph(program.streamGraph, { check: options.settings.check }));
+    this.#plan = planJob(program, options.settings);
     this.#state = new JobStateMachine();
     this.#recovery = new JobRecovery(checkpoints === undefined ? undefined : { ...checkpoints, adjustments, logger });
     this.#statistics = new CheckpointStatistics();
@@ -100,13 +80,15 @@ export class JobManager implements JobHandle {
     this.#restarts = NO_FAILURES;
     this.#before = NO_WORK;
     this.#hasBegun = false;
+    this.#isRescaling = false;
+    this.#handover = undefined;
     this.#stopRequested = false;
     this.#cancelRequested = false;
     this.#waiting = undefined;
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    this.#attempt = this.#newAttempt(0);
+    this.#attempt = this.#newAttempt(0, this.#plan);
     void Promise.resolve().then(() => this.#live());
   }
 
@@ -126,7 +108,7 @@ export class JobManager implements JobHandle {
 
   /** The job as it is now: state, plan, subtasks, checkpoints, and what has gone wrong. */
   describe(): JobDescription {
-    const { streamGraph } = this.#program;
+    const { streamGraph } = this.#plan.program;
     return {
       job: streamGraph.job,
       state: this.#state.state,
@@ -137,7 +119,7 @@ export class JobManager implements JobHandle {
       parallelism: streamGraph.parallelism,
       maxParallelism: streamGraph.maxParallelism,
       options: this.#options.shownOptions,
-      operators: describeOperators(this.#graph.jobGraph),
+      operators: describeOperators(this.#plan.graph.jobGraph),
       subtasks: this.#attempt.report().subtasks,
       checkpoints: this.#options.checkpoints === undefined ? undefined : this.#statistics.describe(),
       failures: this.#story.entries,
@@ -152,7 +134,49 @@ export class JobManager implements JobHandle {
   /** Takes a checkpoint now; resolves when it is stored. */
   checkpoint(): Promise<StoredCheckpoint> {
     const checkpoint = this.#state.state === 'RUNNING' ? this.#attempt.checkpoint() : undefined;
-    return checkpoint ?? Promise.reject(CheckpointNotPossible.error({ what: `job "${this.#program.streamGraph.job}" takes no checkpoints at the moment (it is ${this.#state.state})` }));
+    return checkpoint ?? Promise.reject(CheckpointNotPossible.error({ what: `job "${this.#built.streamGraph.job}" takes no checkpoints at the moment (it is ${this.#state.state})` }));
+  }
+
+  /**
+   * Gives the running job another parallelism: for all operators that have none of their own, or by operator uid. Takes a
+   * checkpoint and goes on from it, in the same process and with as many workers as it then has use for. Resolves when
+   * records flow again. Refused with a code, and the job goes on as it was, when it cannot take a checkpoint now or the
+   * parallelism is not possible. Rows that sinks without exactly-once wrote after the checkpoint come again.
+   */
+  async rescale(request: ParallelismRequest): Promise<void> {
+    const { job } = this.#built.streamGraph;
+    const attempt = this.#attempt;
+    const refuse = (why: string): Error => RescaleNotPossible.error({ what: `job "${job}" cannot be rescaled: ${why}`, where: { job } });
+    if (this.#options.checkpoints === undefined) throw refuse('it has no checkpoints');
+    if (this.#isRescaling) throw refuse('another rescale is under way');
+    if (this.#state.state !== 'RUNNING' || !attempt.takesCheckpoints || this.#stopRequested) throw refuse(`it is ${this.#stopRequested ? 'being stopped' : this.#state.state === 'RUNNING' ? 'coming to its end' : this.#state.state}`);
+    const plan = planJob(this.#built, { check: this.#options.settings.check, parallelism: requestParallelism(this.#plan.parallelism, request) });
+    if (graphFingerprint(plan.program.streamGraph) === graphFingerprint(this.#plan.program.streamGraph)) return;
+    this.#isRescaling = true;
+    try {
+      await this.#handOver(attempt, this.#newAttempt(attempt.plan.attempt + 1, plan), refuse);
+    } finally {
+      this.#isRescaling = false;
+    }
+  }
+
+  /** Has the running attempt take a checkpoint from which the next goes on; resolves when records flow there. */
+  async #handOver(attempt: JobAttempt, next: JobAttempt, refuse: (why: string) => Error): Promise<void> {
+    try {
+      await next.prepared();
+      const { checkpointId } = await attempt.checkpointWhenFree();
+      if (this.#attempt !== attempt || !attempt.takesCheckpoints || this.#state.state !== 'RUNNING') throw refuse('it has failed or come to its end meanwhile');
+      this.#options.logger.info('the job is rescaled', { checkpoint: checkpointId, subtasksBefore: attempt.plan.graph.subtasks.length, subtasks: next.plan.graph.subtasks.length });
+    } catch (error) {
+      await next.close(error);
+      throw error;
+    }
+    const flowing = new Promise<void>((resolve, reject) => {
+      this.#handover = { next, resolve, reject };
+    });
+    this.#state.moveTo('RESTARTING');
+    void attempt.close(refuse('it is being rescaled'));
+    await flowing;
   }
 
   async cancel(): Promise<void> {
@@ -175,8 +199,17 @@ export class JobManager implements JobHandle {
   /** The whole life, one attempt after the other. */
   async #live(): Promise<void> {
     let end: AttemptEnd | 'over' = await this.#first();
-    while (end !== 'over' && end.kind === 'failed' && this.#state.state !== 'CANCELLING') end = await this.#afterFailure(end.error);
-    if (end === 'over') return;
+    for (;;) {
+      const next = this.#handover?.next;
+      if (next !== undefined && this.#state.state === 'RESTARTING') {
+        end = await this.#runRescaled(next);
+        continue;
+      }
+      await this.#endHandover(end);
+      if (end === 'over') return;
+      if (end.kind !== 'failed' || this.#state.state === 'CANCELLING') break;
+      end = await this.#afterFailure(end.error);
+    }
     if (end.kind === 'finished' && this.#state.state === 'RUNNING') await this.#finish();
     // Canceled meanwhile, whatever it was at.
     if (this.#state.state === 'CANCELLING') await this.#endCanceled();
@@ -184,15 +217,41 @@ export class JobManager implements JobHandle {
 
   async #first(): Promise<AttemptEnd> {
     try {
-      if (this.#options.checkpoints !== undefined) warnOfMissingUids(this.#graph, this.#options.logger);
+      const { checkpoints, dropState, logger, platform } = this.#options;
+      if (checkpoints !== undefined) warnOfMissingUids(this.#plan.graph, logger);
       const start = await this.#recovery.open();
-      checkRestored(this.#graph, start.restore, this.#options.dropState);
-      await this.#validateSinks(start.restore !== undefined);
+      checkRestored(this.#plan.graph, start.restore, dropState);
+      await validateSinks(this.#built, platform, start.restore !== undefined);
       this.#hasBegun = true;
       return await this.#attempt.run(start);
     } catch (error) {
       return { kind: 'failed', error };
     }
+  }
+
+  /** The attempt before was closed for a rescale: waits until nothing is left of it, and lets the next go on. */
+  async #runRescaled(next: JobAttempt): Promise<AttemptEnd> {
+    const before = this.#attempt;
+    (this.#handover as Handover).next = undefined;
+    await before.close(undefined);
+    this.#recovery.attemptEnded(before.checkpointIds);
+    this.#plan = next.plan;
+    this.#replaceAttempt(next);
+    return this.#runAgain();
+  }
+
+  /** Tells whoever asked for a rescale how it ended: records flow again (no end), or the new attempt came to an end before. */
+  async #endHandover(end: AttemptEnd | 'over' | undefined): Promise<void> {
+    const handover = this.#handover;
+    if (handover === undefined) return;
+    this.#handover = undefined;
+    if (end === undefined) {
+      handover.resolve();
+      return;
+    }
+    handover.reject(end !== 'over' && end.kind === 'failed' ? end.error : this.#canceled());
+    // Canceled before it had its turn.
+    await handover.next?.close(this.#canceled());
   }
 
   /** Closes the failed attempt and, when the strategy allows it, leads the next to its end; `over` when the job has ended. */
@@ -204,7 +263,7 @@ export class JobManager implements JobHandle {
     const decision = this.#decide(error);
     const closing = failed.close(error);
     const startsNow = decision.kind === 'restart' && decision.delayMs <= START_AHEAD_MS && this.#managers.startSlowly;
-    const next = startsNow ? this.#newAttempt(failed.plan.attempt + 1) : undefined;
+    const next = startsNow ? this.#newAttempt(failed.plan.attempt + 1, this.#plan) : undefined;
     const errors = await closing;
     this.#recovery.attemptEnded(failed.checkpointIds);
     if (decision.kind === 'giveUp' || this.#cancelRequested) {
@@ -215,7 +274,9 @@ export class JobManager implements JobHandle {
       return 'over';
     }
     if (errors.length > 0) logger.warn('closing the failed attempt gave errors', { errors: errors.map(String) });
-    this.#tell({ ...facts, restartAfterMs: decision.delayMs, restoredFrom: this.#recovery.target });
+    const failure = { ...facts, restartAfterMs: decision.delayMs, restoredFrom: this.#recovery.target };
+    this.#story.keep(failure);
+    logFailure(failure, this.#built.streamGraph, logger);
     this.#state.moveTo('RESTARTING');
     return this.#restart(decision.delayMs, next);
   }
@@ -225,7 +286,7 @@ export class JobManager implements JobHandle {
     if (!this.#hasBegun || !restartHelps(error)) return { kind: 'giveUp', reason: 'a restart would only repeat it', error };
     const { history, decision } = decideRestart(restart, this.#restarts, { now: platform.clock.monotonicMs(), random: restart.kind === 'exponential-delay' ? platform.random.nextUint32() / 2 ** 32 : 0 });
     if (decision.kind === 'giveUp') return { ...decision, error };
-    const loop = this.#story.endlessLoop(error, this.#program.streamGraph.job);
+    const loop = this.#story.endlessLoop(error, this.#built.streamGraph.job);
     if (loop !== undefined) return { kind: 'giveUp', reason: 'the same failure has come three times in a row', error: loop };
     this.#restarts = history;
     return decision;
@@ -241,9 +302,14 @@ export class JobManager implements JobHandle {
       const ahead = this.#managers.startSlowly ? START_AHEAD_MS : 0;
       await this.#wait(delayMs - ahead);
       if (this.#state.state !== 'RESTARTING') return { kind: 'closed' };
-      this.#replaceAttempt(this.#newAttempt(number));
+      this.#replaceAttempt(this.#newAttempt(number, this.#plan));
       await this.#wait(ahead);
     }
+    return this.#runAgain();
+  }
+
+  /** Lets the current attempt go on from the newest checkpoint. */
+  async #runAgain(): Promise<AttemptEnd> {
     if (this.#state.state !== 'RESTARTING') return { kind: 'closed' };
     try {
       this.#removeWorkingState();
@@ -262,10 +328,10 @@ export class JobManager implements JobHandle {
     this.#attempt = next;
   }
 
-  #newAttempt(attempt: number): JobAttempt {
+  #newAttempt(attempt: number, plan: JobPlan): JobAttempt {
     const options = this.#options;
     return new JobAttempt(
-      { attempt, program: this.#program, graph: this.#graph },
+      { ...plan, attempt },
       {
         platform: options.platform,
         logger: options.logger,
@@ -277,9 +343,14 @@ export class JobManager implements JobHandle {
         statistics: this.#statistics,
         print: (text, row) => options.print(text, row),
         emitRow: (channel, row) => options.emitRow(channel, row),
-        reached: (stage) => this.#state.moveTo(stage === 'created' ? 'CREATED' : 'RUNNING'),
+        reached: (stage) => this.#reached(stage),
       },
     );
+  }
+
+  #reached(stage: 'created' | 'running'): void {
+    this.#state.moveTo(stage === 'created' ? 'CREATED' : 'RUNNING');
+    if (stage === 'running') void this.#endHandover(undefined);
   }
 
   /** State on disk that the attempt before has worked on is of no use to the next: it is restored from the checkpoint. */
@@ -301,40 +372,13 @@ export class JobManager implements JobHandle {
     this.#waiting?.resolve();
   }
 
-  /** Each failure is told once. */
-  #tell(failure: JobFailure): void {
-    this.#story.keep(failure);
-    const { number, attempt, code, message, where, inARow, restoredFrom, restartAfterMs } = failure;
-    const from = restoredFrom === undefined ? 'the start' : `checkpoint ${restoredFrom}`;
-    const again = inARow === 1 ? '' : `, ${inARow} times in a row`;
-    this.#options.logger.warn(`failure ${number}${again}: ${code ?? 'an error'}, ${message}. The job goes on from ${from} in ${restartAfterMs} ms`, { attempt, ...where });
-    if (number === 1) this.#warnOfWeakEnds();
-  }
-
-  /** What a restart costs where a source or sink cannot do better. */
-  #warnOfWeakEnds(): void {
-    const { nodes } = this.#program.streamGraph;
-    const lossy = nodes.filter((node) => node.details?.['replayable'] === false).map((node) => node.name);
-    const twice = nodes.filter((node) => node.kind === 'sink' && node.guarantee !== undefined && node.guarantee !== 'exactly-once').map((node) => node.name);
-    if (lossy.length > 0) this.#options.logger.warn('what these sources gave since the last checkpoint is lost: they cannot be read again', { sources: lossy });
-    if (twice.length > 0) this.#options.logger.info('these sinks are not exactly-once: rows since the last checkpoint come again', { sinks: twice });
-  }
-
-  async #validateSinks(resumed: boolean): Promise<void> {
-    const { platform } = this.#options;
-    for (const node of this.#program.streamGraph.nodes) {
-      const program = this.#program.nodes.get(node.id);
-      if (program?.kind === 'sink') await program.sink.validate?.({ platform, operator: node.name, resumed });
-    }
-  }
-
   async #finish(): Promise<void> {
     const errors = await this.#attempt.close(undefined);
     errors.push(...(await this.#closeStore()));
     await this.#options.flush();
     if (this.#state.state !== 'RUNNING') return;
     if (errors.length > 0) this.#options.logger.warn('closing the job gave errors', { errors: errors.map(String) });
-    for (const { operator, recordsIn, reason } of silentWindows(this.#graph.jobGraph, this.#attempt.report().operators)) {
+    for (const { operator, recordsIn, reason } of silentWindows(this.#plan.graph.jobGraph, this.#attempt.report().operators)) {
       this.#options.logger.warn(`window "${operator}" took ${recordsIn} records in and gave nothing out: ${reason}`);
     }
     this.#state.moveTo('FINISHED');
@@ -355,7 +399,7 @@ export class JobManager implements JobHandle {
   }
 
   #canceled(): Error {
-    const { job } = this.#program.streamGraph;
+    const { job } = this.#built.streamGraph;
     return JobCanceled.error({ what: `job "${job}" was canceled`, where: { job } });
   }
 
@@ -371,13 +415,6 @@ export class JobManager implements JobHandle {
 
   #result(state: 'FINISHED' | 'CANCELED'): JobResult {
     const seconds = (this.#options.platform.clock.monotonicMs() - this.#startedMonotonicMs) / 1000;
-    return { job: this.#program.streamGraph.job, state, seconds, ...addWork(this.#before, this.#attempt.report()) };
+    return { job: this.#built.streamGraph.job, state, seconds, ...addWork(this.#before, this.#attempt.report()) };
   }
-}
-
-/** A derived uid changes with the graph around it, and then the saved state finds its operator no more. */
-function warnOfMissingUids({ jobGraph }: ExecutionGraph, logger: Logger): void {
-  const without = jobGraph.vertices.flatMap((vertex) => vertex.operators).filter(({ node }) => node.stateful && node.uid === undefined);
-  if (without.length === 0) return;
-  logger.warn('these operators keep state but have no uid, so a change of the job may lose it; give each one: { uid: … }', { operators: without.map(({ node }) => node.name) });
 }

@@ -8,7 +8,7 @@ import type { JobHandle, RunOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { canGenerateCode } from '../../record/codec/code-generation.js';
 import type { TaskSettings } from '../../task/ports.js';
-import type { JobManagerOptions } from './job-manager.js';
+import type { JobManagerOptions } from './job-manager-options.js';
 import { restartStrategyOf } from './restart-options.js';
 import type { WatchdogOptions } from './watchdog.js';
 

@@ -1,7 +1,8 @@
 import type { MetricRegistry } from '../../base/metrics.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { inThreadManager } from './in-thread-managers.js';
-import { JobManager, type JobManagerOptions } from './job-manager.js';
+import { JobManager } from './job-manager.js';
+import type { JobManagerOptions } from './job-manager-options.js';
 
 /** What a local job is started with. */
 export interface LocalJobOptions extends JobManagerOptions {

@@ -1,8 +1,8 @@
 import type { ExecutionGraph } from '../../graph/execution-graph.js';
-import type { JobProgram } from '../../operators/job-program.js';
 import type { Pulse } from '../task-manager/heartbeat.js';
 import type { FromTaskManager, ToTaskManager } from '../task-manager/messages.js';
 import type { TaskManagerReport } from '../task-manager/report.js';
+import type { JobPlan } from './job-plan.js';
 
 /** The JobManager's end of its connection to one task manager. */
 export interface TaskManagerLink {
@@ -25,11 +25,9 @@ export interface TaskManagerListener {
 }
 
 /** What the task managers of one attempt are to run. */
-export interface AttemptPlan {
+export interface AttemptPlan extends JobPlan {
   /** 0 at first, one more after each restart. */
   readonly attempt: number;
-  readonly program: JobProgram;
-  readonly graph: ExecutionGraph;
 }
 
 /** How the task managers of a job come to be: in this thread, or one in each of several. */

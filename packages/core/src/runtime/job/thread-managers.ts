@@ -75,7 +75,7 @@ class WorkerLink implements TaskManagerLink {
     this.#heartbeat = new Heartbeat(heartbeat);
     const outputFlow = options.boundOutput ? new SharedArrayBuffer(OUTPUT_FLOW_BYTES) : undefined;
     this.#outputFlow = outputFlow === undefined ? undefined : new OutputFlow(outputFlow);
-    const data: TaskManagerStart = { job: options.job, heartbeat, printRows: options.printRows, outputFlow };
+    const data: TaskManagerStart = { job: options.job, heartbeat, printRows: options.printRows, outputFlow, parallelism: plan.parallelism };
     this.#thread = options.platform.threads.spawn(options.entryUrl, { name: `millrace-${this.name.replace(' ', '-')}`, data, limits: options.limits });
     this.#thread.port.onMessage((message) => this.#receive(message as EventOnWire));
     this.#thread.onExit((exit) => this.#exited(exit));

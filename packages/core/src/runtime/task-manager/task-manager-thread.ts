@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.js';
 import { MetricRegistry } from '../../base/metrics.js';
 import type { Platform } from '../../base/platform.js';
 import type { ThreadPort } from '../../base/platform-threads.js';
+import { withParallelism, type ParallelismSettings } from '../../graph/rescaled-graph.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { ThreadExchange } from '../channel/thread-exchange.js';
 import { errorToMessage } from './error-message.js';
@@ -23,6 +24,8 @@ export interface TaskManagerStart {
   readonly printRows: boolean;
   /** Shared, where output is to be held back when it is not read. */
   readonly outputFlow: SharedArrayBuffer | undefined;
+  /** The parallelism that the run has by now, where it differs from what the job builds. */
+  readonly parallelism: ParallelismSettings;
 }
 
 /** Between two reports and signs of life. */
@@ -38,10 +41,15 @@ export async function runTaskManagerThread(platform: Platform, load: (job: unkno
   const start = current.data as TaskManagerStart;
   const thread = new TaskManagerThread(platform, start, current.parent);
   try {
-    thread.host(await load(start.job));
+    thread.host(rescaled(await load(start.job), start.parallelism));
   } catch (error) {
     thread.send({ kind: 'failed', error });
   }
+}
+
+/** The program with the parallelism that its run has by now. */
+function rescaled(program: JobProgram, parallelism: ParallelismSettings): JobProgram {
+  return { ...program, streamGraph: withParallelism(program.streamGraph, parallelism) };
 }
 
 class TaskManagerThread {
