@@ -7,6 +7,12 @@ import { pipelineParts } from './pipeline/parts.mjs';
 
 const BENCHMARKS = { pipeline: pipelineParts };
 
+if (process.argv[2] === 'nexmark') {
+  // It has options of its own.
+  await (await import('./nexmark/bench/main.mjs')).main(process.argv.slice(3));
+  process.exit();
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean', default: false }, smoke: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
@@ -41,6 +47,7 @@ async function smoke(parts, names) {
 function list() {
   process.stdout.write('npm run bench -- BENCHMARK [PART …] [--json] [--smoke]\n\n');
   for (const [name, parts] of Object.entries(BENCHMARKS)) process.stdout.write(`${name}: ${Object.keys(parts).join(', ')}\n`);
+  process.stdout.write('nexmark: queries q0 to q22; npm run bench -- nexmark --help\n');
 }
 
 function wrongUse(problem) {

@@ -1,0 +1,16 @@
+import { fork } from 'node:child_process';
+import { MachineWatch } from '../../lib/machine.mjs';
+
+/** The collector may be asked between slices; the young generation is as large as in the threads that the command runs jobs in. */
+const NODE_FLAGS = ['--expose-gc', '--max-semi-space-size=64'];
+
+/** Runs a case in a fresh process and calls `onMessage` with each of its messages and the foreign load until then. */
+export function inFreshProcess(script, options, { onMessage = () => {}, flags = [] } = {}) {
+  return new Promise((resolve, reject) => {
+    const watch = new MachineWatch();
+    const child = fork(script, [JSON.stringify(options)], { execArgv: [...NODE_FLAGS, ...flags], stdio: ['ignore', 2, 2, 'ipc'] });
+    child.on('message', (message) => onMessage(message, watch));
+    child.on('error', reject);
+    child.on('exit', (code, signal) => (code === 0 ? resolve() : reject(new Error(`the process of ${options.queries.join(', ')} ended with ${code ?? signal}`))));
+  });
+}
