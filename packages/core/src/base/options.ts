@@ -15,6 +15,8 @@ export interface OptionValues {
   readonly 'restart.maxDelay': number;
   readonly 'restart.interval': number;
   readonly 'restart.resetAfter': number;
+  readonly 'watchdog.warnAfter': number;
+  readonly 'watchdog.failAfter': number | undefined;
   readonly 'strict': boolean;
   readonly 'check': boolean;
   readonly 'watermark.interval': number;
@@ -83,6 +85,8 @@ export const OPTIONS: { readonly [N in OptionName]: OptionDeclaration<OptionValu
   'restart.maxDelay': { type: { kind: 'duration' }, default: 60_000, doc: 'The longest wait of exponential-delay.' },
   'restart.interval': { type: { kind: 'duration' }, default: 60_000, doc: 'The stretch of time over which failure-rate counts failures.' },
   'restart.resetAfter': { type: { kind: 'duration' }, default: 3_600_000, doc: 'A job that ran so long without a failure begins again with the first wait of exponential-delay.' },
+  'watchdog.warnAfter': { type: { kind: 'duration' }, default: 10_000, doc: 'A worker thread that has been silent for so long is named in a warning, with the operator it is in.' },
+  'watchdog.failAfter': { type: { kind: 'duration' }, default: undefined, doc: 'A worker thread that has been silent for so long is ended, and the job fails or restarts; off unless given.' },
   'strict': { type: { kind: 'boolean' }, default: false, doc: 'Refuse what is only warned about otherwise, such as types that were not declared.' },
   'check': { type: { kind: 'boolean' }, default: false, doc: 'Check every value against its type and every state access against its rules; slower.' },
   'watermark.interval': { type: { kind: 'duration' }, default: 200, doc: 'Time between two periodic watermarks of a source.' },

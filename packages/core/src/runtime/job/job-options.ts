@@ -20,15 +20,12 @@ export interface JobRunSettings extends Omit<RunOptions, 'resume'> {
   readonly resume?: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
   /** False: each snapshot is whole. */
   readonly incremental?: boolean;
-  /** How long a worker thread may be silent. */
+  /** How long a worker thread may be silent, where the options are not to be used. */
   readonly watchdog?: Partial<WatchdogOptions>;
 }
 
 /** A checkpoint that takes longer is given up. */
 const CHECKPOINT_TIMEOUT_MS = 600_000;
-
-/** A worker that has been silent for so long is worth a warning. */
-const SILENT_WORKER_MS = 10_000;
 
 /** What the JobManager is started with, from what was given for the run and the resolved options. */
 export function jobOptions(program: JobProgram, platform: Platform, run: JobRunSettings, values: OptionValues): JobManagerOptions {
@@ -54,7 +51,7 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
     shownOptions: changedOptions(values),
     dropState: run.dropState ?? [],
     adjustments: { mapUid: run.mapUid ?? {}, resetWatermarks: run.resetWatermarks === true },
-    watchdog: { warnAfterMs: run.watchdog?.warnAfterMs ?? SILENT_WORKER_MS, failAfterMs: run.watchdog?.failAfterMs },
+    watchdog: { warnAfterMs: run.watchdog?.warnAfterMs ?? values['watchdog.warnAfter'], failAfterMs: run.watchdog?.failAfterMs ?? values['watchdog.failAfter'] },
     print: run.onPrint ?? ((text) => void platform.streams.stdout.write(text)),
     emitRow: run.onRow ?? (() => {}),
     flush: () => (run.onPrint === undefined ? platform.streams.stdout.flush() : Promise.resolve()),

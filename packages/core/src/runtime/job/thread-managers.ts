@@ -1,4 +1,4 @@
-import { MillraceError } from '../../base/errors.js';
+import { MillraceError, type ErrorLocation } from '../../base/errors.js';
 import type { Platform } from '../../base/platform.js';
 import type { Thread, ThreadExit, ThreadLimits, ThreadPort } from '../../base/platform-threads.js';
 import type { ExecutionGraph } from '../../graph/execution-graph.js';
@@ -139,15 +139,23 @@ class WorkerLink implements TaskManagerLink {
     if (!this.#isClosed) this.#listener.lost(this.#manager, this.#reasonOf(exit));
   }
 
-  #reasonOf(exit: ThreadExit): Error {
+  /** What it was at when it ended, if that was a function of the job. */
+  #place(): ErrorLocation {
     const { job } = this.#graph.jobGraph;
+    const { subtask: id } = this.#heartbeat.read();
+    const subtask = id === undefined ? undefined : this.#graph.subtasks[id];
+    return subtask === undefined ? { job } : { job, operator: subtask.vertex.name, subtask: subtask.index };
+  }
+
+  #reasonOf(exit: ThreadExit): Error {
+    const where = this.#place();
     const cause = this.#uncaught?.error ?? exit.error;
     if (cause === undefined || cause === null) {
-      return WorkerEnded.error({ what: `${this.name} has ended with code ${exit.code}: code of the job called process.exit`, where: { job } });
+      return WorkerEnded.error({ what: `${this.name} has ended with code ${exit.code}: code of the job called process.exit`, where });
     }
     const reason = cause instanceof MillraceError ? cause.what : cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     const how = this.#uncaught === undefined ? '' : this.#uncaught.unhandledRejection ? 'nobody handled a rejected promise: ' : 'nobody caught an error: ';
     const what = `${this.name} has ended, since ${how}${reason}`;
-    return WorkerEnded.error({ what, where: { job }, cause });
+    return WorkerEnded.error({ what, where, cause });
   }
 }
