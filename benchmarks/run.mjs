@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import { machineLine } from './lib/machine.mjs';
 import { runPart } from './lib/run-part.mjs';
 import { table } from './lib/table.mjs';
+import { checkpointParts } from './checkpoints/parts.mjs';
 import { pipelineParts } from './pipeline/parts.mjs';
 
-const BENCHMARKS = { pipeline: pipelineParts };
+const BENCHMARKS = { pipeline: pipelineParts, checkpoints: checkpointParts };
 
 if (process.argv[2] === 'nexmark') {
   // It has options of its own.

@@ -9,6 +9,7 @@ const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url));
  * @property {string} title
  * @property {readonly string[]} cases  each runs in a fresh process
  * @property {readonly string[]} [nodeFlags]
+ * @property {() => number} [otherCpuSeconds]  processor time of processes that it started, so that it does not count as foreign
  * @property {(name: string, options: { smoke: boolean }) => Promise<object[]>} run  gives the lines of one case
  */
 
