@@ -1,5 +1,6 @@
 import { runOptionsOf, type ExecuteOptions } from './api/environment.js';
 import { assertMayExecute } from './api/execution-guard.js';
+import type { MetricReading } from './base/metric-reading.js';
 import type { ThreadLimits, Threads } from './base/platform-threads.js';
 import type { StoredCheckpoint } from './checkpoint/checkpoint-store.js';
 import type { ParallelismRequest } from './graph/rescaled-graph.js';
@@ -11,7 +12,6 @@ import { nodePlatform } from './platform/node/node-platform.js';
 import type { JobDescription } from './runtime/job/job-description.js';
 import type { JobManager } from './runtime/job/job-manager.js';
 import { runInThreads } from './runtime/job/threaded-job.js';
-import type { MetricReading } from './runtime/task-manager/report.js';
 import { WORKER_ENTRY } from './warm-workers.js';
 
 /** How a job runs in worker threads. */

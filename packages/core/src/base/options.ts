@@ -8,6 +8,9 @@ export interface OptionValues {
   readonly 'maxParallelism': number;
   readonly 'checkpoint.dir': string | undefined;
   readonly 'checkpoint.interval': number | undefined;
+  readonly 'checkpoint.minPause': number;
+  readonly 'checkpoint.timeout': number;
+  readonly 'checkpoint.mode': 'at-least-once' | 'exactly-once';
   readonly 'stateBackend': 'heap' | 'log';
   readonly 'restart.strategy': 'none' | 'fixed-delay' | 'failure-rate' | 'exponential-delay' | undefined;
   readonly 'restart.attempts': number | undefined;
@@ -24,6 +27,7 @@ export interface OptionValues {
   readonly 'buffer.targetMs': number;
   readonly 'batch.size': number;
   readonly 'code.generation': boolean;
+  readonly 'metrics.interval': number;
   readonly 'record.maxBytes': number;
   readonly 'record.maxDepth': number;
 }
@@ -78,6 +82,9 @@ export const OPTIONS: { readonly [N in OptionName]: OptionDeclaration<OptionValu
   'maxParallelism': { type: integer(1, 32_768), default: 128, doc: 'Key groups: the most subtasks a keyed operator can have. Fixed for the life of the state.' },
   'checkpoint.dir': { type: { kind: 'text' }, default: undefined, doc: 'Directory for checkpoints; turns them on.' },
   'checkpoint.interval': { type: { kind: 'duration' }, default: undefined, doc: 'Time between the starts of two checkpoints; 10 s when only the directory is given.' },
+  'checkpoint.minPause': { type: { kind: 'duration' }, default: 0, doc: 'The least time between the end of a checkpoint and the start of the next that the interval asks for.' },
+  'checkpoint.timeout': { type: { kind: 'duration' }, default: 600_000, doc: 'A checkpoint that takes longer is given up; the job goes on.' },
+  'checkpoint.mode': { type: { kind: 'choice', choices: ['exactly-once', 'at-least-once'] }, default: 'exactly-once', doc: 'Whether channels wait for the barriers of the others. at-least-once waits for none: less delay where inputs differ in speed, but records may count twice after a restart.' },
   'stateBackend': { type: { kind: 'choice', choices: ['heap', 'log'] }, default: 'heap', doc: 'Where keyed state lives: in memory, or in a segment log on disk.' },
   'restart.strategy': { type: { kind: 'choice', choices: ['none', 'fixed-delay', 'failure-rate', 'exponential-delay'] }, default: undefined, doc: 'When a failed job is started again by itself; exponential-delay with checkpoints and input that can be read again, else none.' },
   'restart.attempts': { type: integer(0, 1_000_000), default: undefined, doc: 'Restarts that fixed-delay has in all, or failures that failure-rate allows per interval; 3 unless given.' },
@@ -94,6 +101,7 @@ export const OPTIONS: { readonly [N in OptionName]: OptionDeclaration<OptionValu
   'buffer.targetMs': { type: { kind: 'duration' }, default: 100, doc: 'How much work, in time of the receiver, may be in flight between two subtasks.' },
   'batch.size': { type: integer(1, 65_536), default: 1024, doc: 'The most records in a batch; the adaptive size stays between a quarter of it and this.' },
   'code.generation': { type: { kind: 'boolean' }, default: true, doc: 'Make one function of operators that follow one another, where the runtime allows it; never in check mode. Off, they call each other: slower, with the same results.' },
+  'metrics.interval': { type: { kind: 'duration' }, default: 1000, doc: 'Time between two calls of onMetrics.' },
   'record.maxBytes': { type: { kind: 'bytes', min: 1, max: GIB }, default: 16 * MIB, doc: 'A longer record of a source is a decode error.' },
   'record.maxDepth': { type: integer(1, 1000), default: 128, doc: 'A record nested deeper is a decode error.' },
 };

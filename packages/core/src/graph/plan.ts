@@ -66,10 +66,21 @@ export interface PlanEdge {
   readonly sideOutput?: string;
 }
 
+/** What a plan depends on besides the graph. */
+export interface PlanOptions extends ChainingOptions {
+  /** The mode of the checkpoints, which bounds what sinks can promise; exactly-once unless given. */
+  readonly mode?: 'at-least-once' | 'exactly-once';
+}
+
+/** What a sink can promise in a mode: where records may count twice upstream, no sink can make up for it. */
+export function guaranteeOf(promised: string, mode: PlanOptions['mode']): string {
+  return mode === 'at-least-once' && promised === 'exactly-once' ? 'at-least-once' : promised;
+}
+
 /** The plan of a job: its chains with their operators, the edges between them, and what is worth a note. */
-export function planOf(graph: StreamGraph, options: ChainingOptions = {}): Plan {
+export function planOf(graph: StreamGraph, options: PlanOptions = {}): Plan {
   const jobGraph = buildJobGraph(graph, options);
-  const vertices = jobGraph.vertices.map(toVertex);
+  const vertices = jobGraph.vertices.map((vertex) => toVertex(vertex, options));
   return {
     job: graph.job,
     parallelism: graph.parallelism,
@@ -81,17 +92,17 @@ export function planOf(graph: StreamGraph, options: ChainingOptions = {}): Plan 
   };
 }
 
-function toVertex(vertex: JobVertex): PlanVertex {
+function toVertex(vertex: JobVertex, options: PlanOptions): PlanVertex {
   return {
     id: vertex.id + 1,
     name: vertex.name,
     parallelism: vertex.parallelism,
     maxParallelism: vertex.maxParallelism,
-    operators: vertex.operators.map((operator) => toOperator(operator, vertex)),
+    operators: vertex.operators.map((operator) => toOperator(operator, vertex, options)),
   };
 }
 
-function toOperator({ node, uid, parent, parentSide }: ChainedNode, vertex: JobVertex): PlanOperator {
+function toOperator({ node, uid, parent, parentSide }: ChainedNode, vertex: JobVertex, { mode }: PlanOptions): PlanOperator {
   const caller = vertex.operators[parent]?.node.id;
   return {
     id: node.id,
@@ -104,7 +115,7 @@ function toOperator({ node, uid, parent, parentSide }: ChainedNode, vertex: JobV
     ...(caller === undefined ? {} : { calledBy: caller }),
     ...(parentSide === undefined ? {} : { sideOutput: parentSide }),
     ...(node.kind === 'source' ? { source: sourceOf(node) } : {}),
-    ...(node.guarantee === undefined ? {} : { guarantee: node.guarantee }),
+    ...(node.guarantee === undefined ? {} : { guarantee: guaranteeOf(node.guarantee, mode) }),
     ...(node.details === undefined ? {} : { details: node.details }),
     ...(node.definedAt === undefined ? {} : { definedAt: node.definedAt }),
   };

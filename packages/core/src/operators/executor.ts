@@ -1,5 +1,7 @@
 import type { Logger } from '../base/logger.js';
+import type { MetricsReport } from '../base/metric-reading.js';
 import type { OptionValues } from '../base/options.js';
+import type { CheckpointStats } from '../checkpoint/checkpoint-stats.js';
 import type { JobProgram } from './job-program.js';
 
 /** How a job is run: what `execute()` and `job.run()` take. All have defaults. */
@@ -25,6 +27,10 @@ export interface RunOptions {
   readonly onRow?: (channel: string, row: unknown) => void;
   /** Receives what `print` shows, with the value behind it; by default the text goes to standard output. */
   readonly onPrint?: (text: string, row: unknown) => void;
+  /** Is given all metrics of the job, every second unless `metrics.interval` says otherwise, and once more at the end. What it throws is a warning. */
+  readonly onMetrics?: (report: MetricsReport) => void;
+  /** Is told of each checkpoint that is complete or has failed, with what it has cost. What it throws is a warning. */
+  readonly onCheckpoint?: (stats: CheckpointStats) => void;
   /** Where messages go; by default warnings and errors go to standard error. */
   readonly logger?: Logger;
 }

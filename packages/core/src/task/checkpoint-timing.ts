@@ -1,19 +1,6 @@
 import type { Clock } from '../base/platform.js';
+import type { SubtaskCheckpointMetrics } from '../checkpoint/checkpoint-stats.js';
 import type { BarrierElement } from '../record/element.js';
-
-/** How one subtask fared in one checkpoint. Times in milliseconds. */
-export interface SubtaskCheckpointMetrics {
-  /** From the trigger by the coordinator until the first barrier was here; for a source, until its snapshot began. */
-  readonly startDelayMs: number;
-  /** From the first barrier to the last. */
-  readonly alignmentMs: number;
-  /** In which the state was fixed and no record was worked on. */
-  readonly syncMs: number;
-  /** From then until the last byte of the snapshot was written, in slices between batches. */
-  readonly asyncMs: number;
-  /** Bytes of the snapshot. */
-  readonly bytes: number;
-}
 
 /** Follows one subtask through a checkpoint at a time. */
 export class CheckpointTiming {

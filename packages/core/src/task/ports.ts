@@ -5,12 +5,12 @@
 import type { Logger } from '../base/logger.js';
 import type { MetricGroup } from '../base/metrics.js';
 import type { Platform } from '../base/platform.js';
+import type { SubtaskCheckpointMetrics } from '../checkpoint/checkpoint-stats.js';
 import type { BarrierElement, EndOfInputElement, StreamElement, WatermarkElement, WatermarkStatusElement } from '../record/element.js';
 import type { RecordBatch } from '../record/record-batch.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { KeyGroupRange, StateBackend } from '../state/backend.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
-import type { SubtaskCheckpointMetrics } from './checkpoint-timing.js';
 
 /** Everything that travels in a channel besides batches. */
 export type ControlElement = WatermarkElement | WatermarkStatusElement | BarrierElement | EndOfInputElement;

@@ -1,8 +1,8 @@
+import type { SubtaskCheckpointMetrics } from '../checkpoint/checkpoint-stats.js';
 import { blobLength } from '../state/blob-bytes.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import type { SnapshotRun } from '../state/backend.js';
 import type { ChainNode } from './chain-node.js';
-import type { SubtaskCheckpointMetrics } from './checkpoint-timing.js';
 import type { SourceSubtaskSnapshot, SubtaskSnapshot } from './ports.js';
 
 /**

@@ -23,7 +23,7 @@ export async function graphCommand(command: GraphCommand, terminal: Terminal): P
   const values = callersMistake(() => parseJobArguments(job.args, [...command.jobArguments, ...invented]));
   if (invented.length > 0) terminal.note(`not given, so made up for the graph: ${invented.join(' ')}`);
   const { streamGraph } = job.build(values, { options });
-  const plan = planOf(streamGraph, { check: options.check });
+  const plan = planOf(streamGraph, { check: options.check, mode: options['checkpoint.mode'] });
   terminal.out(command.format === 'json' ? `${JSON.stringify(plan, undefined, 2)}\n` : command.format === 'mermaid' ? planAsMermaid(plan) : planAsText(plan));
   return 0;
 }

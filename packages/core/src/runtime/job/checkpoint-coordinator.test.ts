@@ -29,7 +29,7 @@ function rig(failing?: 'write' | 'markCommitting'): { coordinator: CheckpointCoo
   };
   const coordinator = new CheckpointCoordinator(
     {
-      job: 'test', subtasks: 2, fingerprint: '', store, now: () => 0,
+      job: 'test', subtasks: 2, fingerprint: '', store, mode: 'exactly-once', nameOf: String, now: () => 0,
       sendBarrier: (barrier) => (happened.push(`barrier ${barrier.checkpointId}`), new Map([['numbers', 'state']])),
       notifyComplete: (id) => happened.push(`complete ${id}`),
       notifyAborted: (id) => happened.push(`aborted ${id}`),

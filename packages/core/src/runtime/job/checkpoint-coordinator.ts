@@ -9,6 +9,9 @@ import { CheckpointNotPossible } from '../errors.js';
 import type { CheckpointStatistics } from './checkpoint-statistics.js';
 import { isFencedOff } from './restart-helps.js';
 
+/** Exactly-once: channels wait for the barriers of the others. At-least-once: they do not. */
+export type CheckpointMode = BarrierOptions['alignment'];
+
 /** What the coordinator acts on. */
 export interface CheckpointParticipants {
   readonly job: string;
@@ -26,6 +29,10 @@ export interface CheckpointParticipants {
   /** No checkpoint will ever succeed: the job must not go on without. */
   fail(error: unknown): void;
   readonly statistics: CheckpointStatistics;
+  /** Whether channels wait for the barriers of the others. */
+  readonly mode: CheckpointMode;
+  /** A subtask as people call it. */
+  nameOf(subtask: number): string;
 }
 
 interface Waiting {
@@ -81,7 +88,7 @@ export class CheckpointCoordinator {
   }
 
   /** Takes a checkpoint; resolves when it is stored and sinks may commit, rejects when it was refused or given up. */
-  trigger(options: BarrierOptions = { alignment: 'exactly-once' }): Promise<StoredCheckpoint> {
+  trigger(options: BarrierOptions = { alignment: this.#participants.mode }): Promise<StoredCheckpoint> {
     return new Promise((resolve, reject) => {
       if (this.#waiting !== undefined) {
         reject(CheckpointNotPossible.error({ what: 'another checkpoint is still under way' }));
@@ -101,7 +108,7 @@ export class CheckpointCoordinator {
   acknowledge(subtask: number, checkpointId: number, snapshot: SubtaskSnapshot): void {
     if (this.#state.pending?.barrier.checkpointId !== checkpointId) return;
     this.#snapshots.set(subtask, snapshot);
-    this.#participants.statistics.acknowledged();
+    this.#participants.statistics.acknowledged(this.#participants.nameOf(subtask), snapshot.metrics);
     this.#handle({ kind: 'acknowledged', checkpointId, subtask });
     if (this.#state.pending !== undefined) this.#participants.points?.reach('between-acks');
   }

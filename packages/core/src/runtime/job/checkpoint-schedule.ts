@@ -6,6 +6,8 @@ import type { CheckpointCoordinator } from './checkpoint-coordinator.js';
 export interface CheckpointTimes {
   /** Time between the starts of two checkpoints; undefined: only when asked for. */
   readonly intervalMs: number | undefined;
+  /** The least time between the end of one and the start of the next. */
+  readonly minPauseMs: number;
   /** A checkpoint that takes longer is given up. */
   readonly timeoutMs: number;
 }
@@ -25,6 +27,8 @@ export class CheckpointSchedule {
   #timer: TimerHandle | undefined;
   #timeout: TimerHandle | undefined;
   #failures: number;
+  /** When the last one came to its end, in monotonic milliseconds. */
+  #endedAt: number;
   #stopped: boolean;
 
   constructor(platform: Platform, logger: Logger, coordinator: CheckpointCoordinator, times: CheckpointTimes) {
@@ -35,6 +39,7 @@ export class CheckpointSchedule {
     this.#timer = undefined;
     this.#timeout = undefined;
     this.#failures = 0;
+    this.#endedAt = Number.NEGATIVE_INFINITY;
     this.#stopped = false;
   }
 
@@ -49,13 +54,22 @@ export class CheckpointSchedule {
   }
 
   #next(): void {
-    if (this.#stopped || this.#times.intervalMs === undefined) return;
-    this.#timer = this.#platform.timers.setTimer(this.#times.intervalMs, () => this.#take(), { keepsAlive: false });
+    if (this.#times.intervalMs !== undefined) this.#wait(this.#times.intervalMs);
+  }
+
+  #wait(ms: number): void {
+    if (this.#stopped) return;
+    this.#timer = this.#platform.timers.setTimer(ms, () => this.#take(), { keepsAlive: false });
   }
 
   #take(): void {
     if (this.#coordinator.isBusy) {
       this.#next();
+      return;
+    }
+    const pauseLeftMs = this.#endedAt + this.#times.minPauseMs - this.#platform.clock.monotonicMs();
+    if (pauseLeftMs > 0) {
+      this.#wait(pauseLeftMs);
       return;
     }
     this.#timeout = this.#platform.timers.setTimer(this.#times.timeoutMs, () => this.#coordinator.giveUp(`it took longer than ${this.#times.timeoutMs} ms`), { keepsAlive: false });
@@ -68,6 +82,7 @@ export class CheckpointSchedule {
 
   #taken(error: unknown): void {
     this.#timeout?.cancel();
+    this.#endedAt = this.#platform.clock.monotonicMs();
     if (error === undefined) {
       this.#failures = 0;
       return;

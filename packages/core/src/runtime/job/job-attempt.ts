@@ -2,12 +2,13 @@ import type { Logger } from '../../base/logger.js';
 import type { Platform } from '../../base/platform.js';
 import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { ExecutionGraph } from '../../graph/execution-graph.js';
 import { graphFingerprint } from '../../graph/fingerprint.js';
 import type { TaskSettings } from '../../task/ports.js';
 import { CheckpointNotPossible } from '../errors.js';
 import type { FromTaskManager } from '../task-manager/messages.js';
 import type { TaskManagerReport } from '../task-manager/report.js';
-import { CheckpointCoordinator } from './checkpoint-coordinator.js';
+import { CheckpointCoordinator, type CheckpointMode } from './checkpoint-coordinator.js';
 import { CheckpointSchedule, type CheckpointTimes } from './checkpoint-schedule.js';
 import type { CheckpointStatistics } from './checkpoint-statistics.js';
 import { placeSubtasks } from './placement.js';
@@ -25,7 +26,7 @@ export interface AttemptSurroundings {
   readonly managers: TaskManagers;
   readonly dropState: readonly string[];
   readonly watchdog: WatchdogOptions;
-  readonly checkpoints: ({ readonly store: CheckpointStore } & CheckpointTimes) | undefined;
+  readonly checkpoints: ({ readonly store: CheckpointStore; readonly mode: CheckpointMode } & CheckpointTimes) | undefined;
   readonly statistics: CheckpointStatistics;
   print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
@@ -201,6 +202,8 @@ export class JobAttempt {
         fingerprint: graphFingerprint(program.streamGraph),
         store: checkpoints.store,
         statistics,
+        mode: checkpoints.mode,
+        nameOf: (subtask) => nameOf(graph, subtask),
         points: platform.points,
         now: () => platform.clock.now(),
         sendBarrier: (barrier) => {
@@ -293,4 +296,10 @@ export class JobAttempt {
     this.#isOver = true;
     return errors;
   }
+}
+
+/** A subtask as people call it: its chain and its number. */
+function nameOf(graph: ExecutionGraph, subtask: number): string {
+  const execution = graph.subtasks[subtask];
+  return execution === undefined ? `subtask ${subtask}` : `${execution.vertex.name} [${execution.index}]`;
 }

@@ -1,5 +1,7 @@
 import type { ErrorLocation } from '../../base/errors.js';
 import type { JobGraph } from '../../graph/job-graph.js';
+import { guaranteeOf, type PlanOptions } from '../../graph/plan.js';
+import type { CheckpointStats } from '../../checkpoint/checkpoint-stats.js';
 import type { SubtaskDescription } from '../../task/subtask.js';
 import type { JobState } from './job-state.js';
 
@@ -41,10 +43,10 @@ export interface OperatorDescription {
 }
 
 /** The operators of a graph, in topological order of their chains. */
-export function describeOperators(graph: JobGraph): readonly OperatorDescription[] {
+export function describeOperators(graph: JobGraph, mode: PlanOptions['mode']): readonly OperatorDescription[] {
   return graph.vertices.flatMap((vertex) =>
     vertex.operators.map(({ node, uid }) => ({
-      uid, name: node.name, type: node.type, parallelism: vertex.parallelism, ...(node.guarantee === undefined ? {} : { guarantee: node.guarantee }),
+      uid, name: node.name, type: node.type, parallelism: vertex.parallelism, ...(node.guarantee === undefined ? {} : { guarantee: guaranteeOf(node.guarantee, mode) }),
     })));
 }
 
@@ -58,6 +60,8 @@ export interface CheckpointsDescription {
   readonly lastFailure: { readonly at: number; readonly message: string } | undefined;
   /** The one under way. */
   readonly inProgress: { readonly checkpointId: number; readonly since: number; readonly acknowledged: number } | undefined;
+  /** The newest that have ended, oldest first, with all they have cost. */
+  readonly history: readonly CheckpointStats[];
 }
 
 /** A complete checkpoint. Times in milliseconds, `at` since the epoch. */

@@ -4,7 +4,9 @@ import type { RestoreAdjustments } from '../../checkpoint/adjust-restored.js';
 import type { CheckpointStore } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { TaskSettings } from '../../task/ports.js';
+import type { CheckpointMode } from './checkpoint-coordinator.js';
 import type { CheckpointTimes } from './checkpoint-schedule.js';
+import type { JobListeners } from './job-listeners.js';
 import type { RestartStrategy } from './restart-strategy.js';
 import type { WatchdogOptions } from './watchdog.js';
 
@@ -24,6 +26,8 @@ export interface JobManagerOptions {
   readonly restart: RestartStrategy;
   /** The options that differ from their defaults, for `describe`. */
   readonly shownOptions: Readonly<Record<string, unknown>>;
+  /** Who wants to hear how the job fares. */
+  readonly listeners: JobListeners;
   print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
   /** Settles when everything printed has left the process. */
@@ -33,6 +37,8 @@ export interface JobManagerOptions {
 /** Where a job's checkpoints go and what it starts from. */
 export interface JobCheckpointOptions extends CheckpointTimes {
   readonly store: CheckpointStore;
+  /** Whether channels wait for the barriers of the others. */
+  readonly mode: CheckpointMode;
   /** The newest checkpoint of the store, none, or what the function gives. */
   readonly resume: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
 }

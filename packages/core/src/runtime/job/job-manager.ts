@@ -1,3 +1,4 @@
+import type { MetricReading } from '../../base/metric-reading.js';
 import type { TimerHandle } from '../../base/platform.js';
 import type { StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import { graphFingerprint } from '../../graph/fingerprint.js';
@@ -5,7 +6,6 @@ import { requestParallelism, type ParallelismRequest } from '../../graph/rescale
 import type { JobHandle, JobResult } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { CheckpointNotPossible, JobCanceled, RescaleNotPossible } from '../errors.js';
-import type { MetricReading } from '../task-manager/report.js';
 import { CheckpointStatistics } from './checkpoint-statistics.js';
 import { describeOperators, type JobDescription } from './job-description.js';
 import { logFailure } from './failure-log.js';
@@ -14,6 +14,7 @@ import { JobAttempt, type AttemptEnd } from './job-attempt.js';
 import { addWork, NO_WORK, type WorkDone } from './job-result.js';
 import { planJob, type JobPlan } from './job-plan.js';
 import type { JobManagerOptions } from './job-manager-options.js';
+import { JobTeller } from './job-listeners.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobStateMachine, type JobState } from './job-state.js';
 import { restartHelps } from './restart-helps.js';
@@ -48,6 +49,7 @@ export class JobManager implements JobHandle {
   readonly #state: JobStateMachine;
   readonly #recovery: JobRecovery;
   readonly #statistics: CheckpointStatistics;
+  readonly #teller: JobTeller;
   readonly #story: FailureStory;
   readonly #startedAt: number;
   readonly #startedMonotonicMs: number;
@@ -73,7 +75,8 @@ export class JobManager implements JobHandle {
     this.#plan = planJob(program, options.settings);
     this.#state = new JobStateMachine();
     this.#recovery = new JobRecovery(checkpoints === undefined ? undefined : { ...checkpoints, adjustments, logger });
-    this.#statistics = new CheckpointStatistics();
+    this.#statistics = new CheckpointStatistics((stats) => this.#teller.checkpoint(stats));
+    this.#teller = new JobTeller(options, () => ({ job: program.streamGraph.job, at: platform.clock.now(), metrics: this.metrics() }));
     this.#story = new FailureStory();
     this.#startedAt = platform.clock.now();
     this.#startedMonotonicMs = platform.clock.monotonicMs();
@@ -119,16 +122,22 @@ export class JobManager implements JobHandle {
       parallelism: streamGraph.parallelism,
       maxParallelism: streamGraph.maxParallelism,
       options: this.#options.shownOptions,
-      operators: describeOperators(this.#plan.graph.jobGraph),
+      operators: describeOperators(this.#plan.graph.jobGraph, this.#options.checkpoints?.mode),
       subtasks: this.#attempt.report().subtasks,
       checkpoints: this.#options.checkpoints === undefined ? undefined : this.#statistics.describe(),
       failures: this.#story.entries,
     };
   }
 
-  /** The metrics of all subtasks that are one value, as the task managers last told them. */
+  /** The metrics of the job and of all its subtasks, as the task managers last told them. */
   metrics(): readonly MetricReading[] {
-    return this.#attempt.report().metrics;
+    const now = this.#options.platform.clock.now();
+    const job: readonly MetricReading[] = [
+      { scope: ['job'], name: 'numRestarts', value: this.#restarts.restarts },
+      { scope: ['job'], name: 'uptime', value: now - this.#startedAt },
+    ];
+    const checkpoints = this.#options.checkpoints === undefined ? [] : this.#statistics.metrics(now);
+    return [...job, ...checkpoints, ...this.#attempt.report().metrics];
   }
 
   /** Takes a checkpoint now; resolves when it is stored. */
@@ -381,12 +390,14 @@ export class JobManager implements JobHandle {
     for (const { operator, recordsIn, reason } of silentWindows(this.#plan.graph.jobGraph, this.#attempt.report().operators)) {
       this.#options.logger.warn(`window "${operator}" took ${recordsIn} records in and gave nothing out: ${reason}`);
     }
+    this.#teller.end();
     this.#state.moveTo('FINISHED');
     this.#settle.resolve(this.#result('FINISHED'));
   }
 
   async #endFailed(error: unknown): Promise<void> {
     await this.#closeStore();
+    this.#teller.end();
     this.#state.moveTo('FAILED');
     this.#settle.reject(error);
   }
@@ -394,6 +405,7 @@ export class JobManager implements JobHandle {
   async #endCanceled(): Promise<void> {
     await this.#attempt.close(this.#canceled());
     await this.#closeStore();
+    this.#teller.end();
     this.#state.moveTo('CANCELED');
     this.#settle.resolve(this.#result('CANCELED'));
   }

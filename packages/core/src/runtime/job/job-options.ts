@@ -8,6 +8,7 @@ import type { JobHandle, RunOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { canGenerateCode } from '../../record/codec/code-generation.js';
 import type { TaskSettings } from '../../task/ports.js';
+import type { CheckpointTimes } from './checkpoint-schedule.js';
 import type { JobManagerOptions } from './job-manager-options.js';
 import { restartStrategyOf } from './restart-options.js';
 import type { WatchdogOptions } from './watchdog.js';
@@ -23,9 +24,6 @@ export interface JobRunSettings extends Omit<RunOptions, 'resume'> {
   /** How long a worker thread may be silent, where the options are not to be used. */
   readonly watchdog?: Partial<WatchdogOptions>;
 }
-
-/** A checkpoint that takes longer is given up. */
-const CHECKPOINT_TIMEOUT_MS = 600_000;
 
 /** What the JobManager is started with, from what was given for the run and the resolved options. */
 export function jobOptions(program: JobProgram, platform: Platform, run: JobRunSettings, values: OptionValues): JobManagerOptions {
@@ -46,7 +44,8 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
       incremental: run.incremental !== false,
       ...stateSettings(values, platform),
     },
-    checkpoints: run.store === undefined ? undefined : { store: run.store, resume: run.resume ?? 'latest', intervalMs: values['checkpoint.interval'], timeoutMs: CHECKPOINT_TIMEOUT_MS },
+    checkpoints: run.store === undefined ? undefined : { store: run.store, resume: run.resume ?? 'latest', mode: values['checkpoint.mode'], ...checkpointTimes(values) },
+    listeners: { onMetrics: run.onMetrics, onCheckpoint: run.onCheckpoint, metricsIntervalMs: values['metrics.interval'] },
     restart: restartStrategyOf(values, program.streamGraph, run.store !== undefined),
     shownOptions: changedOptions(values),
     dropState: run.dropState ?? [],
@@ -56,6 +55,10 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
     emitRow: run.onRow ?? (() => {}),
     flush: () => (run.onPrint === undefined ? platform.streams.stdout.flush() : Promise.resolve()),
   };
+}
+
+function checkpointTimes(values: OptionValues): CheckpointTimes {
+  return { intervalMs: values['checkpoint.interval'], minPauseMs: values['checkpoint.minPause'], timeoutMs: values['checkpoint.timeout'] };
 }
 
 /** Where keyed state lives; on disk it is worked on beside the checkpoints, where the next run finds and removes what a killed one left. */

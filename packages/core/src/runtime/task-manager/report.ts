@@ -1,4 +1,5 @@
-import { readHistogram, type HistogramReading } from '../../base/histogram-reading.js';
+import { readHistogram } from '../../base/histogram-reading.js';
+import type { MetricReading } from '../../base/metric-reading.js';
 import type { MetricRegistry, MetricSample } from '../../base/metrics.js';
 import { SinkOperator } from '../../operators/sink.js';
 import type { ChainNode } from '../../task/chain-node.js';
@@ -14,16 +15,6 @@ export interface OperatorReport {
   readonly recordsOut: number;
   readonly lateRecordsDropped: number;
   readonly watermark: number;
-}
-
-/** A metric with the groups it lies in: an operator's name and subtask, or `task`, the chain's name and subtask. */
-export interface MetricReading {
-  readonly scope: readonly string[];
-  readonly name: string;
-  /** Undefined where there is none at the moment, and for a histogram. */
-  readonly value: bigint | number | string | undefined;
-  /** Set for a histogram. */
-  readonly histogram?: HistogramReading;
 }
 
 /** What a task manager has done so far and is doing: plain data. */
