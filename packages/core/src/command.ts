@@ -4,6 +4,11 @@
  */
 export { MillraceError, defineError, type ErrorCode, type ErrorDetails, type ErrorKind, type ErrorLocation } from './base/errors.js';
 export { OPTIONS, OPTION_NAMES, flagOf, resolveOptions, type OptionDeclaration, type OptionName, type OptionType, type OptionValues } from './base/options.js';
+export { parseDuration } from './base/duration.js';
 export { didYouMean, suggest } from './base/suggest.js';
+export { nodePlatform } from './platform/node/node-platform.js';
+export { askJob, type AskOptions } from './runtime/control/control-client.js';
+export { forgetJob, knownJobs, type JobEntry } from './runtime/control/job-registry.js';
+export type { JobSummary } from './runtime/control/job-actions.js';
 export { warmWorkers } from './warm-workers.js';
 export type { WarmThreads } from './platform/node/warm-threads.js';

@@ -12,12 +12,13 @@ import * as operators from './operators/errors.js';
 import * as joins from './operators/joins/errors.js';
 import * as windowOperators from './operators/windows/errors.js';
 import * as record from './record/errors.js';
+import * as control from './runtime/control/errors.js';
 import * as runtime from './runtime/errors.js';
 import * as state from './state/errors.js';
 import * as stores from './stores/errors.js';
 import * as task from './task/errors.js';
 
-const MODULES: readonly object[] = [api, base, connector, connectors, formats, functions, graph, joins, operators, platform, record, runtime, state, stores, task, windowOperators, windows];
+const MODULES: readonly object[] = [api, base, connector, connectors, control, formats, functions, graph, joins, operators, platform, record, runtime, state, stores, task, windowOperators, windows];
 
 /**
  * Every error the engine declares, by code: what `millrace explain` knows. The errors of the test kit, which nothing but

@@ -1,8 +1,11 @@
 import { runOptionsOf, type ExecuteOptions } from './api/environment.js';
 import { assertMayExecute } from './api/execution-guard.js';
+import { createStreamLogger } from './base/logger.js';
+import { resolveOptions } from './base/options.js';
 import type { MetricReading } from './base/metric-reading.js';
 import type { ThreadLimits, Threads } from './base/platform-threads.js';
 import type { StoredCheckpoint } from './checkpoint/checkpoint-store.js';
+import { controlJob, type ControlledJobHandle } from './control-job.js';
 import type { ParallelismRequest } from './graph/rescaled-graph.js';
 import { loadProgram, type JobReference } from './load-program.js';
 import { nodeRun } from './node-executor.js';
@@ -36,11 +39,18 @@ export interface HostedRunOptions extends WorkerRunOptions {
 export interface RunJobOptions extends ExecuteOptions, Omit<WorkerRunOptions, keyof RunOptions> {
   /** The arguments of the job, by name. */
   readonly args?: Readonly<Record<string, unknown>>;
+  /**
+   * Lets the commands `millrace list`, `describe`, `stop` and so on speak to the job, through a socket that only this user
+   * may use: `true` for the usual place, or the path of a folder that is closed to others. Off unless given.
+   */
+  readonly control?: boolean | string;
 }
 
 /** A job that runs in worker threads. With `await using` it is canceled when the block is left before it has ended. */
 export interface RunningJob extends JobHandle, AsyncDisposable {
   readonly name: string;
+  /** What the commands may call this run by; undefined when it does not listen. */
+  readonly id: string | undefined;
   /** How far the job is; at most a quarter of a second old. */
   progress(): { readonly recordsIn: number; readonly recordsOut: number; readonly seconds: number };
   /** The job as it is now: state, plan, subtasks, checkpoints, and what has gone wrong. Plain data. */
@@ -73,12 +83,21 @@ export interface RunningJob extends JobHandle, AsyncDisposable {
  */
 export async function runJob(url: URL | string, options: RunJobOptions = {}): Promise<RunningJob> {
   assertMayExecute(String(url));
-  const { args = {}, workers, limits, watchdog, ...settings } = options;
+  const { args = {}, workers, limits, watchdog, control = false, ...settings } = options;
   const run = runOptionsOf(settings as ExecuteOptions);
   const reference: JobReference = { url: String(url), arguments: { values: args }, options: run.options ?? {} };
   const { job, program } = await loadProgram(nodePlatform(), reference);
   const more: WorkerRunOptions = { ...(workers === undefined ? {} : { workers }), ...(limits === undefined ? {} : { limits }), ...(watchdog === undefined ? {} : { watchdog }) };
-  return new WorkerJob(job.name, runInWorkers(program, reference, { ...run, ...more }));
+  const manager = runInWorkers(program, reference, { ...run, ...more });
+  if (control === false) return new WorkerJob(job.name, manager, undefined);
+  const { values } = resolveOptions({ code: run.options ?? {} });
+  const controlled = controlJob(manager, {
+    checkpointDirectory: values['checkpoint.dir'],
+    logger: run.logger ?? createStreamLogger({ stream: nodePlatform().streams.stderr, clock: nodePlatform().clock, level: 'warn' }),
+    ...(control === true ? {} : { folder: control }),
+  });
+  await controlled.ready;
+  return new WorkerJob(job.name, manager, controlled);
 }
 
 /** Runs a job program in worker threads that build it again from the reference. */
@@ -98,21 +117,26 @@ export function runInWorkers(program: JobProgram, reference: JobReference, { wor
 
 class WorkerJob implements RunningJob {
   readonly name: string;
+  readonly id: string | undefined;
   readonly done: Promise<JobResult>;
   readonly #manager: JobManager;
 
-  constructor(name: string, manager: JobManager) {
+  constructor(name: string, manager: JobManager, controlled: ControlledJobHandle | undefined) {
     this.name = name;
-    this.done = manager.done;
+    this.id = controlled?.id;
+    // Whoever asked for the end hears of it before the program goes on.
+    this.done = controlled === undefined ? manager.done : manager.done.finally(() => controlled.close());
     this.#manager = manager;
   }
 
-  cancel(): Promise<void> {
-    return this.#manager.cancel();
+  async cancel(): Promise<void> {
+    await this.#manager.cancel();
+    await this.done.catch(() => {});
   }
 
-  stop(): Promise<JobResult> {
-    return this.#manager.stop();
+  async stop(): Promise<JobResult> {
+    await this.#manager.stop();
+    return this.done;
   }
 
   progress(): ReturnType<RunningJob['progress']> {
@@ -136,7 +160,7 @@ class WorkerJob implements RunningJob {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#manager.cancel();
+    return this.cancel();
   }
 }
 

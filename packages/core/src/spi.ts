@@ -21,6 +21,7 @@ export { allowExecution, forbidExecution } from './api/execution-guard.js';
 export { localExecutor, runLocally, type LocalRunOptions } from './runtime/job/local-executor.js';
 export { runOnNode } from './node-executor.js';
 export { runInWorkers, type HostedRunOptions, type WorkerRunOptions } from './run-job.js';
+export { controlJob, type ControlledJobHandle, type ControlOptions } from './control-job.js';
 export { warmWorkers } from './warm-workers.js';
 export type { WarmThreads } from './platform/node/warm-threads.js';
 export type { JobReference } from './load-program.js';

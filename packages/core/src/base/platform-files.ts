@@ -94,6 +94,11 @@ export interface Files {
   writeFile(path: string, content: Uint8Array | string, options?: WriteFileOptions): void;
   /** Makes the directory and every missing one above it; an existing directory is fine. */
   makeDirectory(path: string, options?: { readonly permissions?: number }): void;
+  /**
+   * Makes a directory that only this user may enter, and every missing one above it. An existing one must be of this user
+   * and closed to all others: otherwise `FileAccessDenied`, also for a link.
+   */
+  makePrivateDirectory(path: string): void;
   /** The entries sorted by name (UTF-16 code units), without `.` and `..`. */
   readDirectory(path: string): readonly DirectoryEntry[];
   /** Renames atomically within a file system; replaces an existing file at the target. */

@@ -17,6 +17,8 @@ export interface CpuUsage {
 /** The process we are, and others by their number. */
 export interface ProcessInfo {
   readonly pid: number;
+  /** Number of the user the process belongs to; undefined where users have none. */
+  readonly userId: number | undefined;
   /** Version of the runtime, e.g. `v20.20.2`. */
   readonly runtimeVersion: string;
   readonly operatingSystem: string;

@@ -26,6 +26,8 @@ export interface ChainNode {
   /** The last watermark that was passed on. */
   emittedWatermark: number;
   idle: boolean;
+  /** Whether what was last passed on says that nothing will come for a while. */
+  emittedIdle: boolean;
   phase: NodePhase;
   /** A watermark that came while earlier work was unfinished; -Infinity when there is none. */
   deferredWatermark: number;

@@ -236,6 +236,7 @@ export class OperatorChain {
   }
 
   #forwardStatus(node: ChainNode, idle: boolean): void {
+    node.emittedIdle = idle;
     for (const child of node.children) this.#status(child, idle);
     for (const edge of node.edges) edge.broadcast(idle ? IDLE : ACTIVE);
   }

@@ -178,6 +178,7 @@ class SubtaskBuilder implements InputHolds {
       watermark: operator.ownsWatermarks === true ? Number.NEGATIVE_INFINITY : floor,
       emittedWatermark: operator.ownsWatermarks === true ? floor : Number.NEGATIVE_INFINITY,
       idle: false,
+      emittedIdle: false,
       phase: 'ready',
       deferredWatermark: Number.NEGATIVE_INFINITY,
       deferredIdle: undefined,

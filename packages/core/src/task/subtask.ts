@@ -35,6 +35,10 @@ export interface SubtaskDescription {
   readonly phase: string;
   readonly recordsIn: number;
   readonly watermark: number;
+  /** The lowest watermark it has passed on to others, or to the end of its chain. */
+  readonly emittedWatermark: number;
+  /** It has told those behind it not to wait for its watermarks: a source without input for a while. */
+  readonly isIdle: boolean;
   /** An output waits for credit: something behind it is slow. */
   readonly isOutputBlocked: boolean;
   /** An operator holds the input: a full sink, asynchronous calls at capacity. */
@@ -221,11 +225,14 @@ export class Subtask {
   /** What the subtask is doing and what it waits for: plain data for people who ask why nothing happens. */
   describe(): SubtaskDescription {
     const unfinished = this.#chain.nodes[this.#flow.deepestBacklog];
+    const ends = this.#chain.nodes.filter((node) => node.edges.length > 0 || node.children.length === 0);
     return {
       name: this.name,
       phase: this.#phase,
       recordsIn: this.#input.recordsIn,
       watermark: this.#chain.head.watermark,
+      emittedWatermark: ends.reduce((lowest, node) => Math.min(lowest, node.emittedWatermark), Number.POSITIVE_INFINITY),
+      isIdle: ends.every((node) => node.emittedIdle),
       isOutputBlocked: this.#flow.isOutputBlocked,
       isHeld: this.#flow.isHeld,
       unfinishedOperator: unfinished?.name,

@@ -103,6 +103,7 @@ export function harnessNode(index: number, operator: Operator, info: OperatorInf
     watermark,
     emittedWatermark: watermark,
     idle: false,
+    emittedIdle: false,
     phase: 'ready',
     deferredWatermark: Number.NEGATIVE_INFINITY,
     deferredIdle: undefined,

@@ -1,4 +1,4 @@
-import { createStreamLogger, nodePlatform, parseJobArguments, runInWorkers, type JobManager, type OutputStream, type Platform, type WarmThreads } from '@millrace/core/spi';
+import { controlJob, createStreamLogger, nodePlatform, parseJobArguments, runInWorkers, type JobManager, type OutputStream, type Platform, type WarmThreads } from '@millrace/core/spi';
 import { parentPort } from 'node:worker_threads';
 import { toMessage } from './error-text.js';
 import { rowLine } from './json-line.js';
@@ -29,42 +29,63 @@ export function coordinate(start: CoordinatorStart, workers: WarmThreads): void 
     workers.preload(message.bundle);
     lead(start, workers, message, (job) => {
       running = job;
-    }).then(
-      () => parentPort?.close(),
-      (error: unknown) => {
-        send({ type: 'failed', error: toMessage(error, isWrongUse(error)) });
+    })
+      .catch((error: unknown) => send({ type: 'failed', error: toMessage(error, isWrongUse(error)) }))
+      .finally(() => {
         parentPort?.close();
-      },
-    );
+        void workers.dismiss();
+      });
   });
 }
 
 async function lead(start: CoordinatorStart, workers: WarmThreads, { bundle, source }: { readonly bundle: string; readonly source: string }, running: (job: JobManager) => void): Promise<void> {
   const platform = nodePlatform();
-  const output = new OutputSender(start.outputFlow, (text) => send({ type: 'output', text }));
+  let tellStarted = (): void => {};
+  const output = new OutputSender(start.outputFlow, (text) => {
+    tellStarted();
+    send({ type: 'output', text });
+  });
   const printed = new PrintBuffer((text) => output.send(text), (then) => platform.timers.immediate(then));
   const job = await loadJob(bundle, source);
   const program = job.build(callersMistake(() => parseJobArguments(job.args, start.jobArguments)), { options: start.options });
+  const logger = createStreamLogger({ stream: logStream(), clock: platform.clock, level: 'info' });
   const started = runInWorkers(program, { url: bundle, arguments: { words: start.jobArguments }, options: start.options }, {
     options: start.options,
     ...start.restore,
     threads: workers,
     printRows: start.json,
-    logger: createStreamLogger({ stream: logStream(), clock: platform.clock, level: 'info' }),
+    logger,
     onPrint: (text, row) => printed.add(start.json ? rowLine('print', row ?? text.trimEnd(), text) : text),
     onRow: (channel, row) => {
       if (start.json) printed.add(rowLine(channel, row));
     },
   });
   void workers.dismiss();
-  send({ type: 'started', job: job.name });
+  const controlled = !start.control ? undefined : controlJob(started, {
+    logger,
+    checkpointDirectory: start.options['checkpoint.dir'],
+    onAsked: (verb) => {
+      if (verb === 'stop' || verb === 'cancel') send({ type: 'asked', verb });
+    },
+  });
+  tellStarted = () => {
+    tellStarted = () => {};
+    send({ type: 'started', job: job.name, id: controlled?.id });
+  };
   running(started);
+  // Awaited below.
+  started.done.catch(() => {});
+  // Whoever reads that it runs may speak to it. Its first row does not wait for that.
+  await controlled?.ready;
+  tellStarted();
   const progress = reportProgress(started, platform);
   try {
     const result = await started.done;
+    await controlled?.close();
     printed.flush();
     send({ type: 'finished', result });
   } finally {
+    await controlled?.close();
     progress.stop();
     printed.flush();
   }

@@ -63,3 +63,27 @@ export const WorkerEnded: ErrorKind = defineError({
   explanation: 'The thread that coordinated the job is gone without having said why: the code of the job called process.exit while it was loaded or built, or the thread ran out of memory.',
   remedy: 'Do not call process.exit in a job. For memory, give Node more with --max-old-space-size.',
 });
+
+/** No job runs that could be meant. */
+export const NoJobRuns: ErrorKind = defineError({
+  code: 'MR-3009',
+  title: 'No job is running',
+  explanation: 'The command speaks to a running job of this user, and there is none: it has ended, runs as another user or on another machine, or was started without a control socket.',
+  remedy: 'Start one with: millrace run job.ts. A job of another user or with another TMPDIR can be named by its checkpoint directory.',
+});
+
+/** A word means no running job. */
+export const JobUnknown: ErrorKind = defineError({
+  code: 'MR-3010',
+  title: 'No such job is running',
+  explanation: 'A job is named by its name, the id of its run, the number of its process, or its checkpoint directory.',
+  remedy: 'List the jobs that run with: millrace list',
+});
+
+/** A word means several running jobs. */
+export const JobAmbiguous: ErrorKind = defineError({
+  code: 'MR-3011',
+  title: 'Several jobs are meant',
+  explanation: 'What was given fits more than one running job, so the command does nothing.',
+  remedy: 'Name the job by the id of its run or the number of its process. List them with: millrace list',
+});

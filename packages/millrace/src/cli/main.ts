@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { errorText, toMessage } from './error-text.js';
-import { NotYet } from './errors.js';
+import { NotYet, WrongUse } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { localMain } from './local-copy.js';
 import { buildProgram, LATER_VERBS, type Actions } from './program.js';
@@ -20,6 +20,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const jobArguments = end === -1 ? [] : argv.slice(end + 1);
   try {
     checkVerb(words);
+    if (jobArguments.length > 0) checkJobArguments(words, jobArguments);
     return await perform(words, jobArguments, argv, terminal);
   } catch (error) {
     const message = toMessage(error, isWrongUse(error));
@@ -34,10 +35,16 @@ function checkVerb(words: readonly string[]): void {
   const verb = words[0];
   if (verb === undefined) throw noWords();
   if (LATER_VERBS.includes(verb)) {
-    throw NotYet.error({ what: `"millrace ${verb}" speaks to a running job or reads checkpoints, which this version cannot do yet`, remedy: 'Stop a job with Ctrl-C or SIGTERM.' });
+    throw NotYet.error({ what: `"millrace ${verb}" is not there yet` });
   }
   const error = noVerb(verb);
   if (error !== undefined) throw error;
+}
+
+/** Arguments of the job mean nothing where no job is started. */
+function checkJobArguments(words: readonly string[], jobArguments: readonly string[]): void {
+  if (words[0] === 'run' || words[0] === 'graph') return;
+  throw WrongUse.error({ what: `millrace ${words[0] ?? ''} starts no job, so it takes no arguments for one: ${jobArguments.join(' ')}` });
 }
 
 async function perform(words: readonly string[], jobArguments: readonly string[], argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -50,6 +57,22 @@ async function perform(words: readonly string[], jobArguments: readonly string[]
     graph: async (command) => {
       const { graphCommand } = await import('./graph.js');
       code = await elsewhere(command.file, argv, () => graphCommand({ ...command, jobArguments }, terminal));
+    },
+    list: async (json) => {
+      const { listCommand } = await import('./list.js');
+      code = await listCommand(json, terminal);
+    },
+    describe: async (command) => {
+      const { describeCommand } = await import('./describe.js');
+      code = await describeCommand(command, terminal);
+    },
+    end: async (command) => {
+      const { endCommand } = await import('./end-job.js');
+      code = await endCommand(command, terminal);
+    },
+    rescale: async (command) => {
+      const { rescaleCommand } = await import('./rescale.js');
+      code = await rescaleCommand(command, terminal);
     },
     explain: async (errorCode, json) => {
       const { explainCommand } = await import('./explain.js');

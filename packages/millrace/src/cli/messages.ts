@@ -17,6 +17,8 @@ export interface CoordinatorStart {
   readonly restore: RestoreChoice;
   /** Rows and events are wanted as JSON lines. */
   readonly json: boolean;
+  /** Whether the job listens for other commands. */
+  readonly control: boolean;
   /** Shared with the command: how much output is on its way (`output-flow.ts`). */
   readonly outputFlow: SharedArrayBuffer;
 }
@@ -49,7 +51,9 @@ export interface Progress {
 
 /** What it tells the command. */
 export type FromCoordinator =
-  | { readonly type: 'started'; readonly job: string }
+  | { readonly type: 'started'; readonly job: string; readonly id: string | undefined }
+  /** Another command has asked for the job's end. */
+  | { readonly type: 'asked'; readonly verb: 'stop' | 'cancel' }
   | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'progress'; readonly progress: Progress }

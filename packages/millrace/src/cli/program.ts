@@ -2,19 +2,20 @@ import { flagOf, OPTION_NAMES, OPTIONS, type OptionName } from '@millrace/core/c
 import { Argument, Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { WrongUse } from './errors.js';
+import { addControlVerbs, type ControlVerbs } from './program-control.js';
 import type { GraphCommand } from './graph.js';
 import { GRAPH_FORMATS } from './graph-formats.js';
 import type { RunCommand } from './run.js';
 import type { Terminal } from './terminal.js';
 
 /** The verbs of this version. */
-export const VERBS: readonly string[] = ['run', 'graph', 'explain'];
+export const VERBS: readonly string[] = ['run', 'list', 'describe', 'stop', 'cancel', 'rescale', 'graph', 'explain'];
 
 /** Verbs of the contract that a later version will know. */
-export const LATER_VERBS: readonly string[] = ['savepoint', 'stop', 'cancel', 'list', 'describe', 'rescale', 'checkpoints'];
+export const LATER_VERBS: readonly string[] = ['savepoint', 'checkpoints'];
 
 /** What the verbs do. */
-export interface Actions {
+export interface Actions extends ControlVerbs {
   run(command: Omit<RunCommand, 'jobArguments'>): Promise<void>;
   graph(command: Omit<GraphCommand, 'jobArguments'>): Promise<void>;
   explain(code: string | undefined, json: boolean): Promise<void>;
@@ -37,8 +38,9 @@ export function buildProgram(actions: Actions, terminal: Terminal): Command {
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: () => {}, outputError: () => {} })
-    .addHelpText('after', '\nExit codes: 0 finished, 1 failed, 2 wrong use, 130 interrupted.\nRunning jobs and checkpoints (savepoint, stop, cancel, list, describe, rescale, checkpoints): in a later version.');
+    .addHelpText('after', '\nExit codes: 0 finished, 1 failed, 2 wrong use, 130 interrupted.\nSavepoints and checkpoints (savepoint, checkpoints): in a later version.');
   addRun(program, actions);
+  addControlVerbs(program, actions);
   addGraph(program, actions);
   program
     .command('explain')
@@ -55,7 +57,8 @@ function addRun(program: Command, actions: Actions): void {
     .description('run a job until its input ends or it is stopped')
     .usage('JOB.ts [options] [-- JOB ARGS]')
     .addArgument(new Argument('<JOB.ts>', 'the job: a module whose default export comes from defineJob'))
-    .option('--json', 'events and rows as JSON lines on standard output');
+    .option('--json', 'events and rows as JSON lines on standard output')
+    .option('--no-control', 'do not listen for millrace list, describe, stop and the like');
   addEngineOptions(run, OPTION_NAMES);
   for (const option of RESTORE_OPTIONS) run.addOption(option);
   run.addHelpText('after', '\nArguments of the job itself stand behind --, for instance:\n  millrace run job.ts -p 4 -- --input orders.ndjson --output statistics');
@@ -66,7 +69,7 @@ function addRun(program: Command, actions: Actions): void {
       dropState: given['dropState'] as readonly string[],
       resetWatermarks: given['resetWatermarks'] === true,
     };
-    return actions.run({ file, flags: flagsOf(given), json: given['json'] === true, restore });
+    return actions.run({ file, flags: flagsOf(given), json: given['json'] === true, control: given['control'] !== false, restore });
   });
 }
 

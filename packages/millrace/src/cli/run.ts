@@ -18,6 +18,8 @@ export interface RunCommand {
   /** Options of the table as they stood on the command line, by flag. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly json: boolean;
+  /** Whether the job listens for other commands. */
+  readonly control: boolean;
   /** What to do with saved state. */
   readonly restore: RestoreChoice;
 }
@@ -45,6 +47,8 @@ class RunningJob {
   readonly #flow: OutputReceiver;
   readonly #interrupt: () => void;
   #interrupts: number;
+  /** What another command has asked for. */
+  #asked: 'stop' | 'cancel' | undefined;
   #started: boolean;
   #nobodyReads: boolean;
   #outcome: JobResult | ErrorMessage | undefined;
@@ -55,6 +59,7 @@ class RunningJob {
     this.#options = options;
     this.#terminal = terminal;
     this.#interrupts = 0;
+    this.#asked = undefined;
     this.#started = false;
     this.#nobodyReads = false;
     this.#outcome = undefined;
@@ -66,7 +71,7 @@ class RunningJob {
     this.#flow = new OutputReceiver(outputFlow);
     // The threads load the engine while the job is bundled here.
     this.#worker = new Worker(new URL('./coordinator.js', import.meta.url), {
-      workerData: { jobArguments: command.jobArguments, options, restore: command.restore, json: command.json, outputFlow } satisfies CoordinatorStart,
+      workerData: { jobArguments: command.jobArguments, options, restore: command.restore, json: command.json, control: command.control, outputFlow } satisfies CoordinatorStart,
       stdout: true,
     });
     this.#listen();
@@ -94,8 +99,12 @@ class RunningJob {
     switch (message.type) {
       case 'started':
         this.#started = true;
-        this.#event({ type: 'started', job: message.job, parallelism: this.#options.parallelism });
-        this.#terminal.note(`running ${message.job} (parallelism ${this.#options.parallelism})`);
+        this.#event({ type: 'started', job: message.job, ...(message.id === undefined ? {} : { id: message.id }), parallelism: this.#options.parallelism });
+        this.#terminal.note(`running ${message.job} (parallelism ${this.#options.parallelism}${message.id === undefined ? '' : `, id ${message.id}`})`);
+        return;
+      case 'asked':
+        this.#asked = message.verb;
+        this.#terminal.note(message.verb === 'stop' ? 'stopping, as another command asks' : 'canceled by another command');
         return;
       case 'output':
         this.#terminal.out(message.text, () => this.#flow.written(message.text.length));
@@ -158,14 +167,14 @@ class RunningJob {
   }
 
   #showResult(result: JobResult): number {
-    const stopped = this.#interrupts > 0 || this.#nobodyReads;
-    const state = stopped ? 'STOPPED' : result.state;
+    const stopped = this.#interrupts > 0 || this.#nobodyReads || this.#asked === 'stop';
+    const state = stopped && result.state === 'FINISHED' ? 'STOPPED' : result.state;
     this.#event({
       type: 'finished', job: result.job, state, records: result.recordsIn, results: result.recordsOut,
       lateRecords: result.lateRecordsDropped, decodeErrors: result.decodeErrors, seconds: result.seconds,
     });
     if (!this.#nobodyReads) this.#terminal.note(finishedLine(result, state));
-    return this.#interrupts > 0 ? EXIT.interrupted : EXIT.finished;
+    return this.#interrupts > 0 || result.state === 'CANCELED' ? EXIT.interrupted : EXIT.finished;
   }
 
   #showFailure(error: ErrorMessage): number {

@@ -35,6 +35,7 @@ export const nodeFiles: Files = Object.freeze({
     ),
   makeDirectory: (path: string, options?: { readonly permissions?: number }): void =>
     onPath('making the directory', path, () => void fs.mkdirSync(path, { recursive: true, mode: options?.permissions ?? 0o777 })),
+  makePrivateDirectory: (path: string): void => onPath('making the private directory', path, () => makePrivateDirectory(path)),
   readDirectory: (path: string): readonly DirectoryEntry[] => onPath('listing', path, () => entriesOf(path)),
   rename: (from: string, to: string): void => onPath(`renaming to "${to}" the file`, from, () => fs.renameSync(from, to)),
   link: (existing: string, newPath: string): void => onPath(`linking "${existing}" as`, newPath, () => fs.linkSync(existing, newPath)),
@@ -50,6 +51,15 @@ export const nodeFiles: Files = Object.freeze({
   },
   watch: (path: string, callback: () => void): FileWatch => onPath('watching', path, () => watch(path, callback)),
 });
+
+function makePrivateDirectory(path: string): void {
+  fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+  const state = fs.lstatSync(path);
+  const user = process.getuid?.();
+  // Windows has other permissions; its folder of temporary files belongs to the user.
+  if (user === undefined || (state.isDirectory() && state.uid === user && (state.mode & 0o077) === 0)) return;
+  throw Object.assign(new Error('it is a link, belongs to another user, or is open to others'), { code: 'EPERM' });
+}
 
 class NodeFileHandle implements FileHandle {
   readonly path: string;

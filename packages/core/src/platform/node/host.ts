@@ -6,6 +6,7 @@ import { fileError, systemCode } from './file-errors.js';
 /** The process this runs in. */
 export const nodeProcess: ProcessInfo = Object.freeze({
   pid: process.pid,
+  userId: process.getuid?.(),
   runtimeVersion: process.version,
   operatingSystem: process.platform,
   architecture: process.arch,

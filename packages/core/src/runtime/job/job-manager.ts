@@ -99,6 +99,11 @@ export class JobManager implements JobHandle {
     return this.#state.state;
   }
 
+  /** The program as it runs now: with the parallelism of the last rescale. */
+  get program(): JobProgram {
+    return this.#plan.program;
+  }
+
   onState(listener: (state: JobState, before: JobState) => void): void {
     this.#state.onMove(listener);
   }

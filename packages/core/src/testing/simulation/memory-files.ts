@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.js';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { baseName, directoryOf, joinPath, resolvePath } from '../../base/paths.js';
-import { DiskFull, FileExists, FileInputOutputFailed, FileNotFound, PathUnusable, WrongFileKind } from '../../base/platform-errors.js';
+import { DiskFull, FileAccessDenied, FileExists, FileInputOutputFailed, FileNotFound, PathUnusable, WrongFileKind } from '../../base/platform-errors.js';
 import type { DirectoryEntry, FileHandle, Files, FileStatus, FileWatch, OpenMode, WriteFileOptions } from '../../base/platform-files.js';
 import { DiskFaults } from './disk-faults.js';
 import { type CrashMode, MemoryDirectory, MemoryFile, type MemoryNode } from './memory-tree.js';
@@ -186,6 +186,12 @@ export class MemoryFiles implements Files {
 
   temporaryDirectory(): string {
     return TEMPORARY;
+  }
+
+  makePrivateDirectory(path: string): void {
+    if (!this.exists(path)) this.makeDirectory(path, { permissions: 0o700 });
+    const { isDirectory, permissions } = this.stat(path);
+    if (!isDirectory || (permissions & 0o077) !== 0) throw FileAccessDenied.error({ what: `making the private directory "${path}" failed: it is open to others`, where: { file: path } });
   }
 
   makeTemporaryDirectory(prefix: string): string {

@@ -205,6 +205,7 @@ export class SimulatedPlatform implements Platform {
     const environment = this.#machine.options.environment ?? {};
     return {
       pid: this.owner.pid,
+      userId: 1000,
       runtimeVersion: 'v20.19.0',
       operatingSystem: 'simulation',
       architecture: 'x64',
