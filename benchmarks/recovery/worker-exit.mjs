@@ -37,7 +37,7 @@ else process.stdout.write(`${machineLine()}, ${new Date().toISOString()}\n${tabl
 async function roundTrip(folder) {
   const marker = `${folder}-exited`;
   let exited = false;
-  let first;
+  const shown = { first: undefined };
   let restarted = false;
   const job = await runJob(new URL('./worker-exit-job.mjs', import.meta.url), {
     parallelism: 2,
@@ -46,15 +46,15 @@ async function roundTrip(folder) {
     options: { 'checkpoint.dir': `${folder}-checkpoints`, 'checkpoint.interval': 500, 'restart.delay': Number(values.delay), 'restart.strategy': 'fixed-delay' },
     logger: SILENT,
     onPrint: () => {
-      if (restarted) first ??= Date.now();
+      if (restarted) shown.first ??= Date.now();
     },
   });
-  while (first === undefined) {
+  while (shown.first === undefined) {
     if (existsSync(marker)) exited = true;
     // Rows of the attempt that failed may still be on their way: those of the next come when it runs.
     restarted ||= exited && job.describe().attempt === 1 && job.describe().state === 'RUNNING';
     await new Promise((go) => setTimeout(go, 1));
   }
   await job.cancel();
-  return first - Number(readFileSync(marker, 'utf8'));
+  return shown.first - Number(readFileSync(marker, 'utf8'));
 }
