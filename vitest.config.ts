@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^@millrace\/core\/spi$/, replacement: source('packages/core/src/spi.ts') },
       { find: /^@millrace\/core\/command$/, replacement: source('packages/core/src/command.ts') },
       { find: /^@millrace\/core\/testing$/, replacement: source('packages/core/src/testing/index.ts') },
+      { find: /^@millrace\/event-log$/, replacement: source('packages/event-log/src/index.ts') },
       { find: /^millrace$/, replacement: source('packages/core/src/index.ts') },
       { find: /^millrace\/spi$/, replacement: source('packages/core/src/spi.ts') },
       { find: /^millrace\/testing$/, replacement: source('packages/core/src/testing/index.ts') },

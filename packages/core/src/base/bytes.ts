@@ -438,6 +438,11 @@ export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuff
   return whole;
 }
 
+/** A text with one unit per byte. */
+export function toLatin1(bytes: Uint8Array): string {
+  return asBuffer(bytes).toString('latin1');
+}
+
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   return asBuffer(bytes).toString('hex');

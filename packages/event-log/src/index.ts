@@ -1,0 +1,10 @@
+/** `@millrace/event-log`: an embedded, durable, replayable log, with a source and an exactly-once sink for jobs. */
+export { EventLog, type PartitionStat } from './event-log.js';
+export type { LogHeaders, LogRecord, NewLogRecord } from './log-record.js';
+export type { FsyncPolicy, LogSettings, NewLogSettings } from './log-settings.js';
+export type { LogPosition } from './positions.js';
+export type { PartitionReader } from './partition-reader.js';
+export type { FrameCursor } from './frame-cursor.js';
+export type { PartitionWriter } from './partition-writer.js';
+export type { Compaction } from './compaction.js';
+export type { PartitionProblem } from './verification.js';
