@@ -51,6 +51,7 @@ export type { Chaining, NodeKind, Partitioning, StreamEdge, StreamGraph, StreamN
 
 export { codecFor, type Codec, type CodecId, type CodecOptions } from './record/codec/codec.js';
 export { keyGroupOf, keyHash, subtaskForKeyGroup } from './record/key-hash.js';
+export { murmur3 } from './base/murmur3.js';
 export { keyBytes } from './record/key-bytes.js';
 export { normaliseTimestamp } from './record/timestamps.js';
 export { describeType, fingerprintOf, typeFromDescription, typeInWords, type TypeDescription } from './record/types/describe.js';

@@ -8,3 +8,6 @@ export type { FrameCursor } from './frame-cursor.js';
 export type { PartitionWriter } from './partition-writer.js';
 export type { Compaction } from './compaction.js';
 export type { PartitionProblem } from './verification.js';
+export { eventLogSource, eventLogSourceOfEvents, type EventLogSourceOptions } from './log-source.js';
+export type { LogEvent } from './log-split-reader.js';
+export { eventLogSink, type EventLogSinkOptions } from './log-sink.js';

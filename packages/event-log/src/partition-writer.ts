@@ -1,8 +1,8 @@
 import { DirectoryClaim, type FileHandle, MillraceError, type Platform } from '@millrace/core/spi';
 import { type Compaction, compactPartition } from './compaction.js';
-import { PartitionInUse, WriteFailed, WriterFenced } from './errors.js';
+import { CommitLost, PartitionInUse, WriteFailed, WriterFenced } from './errors.js';
 import { FrameBuilder } from './frame-builder.js';
-import { emptyHeader, type FrameHeader, readHeader, writeHeader } from './frame-header.js';
+import { emptyHeader, FRAME_HEADER_BYTES, type FrameHeader, payloadIsWhole, readHeader, writeHeader } from './frame-header.js';
 import type { NewLogRecord } from './log-record.js';
 import type { LogSettings } from './log-settings.js';
 import { writeNote } from './checked-note.js';
@@ -140,7 +140,7 @@ export class PartitionWriter {
     this.#guarded(() => {
       const now = this.#platform.clock.now();
       const header = emptyHeader();
-      readHeader(frame, 0, header);
+      if (!readHeader(frame, 0, header) || !payloadIsWhole(header, frame, FRAME_HEADER_BYTES)) throw CommitLost.error({ what: 'a staged frame does not match its checksum' });
       Object.assign(header, {
         baseOffset: this.#frameOffset, durableOffset: this.#durableOffset, appendedAt: now,
         producerHigh: part.producer.high, producerLow: part.producer.low, commit: part.commit, frameOfCommit: part.frameOfCommit, flags: part.flags,

@@ -3,6 +3,8 @@ import { emptyHeader, FRAME_HEADER_BYTES, type FrameHeader, MAX_FRAME_BYTES, pay
 
 /** Bytes that are asked for at once. */
 const READ_BYTES = 1024 * 1024;
+/** The same where only headers are looked at: most of what lies between is not read. */
+const READ_HEADER_BYTES = 4096;
 
 /** What stands at a place of a segment. */
 export type FrameFound =
@@ -102,7 +104,7 @@ export class SegmentScan {
   #fill(bytes: number): void {
     const { position } = this;
     const rest = this.#file.size() - position;
-    const wanted = Math.min(rest, Math.max(READ_BYTES, bytes));
+    const wanted = Math.min(rest, Math.max(this.#checksPayload ? READ_BYTES : READ_HEADER_BYTES, bytes));
     const kept = position >= this.#windowStart && position < this.#windowEnd ? this.#windowEnd - position : 0;
     if (wanted > this.window.length) {
       const larger = new Uint8Array(wanted);
