@@ -3,10 +3,13 @@ import { RecordTooLarge, RecordUnusable } from './errors.js';
 import { checksumOf, emptyHeader, FRAME_HEADER_BYTES, type FrameHeader, MAX_FRAME_BYTES, writeHeader } from './frame-header.js';
 import type { NewLogRecord } from './log-record.js';
 
-/** What follows in a record's bytes. */
+/** Flag of a record that has a key. */
 export const HAS_KEY = 1;
+/** Flag of a record whose value is not null. */
 export const HAS_VALUE = 2;
+/** Flag of a record that has a timestamp. */
 export const HAS_TIMESTAMP = 4;
+/** Flag of a record that has headers. */
 export const HAS_HEADERS = 8;
 
 /** The most bytes of keys, value and headers that one record may have, unless a log is given another limit. */

@@ -39,6 +39,7 @@ export interface FrameHeader {
   appendedAt: number;
 }
 
+/** Bytes of a header. */
 export const FRAME_HEADER_BYTES = 80;
 /** No frame is larger: a header that says so is damaged. */
 export const MAX_FRAME_BYTES: number = 256 * 1024 * 1024;

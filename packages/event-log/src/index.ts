@@ -10,4 +10,5 @@ export type { Compaction } from './compaction.js';
 export type { PartitionProblem } from './verification.js';
 export { eventLogSource, eventLogSourceOfEvents, type EventLogSourceOptions } from './log-source.js';
 export type { LogEvent } from './log-split-reader.js';
-export { eventLogSink, type EventLogSinkOptions } from './log-sink.js';
+export { eventLogSink } from './log-sink.js';
+export type { EventLogSinkOptions } from './log-sink-options.js';

@@ -2,7 +2,7 @@ import { ByteWriter, encodeUtf8, type Encoder, type FileHandle, joinPath, makeDu
 import { PartitionUnknown } from './errors.js';
 import type { EventLog } from './event-log.js';
 import { FrameBuilder } from './frame-builder.js';
-import type { EventLogSinkOptions } from './log-sink.js';
+import type { EventLogSinkOptions } from './log-sink-options.js';
 import type { ProducerId } from './producers.js';
 import { type LogCommittable, newProducer, sinkMark, STAGED_PREFIX_BYTES, stagedFiles, stagedName, stagingFolder } from './staging.js';
 
