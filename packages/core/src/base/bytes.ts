@@ -12,6 +12,8 @@ export const MAX_WRITER_BYTES: number = 2 ** 30;
 const LATIN1 = 0;
 const UTF16 = 1;
 /** Below this many characters a loop in JavaScript beats the call into native code. */
+/** Up to so many bytes a loop is faster than a native copy. */
+const LOOPED_BYTES = 48;
 const SHORT_STRING = 16;
 const TWO_32 = 2 ** 32;
 /** Bytes of one code point at the most. */
@@ -127,9 +129,12 @@ export class ByteWriter {
 
   /** The bytes as they are, without a length. */
   bytes(value: Uint8Array): void {
-    this.ensure(value.length);
-    this.#buffer.set(value, this.length);
-    this.length += value.length;
+    const { length } = value;
+    this.ensure(length);
+    const at = this.length;
+    if (length <= LOOPED_BYTES) for (let from = 0; from < length; from++) this.#buffer[at + from] = value[from]!;
+    else this.#buffer.set(value, at);
+    this.length = at + length;
   }
 
   /** The bytes after their length as varint53. */
@@ -212,6 +217,15 @@ export class ByteWriter {
   /** What is written from `start` on, without a copy: valid until the next write or reset. */
   view(start: number = 0): Uint8Array {
     return new Uint8Array(this.#buffer.buffer, start, this.length - start);
+  }
+
+  /** Copies what is written into `target`, from `at` on. */
+  copyTo(target: Uint8Array, at: number): void {
+    const { length } = this;
+    const buffer = this.#buffer;
+    // A native copy costs as much as a loop over this many bytes.
+    if (length <= LOOPED_BYTES) for (let from = 0; from < length; from++) target[at + from] = buffer[from]!;
+    else buffer.copy(target, at, 0, length);
   }
 
   /** What is written, as a copy in an array buffer of its own (which can be transferred). */

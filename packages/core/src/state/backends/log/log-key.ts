@@ -15,8 +15,8 @@ export class LogKey extends CurrentKey {
   #hash: number;
   #hashedIn: number;
   #encodedIn: number;
-  #bytes: Uint8Array;
-  #namespacedBytes: Uint8Array;
+  #bytes: Uint8Array | null;
+  #namespacedBytes: Uint8Array | null;
 
   constructor(range: KeyGroupRange, maxParallelism: number, codec: ValueCodec) {
     super(range, maxParallelism);
@@ -25,8 +25,8 @@ export class LogKey extends CurrentKey {
     this.#hash = 0;
     this.#hashedIn = -1;
     this.#encodedIn = -1;
-    this.#bytes = NOTHING;
-    this.#namespacedBytes = NOTHING;
+    this.#bytes = null;
+    this.#namespacedBytes = null;
   }
 
   /** The hash of the key. */
@@ -46,7 +46,8 @@ export class LogKey extends CurrentKey {
   /** The bytes of the key, after those of the namespace for states that have one. Valid until the key changes. */
   bytes(namespaced: boolean): Uint8Array {
     if (this.#encodedIn !== this.version) this.#encode();
-    return namespaced ? this.#namespacedBytes : this.#bytes;
+    if (!namespaced) return (this.#bytes ??= this.#writer.view(NAMESPACE_BYTES));
+    return (this.#namespacedBytes ??= this.#writer.view());
   }
 
   #encode(): void {
@@ -55,13 +56,12 @@ export class LogKey extends CurrentKey {
     writer.f64(this.namespace.start);
     writer.f64(this.namespace.end);
     this.#codec.encode(this.key, writer);
-    this.#bytes = writer.view(NAMESPACE_BYTES);
-    this.#namespacedBytes = writer.view();
+    // A view costs as much as the encoding: made only where it is asked for.
+    this.#bytes = null;
+    this.#namespacedBytes = null;
     this.#encodedIn = this.version;
   }
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** A hash of a hash and one number more. */
 export function mixHash(hash: number, word: number): number {

@@ -221,13 +221,8 @@ export class LogStore implements RecordOwner {
   insertUnlisted(hash: number, group: number): number {
     const { rows, log } = this;
     const slot = rows.allocate();
-    rows.set(slot, HASH, hash);
-    rows.set(slot, GROUP, group);
-    rows.set(slot, STAMP, this.epochs.version + MADE);
     log.commit(this.id, slot);
-    rows.set(slot, SEGMENT, log.segment);
-    rows.set(slot, OFFSET, log.offset);
-    rows.set(slot, LENGTH, log.length);
+    rows.place(slot, hash, group, log, this.epochs.version + MADE);
     this.#compaction.assist(log.length);
     return slot;
   }

@@ -77,6 +77,18 @@ export class Rows {
     this.#pages[slot >> PAGE_BITS]![(slot & (PAGE_ROWS - 1)) * this.#stride + field] = value;
   }
 
+  /** Writes the fields that every row has. */
+  place(slot: number, hash: number, group: number, record: { readonly segment: number; readonly offset: number; readonly length: number }, stamp: number): void {
+    const page = this.#pages[slot >> PAGE_BITS]!;
+    const at = (slot & (PAGE_ROWS - 1)) * this.#stride;
+    page[at + HASH] = hash;
+    page[at + GROUP] = group;
+    page[at + SEGMENT] = record.segment;
+    page[at + OFFSET] = record.offset;
+    page[at + LENGTH] = record.length;
+    page[at + STAMP] = stamp;
+  }
+
   /** Whether a flag is set. */
   has(slot: number, flag: number): boolean {
     return (this.get(slot, GROUP) & flag) !== 0;

@@ -3,6 +3,7 @@ import { ByteReader, ByteWriter } from '../../../base/bytes.js';
 import { crc32c } from '../../../base/crc32c.js';
 import type { FileHandle } from '../../../base/platform-files.js';
 import { WorkingStateDamaged } from '../../errors.js';
+import type { ReadAhead } from './read-ahead.js';
 import type { WorkingDirectory } from './working-directory.js';
 
 /** Bytes before a record's key: checksum, length, owner, slot, length of the key; u32 each. */
@@ -73,6 +74,7 @@ export class SegmentLog {
   readonly #freeIds: number[];
   readonly #open: Set<Segment>;
   readonly #readers: { readonly bytes: Uint8Array; readonly reader: ByteReader }[];
+  readonly #fill: (segment: Segment, into: Uint8Array, offset: number) => number;
   #tail: Uint8Array;
   #tailReader: ByteReader;
   #current: Segment;
@@ -87,6 +89,7 @@ export class SegmentLog {
     this.#freeIds = [];
     this.#open = new Set();
     this.#readers = [];
+    this.#fill = (segment, into, offset) => this.fill(segment, into, offset);
     for (let bits = SMALLEST_CLASS_BITS; bits <= LARGEST_CLASS_BITS; bits++) {
       const bytes = new Uint8Array(bits <= SMALLEST_CLASS_BITS + 3 ? 1 << bits : 0);
       this.#readers.push({ bytes, reader: new ByteReader(bytes) });
@@ -128,24 +131,41 @@ export class SegmentLog {
     writer.patchU32(OWNER_AT, owner);
     writer.patchU32(SLOT_AT, slot);
     writer.patchU32(KEY_LENGTH_AT, this.#keyLength);
-    const bytes = writer.view();
-    writer.patchU32(0, crc32c(bytes, 0, LENGTH_AT));
-    this.copy(bytes);
+    const { length } = writer;
+    const at = this.#makeRoom(length);
+    writer.copyTo(this.#tail, at);
+    // Over the tail, not the writer: every checksum is then taken over arrays of one kind.
+    const checksum = crc32c(this.#tail, 0, at + LENGTH_AT, at + length);
+    for (let byte = 0; byte < LENGTH_AT; byte++) this.#tail[at + byte] = checksum >>> (byte * 8);
+    this.#grow(length);
   }
 
   /** Appends a whole record, header and all. */
   copy(bytes: Uint8Array): void {
-    if (this.#current.size > 0 && this.#current.size + bytes.length > this.#options.segmentBytes) this.#seal();
+    // The room may be in another tail, so it is made first.
+    const at = this.#makeRoom(bytes.length);
+    this.#tail.set(bytes, at);
+    this.#grow(bytes.length);
+  }
+
+  /** Makes room for a record in the tail; returns where it begins. */
+  #makeRoom(length: number): number {
+    if (this.#current.size > 0 && this.#current.size + length > this.#options.segmentBytes) this.#seal();
+    const { size } = this.#current;
+    if (size + length > this.#tail.length) this.#growTail(size + length);
+    return size;
+  }
+
+  /** A record was put at the end of the tail. */
+  #grow(length: number): void {
     const current = this.#current;
-    if (current.size + bytes.length > this.#tail.length) this.#growTail(current.size + bytes.length);
-    this.#tail.set(bytes, current.size);
     this.segment = current.id;
     this.offset = current.size;
-    this.length = bytes.length;
-    current.size += bytes.length;
-    current.live += bytes.length;
-    this.liveBytes += bytes.length;
-    this.totalBytes += bytes.length;
+    this.length = length;
+    current.size += length;
+    current.live += length;
+    this.liveBytes += length;
+    this.totalBytes += length;
     if (current.size - this.#flushed >= FLUSH_BYTES) this.#flush();
   }
 
@@ -160,6 +180,22 @@ export class SegmentLog {
     }
     this.reader.position = this.start + HEADER_BYTES;
     this.reader.end = this.start + length;
+  }
+
+  /** As `read`, for whoever reads many records in about the order in which they were written. */
+  readInOrder(id: number, offset: number, length: number, ahead: ReadAhead): void {
+    const segment = this.#segments[id]!;
+    const at = segment === this.#current ? -1 : ahead.find(segment, offset, length, this.#fill);
+    if (at < 0) {
+      this.read(id, offset, length);
+      return;
+    }
+    this.bytes = ahead.bytes;
+    this.reader = ahead.reader;
+    this.start = at;
+    this.#verify(segment, offset, length);
+    this.reader.position = at + HEADER_BYTES;
+    this.reader.end = at + length;
   }
 
   /** After `read`: bytes of the record's key. */
@@ -249,7 +285,12 @@ export class SegmentLog {
     let got = this.#handle(segment).read(this.bytes, offset);
     if (got < length) got = this.fill(segment, this.bytes, offset);
     if (got < length) throw this.damaged(segment, offset, `${length} bytes were expected, ${got} are there`);
-    if (crc32c(this.bytes, 0, LENGTH_AT, length) !== u32At(this.bytes, 0)) throw this.damaged(segment, offset, 'a checksum does not match');
+    this.#verify(segment, offset, length);
+  }
+
+  #verify(segment: Segment, offset: number, length: number): void {
+    const { bytes, start } = this;
+    if (crc32c(bytes, 0, start + LENGTH_AT, start + length) !== u32At(bytes, start)) throw this.damaged(segment, offset, 'a checksum does not match');
   }
 
   #handle(segment: Segment): FileHandle {

@@ -7,6 +7,7 @@ import type { Changes } from './change-list.js';
 import type { ListStore } from './list-store.js';
 import { NAMESPACE_BYTES } from './log-key.js';
 import type { LogStore, PreImages } from './log-store.js';
+import { ReadAhead } from './read-ahead.js';
 import { CHILD, DEAD, FIRST, FREE, GROUP, GROUP_MASK, HEAD, ITEMS, LAST, LENGTH, MADE_IN, NEXT, OFFSET, PREV, SEGMENT, STAMP } from './rows.js';
 import { HEADER_BYTES } from './segment-log.js';
 
@@ -23,6 +24,9 @@ export class StoreUnit implements SnapshotUnit, PreImages {
   /** What a delta looks at; null for a base. */
   readonly #lists: readonly { readonly changes: Changes; readonly count: number }[] | null;
   readonly #limit: number;
+  readonly #ahead: ReadAhead;
+  /** Whether the walk reads, and not somebody who sends a pre-image from elsewhere. */
+  #walking: boolean;
   #list: number;
   #at: number;
   /** The list being written: its head and next chunk. */
@@ -42,6 +46,8 @@ export class StoreUnit implements SnapshotUnit, PreImages {
     this.#kind = store.meta.kind;
     this.#lists = writer.since === 0 ? null : store.changes.between(writer.since, writer.version).map((changes) => ({ changes, count: changes.count }));
     this.#limit = store.rows.limit;
+    this.#ahead = new ReadAhead();
+    this.#walking = false;
     this.#list = 0;
     this.#at = 0;
     this.#head = -1;
@@ -55,6 +61,15 @@ export class StoreUnit implements SnapshotUnit, PreImages {
   }
 
   step(limit: number): boolean {
+    this.#walking = true;
+    try {
+      return this.#walk(limit);
+    } finally {
+      this.#walking = false;
+    }
+  }
+
+  #walk(limit: number): boolean {
     for (let left = limit; left > 0; ) {
       if (this.#head >= 0) {
         left -= this.#writeChunk();
@@ -112,7 +127,7 @@ export class StoreUnit implements SnapshotUnit, PreImages {
   #writeValue(slot: number): void {
     const store = this.#store;
     const { log } = store;
-    store.readRecord(slot);
+    this.#read(slot);
     const { bytes, start } = log;
     const valueAt = start + HEADER_BYTES + log.keyLength;
     const writer = this.#begin(TAG.value, slot, false);
@@ -124,7 +139,7 @@ export class StoreUnit implements SnapshotUnit, PreImages {
   #writeRemoval(slot: number): void {
     const store = this.#store;
     const { log } = store;
-    store.readRecord(slot);
+    this.#read(slot);
     const from = log.start + HEADER_BYTES;
     const to = from + log.keyLength;
     const { bytes } = log;
@@ -141,7 +156,7 @@ export class StoreUnit implements SnapshotUnit, PreImages {
     }
     const head = rows.get(slot, HEAD);
     this.#useHead(head);
-    store.readRecord(slot);
+    this.#read(slot);
     const { bytes, start } = log;
     const from = start + HEADER_BYTES;
     const valueAt = from + log.keyLength;
@@ -192,7 +207,7 @@ export class StoreUnit implements SnapshotUnit, PreImages {
       return 1;
     }
     this.#useHead(head);
-    store.readRecord(chunk);
+    this.#read(chunk);
     const writer = this.#beginAt(this.#replaces ? TAG.listReplace : TAG.listAppend, head, false);
     writer.bytes(this.#key);
     writer.varint53(rows.get(chunk, ITEMS));
@@ -209,12 +224,18 @@ export class StoreUnit implements SnapshotUnit, PreImages {
     const segment = rows.get(head, SEGMENT);
     const offset = rows.get(head, OFFSET);
     if (segment === this.#keySegment && offset === this.#keyOffset) return;
-    store.readRecord(head);
+    this.#read(head);
     this.#keySegment = segment;
     this.#keyOffset = offset;
     this.#readNamespace();
     const from = log.start + HEADER_BYTES;
     this.#key = log.bytes.slice(from + this.#skip(), from + log.keyLength);
+  }
+
+  #read(slot: number): void {
+    const { rows, log } = this.#store;
+    if (this.#walking) log.readInOrder(rows.get(slot, SEGMENT), rows.get(slot, OFFSET), rows.get(slot, LENGTH), this.#ahead);
+    else this.#store.readRecord(slot);
   }
 
   /** Begins a record of the row whose record is in the log's reader. */
