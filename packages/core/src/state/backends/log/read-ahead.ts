@@ -1,5 +1,4 @@
 import { ByteReader } from '../../../base/bytes.js';
-import type { Segment } from './segment-log.js';
 
 /** Bytes read at once where records follow one another. */
 const AHEAD_BYTES = 64 * 1024;
@@ -10,7 +9,7 @@ const NEAR_BYTES = 4 * 1024;
  * A piece of a segment kept for whoever reads records in about the order in which they were written, as a snapshot does:
  * one read of the file then serves hundreds of records.
  */
-export class ReadAhead {
+export class ReadAhead<Segment> {
   readonly bytes: Uint8Array;
   readonly reader: ByteReader;
   #segment: Segment | null;

@@ -183,7 +183,7 @@ export class SegmentLog {
   }
 
   /** As `read`, for whoever reads many records in about the order in which they were written. */
-  readInOrder(id: number, offset: number, length: number, ahead: ReadAhead): void {
+  readInOrder(id: number, offset: number, length: number, ahead: ReadAhead<Segment>): void {
     const segment = this.#segments[id]!;
     const at = segment === this.#current ? -1 : ahead.find(segment, offset, length, this.#fill);
     if (at < 0) {

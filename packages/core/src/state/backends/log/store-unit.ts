@@ -9,7 +9,7 @@ import { NAMESPACE_BYTES } from './log-key.js';
 import type { LogStore, PreImages } from './log-store.js';
 import { ReadAhead } from './read-ahead.js';
 import { CHILD, DEAD, FIRST, FREE, GROUP, GROUP_MASK, HEAD, ITEMS, LAST, LENGTH, MADE_IN, NEXT, OFFSET, PREV, SEGMENT, STAMP } from './rows.js';
-import { HEADER_BYTES } from './segment-log.js';
+import { HEADER_BYTES, type Segment } from './segment-log.js';
 
 const NOTHING = new Uint8Array(0);
 
@@ -24,7 +24,7 @@ export class StoreUnit implements SnapshotUnit, PreImages {
   /** What a delta looks at; null for a base. */
   readonly #lists: readonly { readonly changes: Changes; readonly count: number }[] | null;
   readonly #limit: number;
-  readonly #ahead: ReadAhead;
+  readonly #ahead: ReadAhead<Segment>;
   /** Whether the walk reads, and not somebody who sends a pre-image from elsewhere. */
   #walking: boolean;
   #list: number;
@@ -46,7 +46,7 @@ export class StoreUnit implements SnapshotUnit, PreImages {
     this.#kind = store.meta.kind;
     this.#lists = writer.since === 0 ? null : store.changes.between(writer.since, writer.version).map((changes) => ({ changes, count: changes.count }));
     this.#limit = store.rows.limit;
-    this.#ahead = new ReadAhead();
+    this.#ahead = new ReadAhead<Segment>();
     this.#walking = false;
     this.#list = 0;
     this.#at = 0;
