@@ -74,6 +74,10 @@ async function perform(words: readonly string[], jobArguments: readonly string[]
       const { rescaleCommand } = await import('./rescale.js');
       code = await rescaleCommand(command, terminal);
     },
+    checkpoints: async (command) => {
+      const { checkpointsCommand } = await import('./checkpoints.js');
+      code = await checkpointsCommand(command, terminal);
+    },
     explain: async (errorCode, json) => {
       const { explainCommand } = await import('./explain.js');
       code = explainCommand(errorCode, json, terminal);

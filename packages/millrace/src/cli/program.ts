@@ -2,6 +2,8 @@ import { flagOf, OPTION_NAMES, OPTIONS, type OptionName } from '@millrace/core/c
 import { Argument, Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { WrongUse } from './errors.js';
+import type { CheckpointsCommand } from './checkpoints.js';
+import { addCheckpointsVerb } from './program-checkpoints.js';
 import { addControlVerbs, type ControlVerbs } from './program-control.js';
 import type { GraphCommand } from './graph.js';
 import { GRAPH_FORMATS } from './graph-formats.js';
@@ -9,16 +11,17 @@ import type { RunCommand } from './run.js';
 import type { Terminal } from './terminal.js';
 
 /** The verbs of this version. */
-export const VERBS: readonly string[] = ['run', 'list', 'describe', 'stop', 'cancel', 'rescale', 'graph', 'explain'];
+export const VERBS: readonly string[] = ['run', 'list', 'describe', 'stop', 'cancel', 'rescale', 'checkpoints', 'graph', 'explain'];
 
 /** Verbs of the contract that a later version will know. */
-export const LATER_VERBS: readonly string[] = ['savepoint', 'checkpoints'];
+export const LATER_VERBS: readonly string[] = ['savepoint'];
 
 /** What the verbs do. */
 export interface Actions extends ControlVerbs {
   run(command: Omit<RunCommand, 'jobArguments'>): Promise<void>;
   graph(command: Omit<GraphCommand, 'jobArguments'>): Promise<void>;
   explain(code: string | undefined, json: boolean): Promise<void>;
+  checkpoints(command: CheckpointsCommand): Promise<void>;
 }
 
 /** What to do with saved state. */
@@ -38,9 +41,10 @@ export function buildProgram(actions: Actions, terminal: Terminal): Command {
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: () => {}, outputError: () => {} })
-    .addHelpText('after', '\nExit codes: 0 finished, 1 failed, 2 wrong use, 130 interrupted.\nSavepoints and checkpoints (savepoint, checkpoints): in a later version.');
+    .addHelpText('after', '\nExit codes: 0 finished, 1 failed, 2 wrong use, 130 interrupted.\nSavepoints (savepoint): in a later version.');
   addRun(program, actions);
   addControlVerbs(program, actions);
+  addCheckpointsVerb(program, (command) => actions.checkpoints(command));
   addGraph(program, actions);
   program
     .command('explain')

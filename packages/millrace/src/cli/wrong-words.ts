@@ -17,8 +17,10 @@ export function noVerb(word: string): MillraceError | undefined {
 
 /** What commander has found wrong with the words, as a coded error. */
 export function wrongWords(error: CommanderError, program: Command, words: readonly string[]): MillraceError {
-  const command = program.commands.find((one) => one.name() === words[0]) ?? program;
-  const name = command === program ? 'millrace' : `millrace ${command.name()}`;
+  const verb = program.commands.find((one) => one.name() === words[0]) ?? program;
+  const command = verb.commands.find((one) => one.name() === words[1]) ?? verb;
+  const name = ['millrace', ...[verb, command].filter((one, index) => one !== program && (index === 0 || one !== verb)).map((one) => one.name())].join(' ');
+  const startsJob = ['run', 'graph'].includes(verb.name());
   const remedy = `All options: ${name} --help`;
   const what = error.message.replace(/^error: /, '').replace(/\.$/, '');
   switch (error.code) {
@@ -27,11 +29,17 @@ export function wrongWords(error: CommanderError, program: Command, words: reado
       const known = command.options.flatMap((one) => [one.long, one.short]).filter((flag) => flag !== undefined && flag !== null);
       return WrongUse.error({
         what: `${name} has no option ${option}.${didYouMean(option, known)}`,
-        remedy: `${remedy}. Arguments of the job itself stand behind --, for instance: millrace run job.ts -- --input FILE`,
+        remedy: startsJob ? `${remedy}. Arguments of the job itself stand behind --, for instance: millrace run job.ts -- --input FILE` : remedy,
       });
     }
+    case 'commander.help':
+    case 'commander.unknownCommand': {
+      const known = command.commands.map((one) => one.name());
+      const given = words[1] === undefined || words[1].startsWith('-') ? '' : `, not "${words[1]}".${didYouMean(words[1], known)}`;
+      return WrongUse.error({ what: `${name} takes one of ${known.join(', ')}${given}`, remedy });
+    }
     case 'commander.excessArguments':
-      return WrongUse.error({ what: `${name}: ${what}`, remedy: `${remedy}. Arguments of the job itself stand behind --` });
+      return WrongUse.error({ what: `${name}: ${what}`, remedy: startsJob ? `${remedy}. Arguments of the job itself stand behind --` : remedy });
     default:
       return WrongUse.error({ what: `${name}: ${what}`, remedy });
   }
