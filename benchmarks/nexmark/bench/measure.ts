@@ -103,10 +103,12 @@ async function engineSlice(query: Query, events: number, folder: string, { paral
   await startQuery({ query, events, folder: join(folder, 'output'), sink: () => takingSink(takeRow), options: { parallelism, options } }).done;
 }
 
-/** The times of a slice. The garbage of the one before is not its fault; its own is. */
+/**
+ * The times of a slice. The collector is left alone between slices: it would also throw away optimised code that mentions
+ * objects of the job before, and each job would begin with compiling all of it again.
+ */
 async function timed(slice: (folder: string) => void | Promise<void>): Promise<SliceTime> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-nexmark-'));
-  (globalThis as { gc?: () => void }).gc?.();
   const wallBefore = performance.now();
   const cpuBefore = process.cpuUsage();
   await slice(folder);

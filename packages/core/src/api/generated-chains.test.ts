@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { MetricRegistry } from '../base/metrics.js';
+import type { Collector } from '../functions/collector.js';
 import { boundedOutOfOrderness, customWatermarks, ingestionTime, monotonousTimestamps } from '../functions/watermark-strategies.js';
 import { tumblingEventTime } from '../functions/window-assigners.js';
 import { functionSink } from '../connectors/memory/function-sink.js';
+import { t } from '../record/types/t.js';
+import { state } from '../state/state-builders.js';
 import { nodePlatform } from '../platform/node/node-platform.js';
 import { runLocally } from '../runtime/job/local-executor.js';
 import { StreamEnvironment } from './environment.js';
@@ -125,6 +128,38 @@ describe('generated chains give the same rows and counts', () => {
     expect(rows.length).toBeGreaterThan(COUNT);
   });
 
+  it('for process functions with state, timers and results at other times, keyed by a field and by a function', async () => {
+    const { rows } = await same((stream, show) => {
+      const counted = (by: 'user' | ((sale: Sale) => string)): DataStream<unknown> => stream.keyBy(by as 'user').process({
+        state: { count: state.value(t.number) },
+        processElement(sale, { key, state: { count }, timers }, out) {
+          const now = (count.value() ?? 0) + 1;
+          count.update(now);
+          if (now % 3 === 0) out.collectAt({ key, now }, sale.at + 5);
+          if (now % 50 === 0) timers.registerEventTime(sale.at + 100);
+        },
+        onTimer: (time, { key }, out) => out.collect({ key, time }),
+      });
+      counted('user').process({ processElement: (row, { timestamp }, out) => out.collect({ row, timestamp }) }).sinkTo(functionSink(show));
+      counted((sale) => `by ${sale.cents % 7}`).filter(() => true).sinkTo(functionSink(show));
+    });
+    expect(rows.length).toBeGreaterThan(COUNT / 2);
+  });
+
+  it('for a stream that several windows and a sink read at once', async () => {
+    const build: Build = (stream, show) => {
+      const dear = stream.filter((sale) => sale.cents > 100);
+      dear.keyBy('user').window(tumblingEventTime('1 s')).aggregate(totals, shown).sinkTo(functionSink(show));
+      dear.keyBy('cents').window(tumblingEventTime('3 s')).aggregate(totals, shown).sinkTo(functionSink(show));
+      dear.sinkTo(functionSink(show));
+    };
+    // Which sink comes first when a turn ends between them is the clock's affair.
+    const [plain, generated] = [await outcome(false, build), await outcome(true, build)];
+    expect([...generated.rows].sort()).toEqual([...plain.rows].sort());
+    expect(generated.counts).toEqual(plain.counts);
+    expect(generated.rows.length).toBeGreaterThan(COUNT);
+  });
+
   it('for fields whose names are no names', async () => {
     const odd = 'a"] + `${b}`\n\u2028\\';
     const { rows } = await same((stream, show) => {
@@ -169,6 +204,10 @@ describe('generated chains fail with the same words and place', () => {
     ['a key', (s, show) => s.keyBy((sale) => (throwsAt(BAD, sale, 'no key'), sale.user)).window(tumblingEventTime('1 s')).aggregate(totals).sinkTo(functionSink(show)), 'RangeError: no key', 'MR-2001'],
     ['a record without the key', (s, show) => s.map((sale) => (sale.at === sales[BAD]!.at ? { cents: 1 } : sale) as Sale).keyBy('user').window(tumblingEventTime('1 s')).aggregate(totals).sinkTo(functionSink(show)), 'a record has undefined in the field "user"', 'MR-26'],
     ['a sink behind it', (s) => s.map((sale) => sale).filter(() => true).sinkTo(functionSink((sale: Sale) => throwsAt(BAD, sale, 'no sink'))), 'no sink', 'MR-'],
+    ['a process function', (s, show) => s.process({ processElement: (sale, _context, out: Collector<Sale>) => (throwsAt(BAD, sale, 'no process'), out.collect(sale)) }).map((sale) => sale).sinkTo(functionSink(show)), 'processElement of "process" threw RangeError: no process', 'MR-2001'],
+    ['a keyed process function', (s, show) => s.keyBy('user').process({ processElement: (sale: Sale, _context, out) => (throwsAt(BAD, sale, 'no process'), out.collect(sale)) }).sinkTo(functionSink(show)), 'processElement of "process" threw RangeError: no process', 'MR-2001'],
+    ['the key of a process function', (s, show) => s.keyBy((sale) => (throwsAt(BAD, sale, 'no key'), sale.user)).process({ processElement: (sale: Sale, _context, out) => out.collect(sale) }).sinkTo(functionSink(show)), 'the key selector of "process" threw RangeError: no key', 'MR-2001'],
+    ['a map behind a process function', (s, show) => s.keyBy('user').process({ processElement: (sale, _context, out: Collector<Sale>) => out.collect(sale) }).map((sale) => (throwsAt(BAD, sale, 'no map'), sale)).sinkTo(functionSink(show)), 'the map function of "map" threw', 'MR-2001'],
     ['a flatMap behind it', (s, show) => s.map((sale) => sale).flatMap((sale) => (throwsAt(BAD, sale, 'no flat map'), [sale])).map((sale) => sale).sinkTo(functionSink(show)), 'no flat map', 'MR-2001'],
   ])('in %s', async (_, build, words, code) => {
     const { error } = await same(build);
@@ -189,6 +228,7 @@ describe('generated chains fail with the same words and place', () => {
   it.each<[string, Build]>([
     ['a map', (s, show) => s.map((sale) => Promise.resolve(sale)).sinkTo(functionSink(show))],
     ['a filter', (s, show) => s.filter((() => Promise.resolve(true)) as never).sinkTo(functionSink(show))],
+    ['a process function', (s, show) => s.process({ processElement: (async () => {}) as never }).sinkTo(functionSink(show))],
     ['an aggregate', (s, show) => s.keyBy('user').window(tumblingEventTime('1 s')).aggregate({ create: () => 0, add: (async () => 1) as never }).sinkTo(functionSink(show))],
   ])('when %s returns a promise', async (_, build) => {
     const { error } = await same(build);

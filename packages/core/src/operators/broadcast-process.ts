@@ -6,12 +6,12 @@ import type { TypeInfo } from '../record/types/type-info.js';
 import type { StateBackend } from '../state/backend.js';
 import type { KeyedStateDeclarations } from '../state/declarations.js';
 import { broadcastStates, keyedStates } from './declared-states.js';
-import { callOnTimer, keyedCall } from './keyed-process.js';
+import { callOnTimer } from './keyed-process.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { OperatorContext } from './operator-context.js';
-import { OutputCollector, sideCollectors, sideOutputNames } from './output-collector.js';
+import { outputCollector, sideCollectors, sideOutputNames } from './output-collector.js';
 import { BroadcastContext, KeyedContext } from './process-contexts.js';
-import { ProcessInput } from './process.js';
+import { ProcessInput } from './process-input.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
 import { UserTimers } from './user-timers.js';
 
@@ -81,10 +81,11 @@ class BroadcastProcessOperator implements Operator {
     const side = sideCollectors(sideOutputNames(this.#settings.sideOutputs, fn), context);
     const reading = new BroadcastContext(context, side, readOnly);
     const writing = new BroadcastContext(context, side, writable);
-    const out = new OutputCollector(context.output, context.record);
+    const out = outputCollector(context);
+    const call = { operator: this, info: context.info, object: fn, out };
     this.#receivers = [
-      new ProcessInput(this, context.info, (value) => fn.processElement(value, reading, out), 'processElement'),
-      new ProcessInput(this, context.info, (value) => fn.processBroadcast(value, writing, out), 'processBroadcast'),
+      new ProcessInput({ ...call, method: 'processElement', context: reading }),
+      new ProcessInput({ ...call, method: 'processBroadcast', context: writing }),
     ];
     return openFunction(fn, context);
   }
@@ -119,16 +120,17 @@ class KeyedBroadcastProcessOperator implements Operator {
     const backend = context.state(settings.keyType);
     const { writable, readOnly } = broadcastStates(fn.broadcast, backend, context.info);
     const state = keyedStates(fn.state, backend, context.info);
-    const out = new OutputCollector(context.output, context.record);
+    const out = outputCollector(context);
     const timers = new UserTimers(context, backend, (domain, time) => callOnTimer(fn, keyed, out, context, domain, time));
     this.#timers = timers;
     const side = sideCollectors(sideOutputNames(settings.sideOutputs, fn), context);
     const keyed = new KeyedContext(context, { side, backend, state, timers, broadcast: readOnly });
     const writing = new KeyedBroadcastWriteContext(context, side, writable, backend, state);
-    const element = keyedCall(settings.keyOf as KeySelector<unknown, unknown>, backend, context.info, (value) => fn.processElement(value, keyed, out));
+    const call = { operator: this, info: context.info, object: fn, out };
+    const keyOf = settings.keyOf as KeySelector<unknown, unknown>;
     this.#receivers = [
-      new ProcessInput(this, context.info, element, 'processElement'),
-      new ProcessInput(this, context.info, (value) => fn.processBroadcast(value, writing, out), 'processBroadcast'),
+      new ProcessInput({ ...call, method: 'processElement', context: keyed, keyed: { keyOf, backend } }),
+      new ProcessInput({ ...call, method: 'processBroadcast', context: writing }),
     ];
     timers.start();
     return openFunction(fn, context);

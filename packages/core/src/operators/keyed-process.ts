@@ -3,14 +3,13 @@ import type { KeySelector } from '../functions/element-functions.js';
 import type { SideDeclarations } from '../functions/process-function.js';
 import type { FunctionSource, RichFunction } from '../functions/user-function.js';
 import type { TypeInfo } from '../record/types/type-info.js';
-import type { StateBackend } from '../state/backend.js';
 import type { KeyedStateDeclarations } from '../state/declarations.js';
 import { keyedStates } from './declared-states.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
-import { OutputCollector, sideCollectors, sideOutputNames } from './output-collector.js';
+import { outputCollector, sideCollectors, sideOutputNames } from './output-collector.js';
 import { KeyedContext } from './process-contexts.js';
-import { ProcessInput } from './process.js';
+import { ProcessInput } from './process-input.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
 import { userFailure } from './user-failure.js';
 import { UserTimers } from './user-timers.js';
@@ -99,15 +98,15 @@ class KeyedProcessOperator implements Operator {
     const fn = functionOf<KeyedObject>(settings.fn, context);
     this.#function = fn;
     const backend = context.state(settings.keyType);
-    const out = new OutputCollector(context.output, context.record);
+    const out = outputCollector(context);
     const timers = new UserTimers(context, backend, (domain, time) => callOnTimer(fn, keyedContext, out, context, domain, time));
     this.#timers = timers;
     const side = sideCollectors(sideOutputNames(settings.sideOutputs, fn), context);
     const state = keyedStates(fn.state, backend, context.info);
     const keyedContext = new KeyedContext(context, { side, backend, state, timers, broadcast: NO_BROADCAST });
     this.#receivers = this.#inputs.map(({ keyOf, method }) => {
-      const call = keyedCall(keyOf as KeySelector<unknown, unknown>, backend, context.info, (value) => fn[method](value, keyedContext, out));
-      return new ProcessInput(this, context.info, call, method);
+      const keyed = { keyOf: keyOf as KeySelector<unknown, unknown>, backend };
+      return new ProcessInput({ operator: this, info: context.info, object: fn, method, context: keyedContext, out, keyed });
     });
     timers.start();
     return openFunction(fn, context);
@@ -139,23 +138,6 @@ class KeyedProcessOperator implements Operator {
 }
 
 const NO_BROADCAST: Readonly<Record<string, unknown>> = Object.freeze({});
-
-/** A callback for the records of a keyed input: makes the record's key current first. */
-export function keyedCall(
-  keyOf: KeySelector<unknown, unknown>,
-  backend: StateBackend,
-  info: OperatorInfo,
-  call: (value: unknown) => unknown,
-): (value: unknown) => unknown {
-  return (value) => {
-    try {
-      backend.setCurrentKey(keyOf(value));
-    } catch (error) {
-      throw userFailure(info, 'the key selector', error, value);
-    }
-    return call(value);
-  };
-}
 
 /**
  * Calls `onTimer` for a timer whose key is current. Results of an event-time timer carry its time; those of a

@@ -1,6 +1,7 @@
 import type { Collector, SideCollectors } from '../functions/collector.js';
 import { normaliseTimestamp } from '../record/timestamps.js';
 import { namedParts } from './named-parts.js';
+import { GeneratedReceiver } from './fusion/stage-code.js';
 import type { Receiver } from './operator.js';
 import type { OperatorContext, RecordContext } from './operator-context.js';
 
@@ -23,6 +24,33 @@ export class OutputCollector<T = unknown> implements Collector<T> {
     const before = record.timestamp;
     record.timestamp = normaliseTimestamp(timestamp);
     this.#receiver.process(value);
+    record.timestamp = before;
+  }
+}
+
+/**
+ * The collector of an operator's main output. Where generated code follows, its function is the collector's own method: a call of
+ * it in the user's function is then a call of that function, which can be inlined there with all that lies behind.
+ */
+export function outputCollector(context: Pick<OperatorContext, 'output' | 'record'>): Collector<unknown> {
+  const { output, record } = context;
+  return output instanceof GeneratedReceiver ? new GeneratedCollector(output.process, record) : new OutputCollector(output, record);
+}
+
+class GeneratedCollector implements Collector<unknown> {
+  readonly collect: (value: unknown) => void;
+  readonly #record: RecordContext;
+
+  constructor(collect: (value: unknown) => void, record: RecordContext) {
+    this.collect = collect;
+    this.#record = record;
+  }
+
+  collectAt(value: unknown, timestamp: number): void {
+    const record = this.#record;
+    const before = record.timestamp;
+    record.timestamp = normaliseTimestamp(timestamp);
+    this.collect(value);
     record.timestamp = before;
   }
 }

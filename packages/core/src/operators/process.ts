@@ -2,11 +2,11 @@ import type { Collector } from '../functions/collector.js';
 import type { SideDeclarations } from '../functions/process-function.js';
 import type { FunctionSource, RichFunction } from '../functions/user-function.js';
 import type { Operator, OperatorFactory, Receiver } from './operator.js';
-import type { OperatorContext, OperatorInfo } from './operator-context.js';
-import { OutputCollector, sideCollectors, sideOutputNames } from './output-collector.js';
+import type { OperatorContext } from './operator-context.js';
+import { outputCollector, sideCollectors, sideOutputNames } from './output-collector.js';
 import { FunctionContext } from './process-contexts.js';
+import { ProcessInput } from './process-input.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
-import { PromiseCheck, userFailure } from './user-failure.js';
 
 /** Any process function. Parameters are `never`, so that every user's types fit: what they are is known at the API only. */
 export interface AnyProcess extends RichFunction {
@@ -59,14 +59,9 @@ class ProcessOperator implements Operator {
     const fn = functionOf<ProcessObject>(this.#source, context);
     this.#function = fn;
     const functionContext = new FunctionContext(context, sideCollectors(sideOutputNames(this.#sideOutputs, fn), context));
-    const out = new OutputCollector(context.output, context.record);
-    this.#receivers =
-      this.#inputs === 1
-        ? [new ProcessInput(this, context.info, (value) => fn.processElement(value, functionContext, out), 'processElement')]
-        : [
-            new ProcessInput(this, context.info, (value) => fn.processElement1(value, functionContext, out), 'processElement1'),
-            new ProcessInput(this, context.info, (value) => fn.processElement2(value, functionContext, out), 'processElement2'),
-          ];
+    const out = outputCollector(context);
+    const methods = this.#inputs === 1 ? ['processElement'] : ['processElement1', 'processElement2'];
+    this.#receivers = methods.map((method) => new ProcessInput({ operator: this, info: context.info, object: fn, method, context: functionContext, out }));
     return openFunction(fn, context);
   }
 
@@ -76,33 +71,5 @@ class ProcessOperator implements Operator {
 
   close(): Waited {
     return closeFunction(this.#function);
-  }
-}
-
-/** One input of a process function: counts, calls, and says whose fault it was. */
-export class ProcessInput implements Receiver {
-  readonly #counter: { recordsIn: number };
-  readonly #info: OperatorInfo;
-  readonly #call: (value: unknown) => unknown;
-  readonly #what: string;
-  readonly #promises: PromiseCheck;
-
-  constructor(counter: { recordsIn: number }, info: OperatorInfo, call: (value: unknown) => unknown, what: string) {
-    this.#counter = counter;
-    this.#info = info;
-    this.#call = call;
-    this.#what = what;
-    this.#promises = new PromiseCheck(info, what);
-  }
-
-  process(value: unknown): void {
-    this.#counter.recordsIn++;
-    let result: unknown;
-    try {
-      result = this.#call(value);
-    } catch (error) {
-      throw userFailure(this.#info, this.#what, error, value);
-    }
-    if (this.#promises.active) this.#promises.look(result);
   }
 }

@@ -6,6 +6,7 @@ import type { TypeInfo } from '../record/types/type-info.js';
 import type { OperatorListState } from '../state/handles.js';
 import { SinkFailed } from './errors.js';
 import { excerpt } from './excerpt.js';
+import type { Fusible, StageCode } from './fusion/stage-code.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext, TimeControl } from './operator-context.js';
 import { type PendingCommit, SinkCommits } from './sink-commits.js';
@@ -65,7 +66,7 @@ type EndPhase = 'ended' | 'ending' | 'running';
  *
  * A writer that is full holds the input until it has drained.
  */
-export class SinkOperator implements Operator, Receiver {
+export class SinkOperator implements Operator, Fusible {
   recordsIn: number;
   readonly finishesOnStop = true;
   readonly #sink: Sink<unknown>;
@@ -128,6 +129,21 @@ export class SinkOperator implements Operator, Receiver {
     } catch (error) {
       throw this.#failure(`could not write ${excerpt(value)}`, error);
     }
+  }
+
+  /** `process` as text. */
+  fuse(code: StageCode, value: string): string {
+    code.site(this.#info);
+    const writer = code.part(this.#writer);
+    const drain = code.part(() => {
+      if (!this.#draining) this.#drain();
+    });
+    return `
+${code.part(this)}.recordsIn++;
+${code.begin((error, record) => this.#failure(`could not write ${excerpt(record)}`, error), value)}
+${writer}.write(${value}, ${code.part(this.#writeContext)});
+${this.#writer.isFull === undefined ? '' : `if (${writer}.isFull() === true) ${drain}();`}
+${code.end()}`;
   }
 
   processingTime(now: number): Progress {

@@ -1,5 +1,6 @@
 import type { Logger } from '../base/logger.js';
 import type { MetricGroup } from '../base/metrics.js';
+import type { Fusible, StageCode } from '../operators/fusion/stage-code.js';
 import type { Operator, Receiver } from '../operators/operator.js';
 import type { Flow, Mailbox, OperatorContext, OperatorInfo, RecordContext, TimeControl } from '../operators/operator-context.js';
 import type { TypeInfo } from '../record/types/type-info.js';
@@ -61,7 +62,7 @@ export class NoOutput implements Receiver {
 }
 
 /** Hands each record to several receivers, which share the reference. */
-export class FanOut implements Receiver {
+export class FanOut implements Fusible {
   readonly #receivers: readonly Receiver[];
 
   constructor(receivers: readonly Receiver[]) {
@@ -70,6 +71,11 @@ export class FanOut implements Receiver {
 
   process(value: unknown): void {
     for (let i = 0; i < this.#receivers.length; i++) (this.#receivers[i] as Receiver).process(value);
+  }
+
+  /** A block for each receiver: what one declares must not meet what another does. */
+  fuse(code: StageCode, value: string): string {
+    return this.#receivers.map((receiver) => `{\n${code.next(receiver, value)}\n}`).join('\n');
   }
 }
 

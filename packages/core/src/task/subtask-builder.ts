@@ -237,12 +237,12 @@ class SubtaskBuilder implements InputHolds {
     return { output: this.#join(byTag.get(undefined) ?? [], operator instanceof SourceOperator || operator.fusesOutput === true), sideOutputs };
   }
 
-  /** One receiver for several; `bare` for an operator that takes a single one into its own text. */
+  /** One receiver for several; `bare` for an operator that takes it into its own text. */
   #join(receivers: readonly Receiver[], bare: boolean): Receiver {
     if (receivers.length === 0) return new NoOutput();
-    if (bare && receivers.length === 1 && !this.#environment.settings.check) return receivers[0] as Receiver;
-    const joined = receivers.length === 1 ? this.#fused(receivers[0] as Receiver) : new FanOut(receivers.map((receiver) => this.#fused(receiver)));
-    return this.#environment.settings.check ? new CheckedReceiver(joined) : joined;
+    const joined = receivers.length === 1 ? (receivers[0] as Receiver) : new FanOut(receivers);
+    if (this.#environment.settings.check) return new CheckedReceiver(joined);
+    return bare ? joined : this.#fused(joined);
   }
 
   #fused(receiver: Receiver): Receiver {

@@ -141,7 +141,8 @@ function isFusible(receiver: Receiver): receiver is Fusible {
   return typeof (receiver as Partial<Fusible>).fuse === 'function';
 }
 
-class GeneratedReceiver implements Receiver {
+/** A receiver whose `process` is a generated function, which needs no `this`. */
+export class GeneratedReceiver implements Receiver {
   readonly process: Receiver['process'];
 
   constructor(process: Receiver['process']) {

@@ -3,7 +3,7 @@ import { timeWindow, windowStart } from '../../functions/time-window.js';
 import type { TimeWindow, WindowAssigner } from '../../functions/window.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
 import type { Fusible, StageCode } from '../fusion/stage-code.js';
-import { fieldOf } from '../key-field.js';
+import { keyText } from '../fusion/key-text.js';
 import type { Operator, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, RecordContext, TimeControl } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
@@ -147,7 +147,7 @@ const time = ${this.#byEventTime ? code.timestamp : `${code.part(this.#time)}.ba
 if (time >= ${current}.start && time < ${current}.end || ${usePane}(time, ${value})) {
   const pane = ${current}.pane;
   ${code.begin((error, element) => parts.failure(error, element), value)}
-  ${this.#keyText(code, value)}
+  ${keyText(code, this.#keyOf, value)}
   let slot = pane.slot(key);
   if (slot < 0) {
     slot = pane.insert(key, ${accumulation}.first(${value}));
@@ -187,17 +187,6 @@ if (time >= ${current}.start && time < ${current}.end || ${usePane}(time, ${valu
 
   close(): Waited {
     return this.#parts?.close();
-  }
-
-  /** Statements that declare `key`. */
-  #keyText(code: StageCode, value: string): string {
-    const keyOf = code.part(this.#keyOf);
-    const field = fieldOf(this.#keyOf);
-    if (field === undefined) return `const key = ${keyOf}(${value});`;
-    // A record without the key goes to the function, which has the words for it.
-    return `
-let key = ${value} === null || ${value} === undefined ? undefined : ${value}[${JSON.stringify(field)}];
-if (key === undefined || key === null) key = ${keyOf}(${value});`;
   }
 
   /** Sorts the panes of a restored snapshot by when they are due. */
