@@ -11,6 +11,7 @@ const HEARTBEAT_MS = 3000;
 const SILENT_MS = 10_000;
 
 const RUN_FILE = /^run-(\d+)\.json$/;
+const RUN_TEMPORARY = /^\.run-(\d+)\.tmp$/;
 
 interface RunRecord {
   readonly pid: number;
@@ -37,6 +38,7 @@ export class DirectoryClaim {
   readonly #directory: string;
   readonly #errors: ClaimErrors;
   #timer: TimerHandle | undefined;
+  #onReplaced: (error: Error) => void;
 
   private constructor(platform: Platform, directory: string, errors: ClaimErrors, epoch: number) {
     this.epoch = epoch;
@@ -44,6 +46,7 @@ export class DirectoryClaim {
     this.#directory = directory;
     this.#errors = errors;
     this.#timer = undefined;
+    this.#onReplaced = () => {};
     this.#beatLater();
   }
 
@@ -63,15 +66,23 @@ export class DirectoryClaim {
         throw error;
       }
       platform.files.syncDirectory(directory);
-      for (let old = epoch - 2; old > 0 && platform.files.exists(runFile(directory, old)); old--) platform.files.unlink(runFile(directory, old));
+      removeOldRuns(platform, directory, epoch);
       return new DirectoryClaim(platform, directory, errors, epoch);
     }
   }
 
   /** Throws `errors.fenced` when a newer run has taken over. Asked before anything is made durable. */
   assertCurrent(): void {
-    if (!this.#platform.files.exists(runFile(this.#directory, this.epoch + 1))) return;
-    throw this.#errors.fenced.error({ what: `run ${this.epoch} of ${this.#directory} was replaced by run ${this.epoch + 1}`, where: { file: this.#directory } });
+    const replaced = this.#replaced();
+    if (replaced !== undefined) throw replaced;
+  }
+
+  /**
+   * Tells once, with `errors.fenced`, that a newer run has taken over: found out at the next sign of life, so by a process
+   * that was stopped as soon as it goes on. The last listener counts.
+   */
+  onReplaced(listener: (error: Error) => void): void {
+    this.#onReplaced = listener;
   }
 
   /** Ends the claim: the next run need not wait. */
@@ -83,6 +94,11 @@ export class DirectoryClaim {
   #beatLater(): void {
     this.#timer = this.#platform.timers.setTimer(HEARTBEAT_MS, () => {
       try {
+        const replaced = this.#replaced();
+        if (replaced !== undefined) {
+          this.#onReplaced(replaced);
+          return;
+        }
         this.#write(false);
       } catch {
         // A disk that is full for a moment costs a beat and not the job: who is silent for too long is fenced.
@@ -91,10 +107,32 @@ export class DirectoryClaim {
     }, { keepsAlive: false });
   }
 
+  #replaced(): Error | undefined {
+    // Not the next epoch alone: its file is gone when several runs have come and gone while this one slept.
+    const newest = newestEpoch(this.#platform, this.#directory);
+    if (newest <= this.epoch) return undefined;
+    return this.#errors.fenced.error({ what: `run ${this.epoch} of ${this.#directory} was replaced by run ${newest}`, where: { file: this.#directory } });
+  }
+
   #write(ended: boolean): void {
     const temporary = joinPath(this.#directory, `.run-${this.epoch}.tmp`);
     this.#platform.files.writeFile(temporary, recordOf(this.#platform, ended));
     this.#platform.files.rename(temporary, runFile(this.#directory, this.epoch));
+  }
+}
+
+function newestEpoch(platform: Platform, directory: string): number {
+  let epoch = 0;
+  for (const { name } of platform.files.readDirectory(directory)) epoch = Math.max(epoch, Number(RUN_FILE.exec(name)?.[1] ?? 0));
+  return epoch;
+}
+
+/** Leaves the record of the run before, and removes older ones and what killed runs were just writing. */
+function removeOldRuns(platform: Platform, directory: string, epoch: number): void {
+  for (const { name } of platform.files.readDirectory(directory)) {
+    const record = RUN_FILE.exec(name)?.[1];
+    const half = RUN_TEMPORARY.exec(name)?.[1];
+    if ((record !== undefined && Number(record) < epoch - 1) || (half !== undefined && Number(half) < epoch)) platform.files.unlink(joinPath(directory, name));
   }
 }
 
@@ -108,8 +146,7 @@ function recordOf(platform: Platform, ended: boolean): string {
 }
 
 function lastRun(platform: Platform, directory: string): { readonly epoch: number; readonly record: RunRecord | undefined } | undefined {
-  let epoch = 0;
-  for (const { name } of platform.files.readDirectory(directory)) epoch = Math.max(epoch, Number(RUN_FILE.exec(name)?.[1] ?? 0));
+  const epoch = newestEpoch(platform, directory);
   if (epoch === 0) return undefined;
   try {
     return { epoch, record: JSON.parse(decodeUtf8(platform.files.readFile(runFile(directory, epoch)))) as RunRecord };

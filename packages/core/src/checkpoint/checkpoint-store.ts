@@ -59,6 +59,8 @@ export interface CheckpointStore {
    * complete, and older ones beyond the limit are deleted.
    */
   markCommitting(checkpointId: number): Promise<void>;
+  /** Says who is told, once, when a newer run has taken the store over, even if this one takes no checkpoint: it must end. */
+  onReplaced?(listener: (error: Error) => void): void;
   /** Ends the run's claim. */
   close(): Promise<void>;
 }

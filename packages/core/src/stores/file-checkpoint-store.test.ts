@@ -121,6 +121,25 @@ describe('checkpoints in a directory', () => {
     await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406', message: expect.stringContaining('checkpoint 1 can be read, but results after it have been committed') as string });
   });
 
+  it('takes a manifest that lies under the name of another for damaged', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const { files } = platform;
+    await (await threeCheckpoints(platform)).markCommitting(3);
+    const [two, three] = [files.readFile('/state/checkpoint-2.json'), files.readFile('/state/checkpoint-3.json')];
+    files.writeFile('/state/checkpoint-2.json', three);
+    files.writeFile('/state/checkpoint-3.json', two);
+    await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406', cause: { code: 'MR-2402' } });
+  });
+
+  it('lists what can be read when a checkpoint is damaged that the job can do without', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    await threeCheckpoints(platform);
+    platform.files.writeFile('/state/checkpoint-3.json', 'torn');
+    const next = store(platform);
+    expect((await next.newest())?.checkpointId).toBe(2);
+    expect((await next.list()).map(({ checkpointId }) => checkpointId)).toEqual([1, 2]);
+  });
+
   it('refuses the checkpoints of another job and of an unknown format, by name', async () => {
     const platform = new SimulatedPlatform({ seed: 1 });
     const first = await threeCheckpoints(platform);
@@ -152,6 +171,44 @@ describe('who owns the directory', () => {
     await expect(store(other).open()).rejects.toMatchObject({ code: 'MR-2401' });
     await first.close();
     expect(await store(other).open()).toBe(2);
+  });
+
+  it('tells a run that slept while others came and went that it was replaced, and lets it write nothing', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const asleep = platform.startProcess('asleep');
+    const first = store(asleep);
+    await first.open();
+    const told: unknown[] = [];
+    first.onReplaced((error) => told.push(error));
+    asleep.owner.suspend();
+    await platform.advance(11_000);
+    for (let run = 2; run <= 4; run++) {
+      const next = store(platform);
+      expect(await next.open()).toBe(run);
+      await next.close();
+    }
+    expect(platform.files.readDirectory(DIRECTORY).map(({ name }) => name)).toEqual(['run-3.json', 'run-4.json']);
+    expect(told).toEqual([]);
+    asleep.owner.wake();
+    await platform.advance(3000);
+    expect(told).toMatchObject([{ code: 'MR-2405' }]);
+    await expect(first.write(checkpoint(1, part(1, 'base', 'late')), METADATA)).rejects.toMatchObject({ code: 'MR-2405' });
+    expect(platform.files.readDirectory(DIRECTORY).map(({ name }) => name)).toEqual(['run-3.json', 'run-4.json']);
+  });
+
+  it('leaves nothing of a crash for ever: half-written records of runs, and marks without their checkpoint', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = await threeCheckpoints(platform);
+    await first.markCommitting(3);
+    await first.close();
+    for (const name of ['.run-1.tmp', 'checkpoint-1.committing', '.checkpoint-9.committing.tmp']) platform.files.writeFile(`${DIRECTORY}/${name}`, '');
+    const second = store(platform);
+    await second.open();
+    await second.newest();
+    await second.write(checkpoint(4, part(4, 'base', 'four')), METADATA);
+    await second.markCommitting(4);
+    const names = platform.files.readDirectory(DIRECTORY).map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith('.') || name.endsWith('.committing'))).toEqual(['checkpoint-3.committing', 'checkpoint-4.committing']);
   });
 
   it('takes over from a run that was killed, at once', async () => {

@@ -25,6 +25,7 @@ export interface FileCheckpointStoreOptions {
   readonly warn?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
+const MARK = /^checkpoint-(\d+)\.committing$/;
 const STATE_FILE = /^state-\d+-\d+\.bin$/;
 /** What a run that was killed left half-written. */
 const TEMPORARY_FILE = /^\.(state|checkpoint)-.*\.tmp$/;
@@ -65,7 +66,15 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   async list(): Promise<readonly StoredCheckpoint[]> {
-    return this.#manifestIds().map((id) => summaryOf(this.#readManifest(id)));
+    return this.#manifestIds().flatMap((id) => {
+      try {
+        return [summaryOf(this.#readManifest(id))];
+      } catch (error) {
+        // Whether the job may do without it was decided when the newest was looked for.
+        if (CheckpointDamaged.is(error)) return [];
+        throw error;
+      }
+    });
   }
 
   async newest(): Promise<CompletedCheckpoint | undefined> {
@@ -108,6 +117,10 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#writer.publish(`checkpoint-${checkpointId}.committing`, '');
     this.#writer.completed(checkpointId);
     this.#tidy();
+  }
+
+  onReplaced(listener: (error: Error) => void): void {
+    this.#claim?.onReplaced(listener);
   }
 
   async close(): Promise<void> {
@@ -167,7 +180,9 @@ export class FileCheckpointStore implements CheckpointStore {
       for (const file of manifest.files) needed.add(file.name);
     }
     for (const { name } of files.readDirectory(this.#options.directory)) {
-      if (TEMPORARY_FILE.test(name) || (STATE_FILE.test(name) && !needed.has(name))) files.unlink(this.#path(name));
+      // A mark whose checkpoint is gone: a crash came between the two.
+      const isLoneMark = MARK.test(name) && !manifests.some(({ id }) => !surplus.has(id) && id === Number(MARK.exec(name)?.[1]));
+      if (isLoneMark || TEMPORARY_FILE.test(name) || (STATE_FILE.test(name) && !needed.has(name))) files.unlink(this.#path(name));
     }
   }
 

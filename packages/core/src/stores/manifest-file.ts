@@ -1,5 +1,5 @@
 import { decodeUtf8, encodeUtf8, toHex } from '../base/bytes.js';
-import { joinPath } from '../base/paths.js';
+import { baseName, joinPath } from '../base/paths.js';
 import type { Platform } from '../base/platform.js';
 import type { StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
 import { MANIFEST_FORMAT, MANIFEST_FORMAT_EXTENDED, type Manifest, type ManifestFile } from '../checkpoint/manifest.js';
@@ -62,6 +62,8 @@ export function readManifest(platform: Platform, file: string, label: string): M
   if (manifest.format !== MANIFEST_FORMAT && manifest.format !== MANIFEST_FORMAT_EXTENDED) {
     throw CheckpointFormatUnknown.error({ what: `${label} has format ${String(manifest.format)}; this engine reads formats ${MANIFEST_FORMAT} and ${MANIFEST_FORMAT_EXTENDED}`, where: { file } });
   }
+  const named = checkpointIdOf(baseName(file));
+  if (named !== undefined && named !== manifest.checkpointId) throw CheckpointDamaged.error({ what: `the manifest of ${label} is that of checkpoint ${manifest.checkpointId}: files have been swapped`, where: { file } });
   for (const { name } of manifest.files) {
     if (!PLAIN_NAME.test(name)) throw CheckpointDamaged.error({ what: `the manifest of ${label} names the file ${JSON.stringify(name)}, which is no name beside it`, where: { file } });
   }

@@ -43,14 +43,20 @@ export class GateWatermarks {
     this.#merger(channel).setIdle(this.#slotOf[channel] as number, idle);
   }
 
-  /** The channel has ended; true when it was the last of its input. */
+  /**
+   * The channel has ended; true when it was the last of its input. One that ends without the final watermark was stopped
+   * where it was: it goes on holding event time back, or others that stop a moment later would fire windows whose records
+   * are still to be read when the job goes on.
+   */
   finish(channel: number): boolean {
-    this.#merger(channel).finish(this.#slotOf[channel] as number);
+    const merger = this.#merger(channel);
+    const slot = this.#slotOf[channel] as number;
+    if (merger.watermarkOf(slot) === Number.POSITIVE_INFINITY) merger.finish(slot);
     const input = this.#inputOf[channel] as number;
     const open = (this.#openPerInput[input] as number) - 1;
     this.#openPerInput[input] = open;
     if (open > 0) return false;
-    this.#combined?.finish(input);
+    if (merger.watermark === Number.POSITIVE_INFINITY) this.#combined?.finish(input);
     return true;
   }
 

@@ -46,6 +46,14 @@ function committed(path: string, on: Platform = platform): number[] {
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe('file sink', () => {
+  it('removes what an earlier try whether it can write has left behind', async () => {
+    const path = output();
+    platform.files.makeDirectory(path);
+    platform.files.writeFile(`${path}/.millrace-probe-of-a-killed-run`, '');
+    await sinkTo(path).validate?.({ platform, operator: 'out', resumed: false });
+    expect(listing(path)).toEqual([]);
+  });
+
   it('shows nothing before the end of a bounded job without checkpoints, and everything after it', async () => {
     const path = output();
     const driver = await started(sinkTo(path), { checkpoints: false, parallelism: 2 });

@@ -12,6 +12,7 @@ import { FileWriter, type FileWriterState } from './file-writer.js';
 import { finalNumber, partNames, sinkMark } from './part-names.js';
 import type { PartitionBy } from './partitions.js';
 
+const PROBE = '.millrace-probe-';
 const ROLL_BYTES = 128 * 1024 * 1024;
 
 /** What `fileSink()` writes and how. */
@@ -73,7 +74,9 @@ function validate(root: string, existing: 'append' | 'replace' | undefined, { pl
   const { files } = platform;
   try {
     makeDurableFolder(files, root);
-    const probe = joinPath(root, `.millrace-probe-${platform.random.uuid()}`);
+    // One that a crash has left, or brought back, is in nobody's way but would stay for ever.
+    for (const { name } of files.readDirectory(root)) if (name.startsWith(PROBE)) files.unlink(joinPath(root, name));
+    const probe = joinPath(root, `${PROBE}${platform.random.uuid()}`);
     files.writeFile(probe, '', { createNew: true });
     files.unlink(probe);
   } catch (error) {

@@ -195,6 +195,7 @@ export class JobAttempt {
     const { checkpoints, platform, logger, statistics } = this.#surroundings;
     if (checkpoints === undefined) return;
     const { program, graph } = this.plan;
+    checkpoints.store.onReplaced?.((error) => this.#fail(error));
     this.#coordinator = new CheckpointCoordinator(
       {
         job: graph.jobGraph.job,
