@@ -39,3 +39,11 @@ export const ProcessEnded: ErrorKind = defineError({
   explanation: 'A simulated process was killed while its code was running. The error unwinds what was left of it, and nothing it does any more has an effect.',
   remedy: 'Nothing is to be mended: look at the process that goes on in its place.',
 });
+
+/** 2785: a simulated sink does not do what it is asked. */
+export const WarehouseRefuses: ErrorKind = defineError({
+  code: 'MR-2785',
+  title: 'Simulated warehouse refuses',
+  explanation: 'The warehouse of a simulated job refuses a commit, or loses its reply: as its scenario wants it, or because a newer run has taken over.',
+  remedy: 'Nothing is to be mended: the job tries again, or is to end.',
+});

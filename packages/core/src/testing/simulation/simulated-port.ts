@@ -6,6 +6,17 @@ import type { Lane, VirtualTime } from './virtual-time.js';
 
 const NO_PORTS: readonly ThreadPort[] = Object.freeze([]);
 
+/** Sees every message between threads, and says what is delivered for it: the message, nothing, or several. `from` and `to` are the two ends. */
+export type MessageFilter = (message: ThreadMessage, from: object, to: object) => readonly ThreadMessage[];
+
+const filters = new WeakMap<VirtualTime, MessageFilter>();
+
+/** Lets a filter see, change, drop or repeat all messages of a machine, which is known by its time; undefined ends that. */
+export function filterMessages(time: VirtualTime, filter: MessageFilter | undefined): void {
+  if (filter === undefined) filters.delete(time);
+  else filters.set(time, filter);
+}
+
 /** One end of a connection, whoever holds it: it outlives the port object when that is transferred. */
 class PortEnd {
   readonly lane: Lane;
@@ -68,9 +79,12 @@ export class SimulatedPort implements ThreadPort {
     const ends = (transfer?.ports ?? NO_PORTS).map((port) => give(port));
     const peer = end.peer;
     if (end.closed || peer === undefined) return;
-    peer.arrive(end.holder.time, () => {
-      if (!peer.closed) peer.deliver(copy, ends);
-    });
+    const filter = filters.get(end.holder.time);
+    for (const delivered of filter === undefined ? [copy] : filter(copy, end, peer)) {
+      peer.arrive(end.holder.time, () => {
+        if (!peer.closed) peer.deliver(delivered, ends);
+      });
+    }
   }
 
   onMessage(listener: MessageListener): void {

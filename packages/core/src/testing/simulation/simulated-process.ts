@@ -34,6 +34,13 @@ export class SimulatedProcess implements EventOwner {
     for (const one of [this, ...this.#threads]) one.suspended = true;
   }
 
+  /** Ends one of its threads, chosen by a number, or the whole process when it has none. */
+  killOneThread(choice: number): void {
+    const alive = this.#threads.filter(({ killed }) => !killed);
+    if (alive.length === 0) this.kill();
+    else (alive[choice % alive.length] as SimulatedProcess).kill();
+  }
+
   /** Lets a stopped process go on (SIGCONT); it does not know that time has passed. */
   wake(): void {
     for (const one of [this, ...this.#threads]) {

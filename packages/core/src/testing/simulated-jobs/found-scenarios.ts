@@ -1,0 +1,39 @@
+import type { Scenario } from './scenario.js';
+
+/** A scenario in which the engine was once wrong, as it was drawn then. */
+export interface FoundScenario {
+  readonly story: string;
+  readonly scenario: Scenario;
+}
+
+const CALM = { latencyMs: 3, refusals: 0, lostReplies: 0, late: 0, recordsPerSecond: undefined };
+
+/** Each stays as it is: changing how scenarios are drawn must not lose it. */
+export const FOUND: readonly FoundScenario[] = [
+  {
+    story: 'instances stopped one after the other, and those that stopped first no longer held event time back',
+    scenario: {
+      seed: 120,
+      job: {
+        counts: [111], splits: 4,
+        choices: [{ operation: 'window', from: 0, other: 5, rebalance: false }, { operation: 'lateWindow', from: 3, other: 6, rebalance: false }, { operation: 'timers', from: 4, other: 6, rebalance: false }, { operation: 'timers', from: 1, other: 7, rebalance: false }, { operation: 'map', from: 3, other: 4, rebalance: false }],
+      },
+      lives: [{ parallelism: 4, workers: 2, backend: 'heap', end: { kind: 'stopped', afterMs: 67 }, faults: [], damage: undefined }],
+      last: { parallelism: 4, workers: 1, backend: 'log' },
+      store: 'file', sinks: 'files', warehouse: CALM, batchSize: 64, checkpointIntervalMs: 15, clockTickMs: 0.7, maxLatencyMs: 2, generateCode: true, replays: false,
+    },
+  },
+  {
+    story: 'a process that was replaced while it was stopped went on as long as it took no checkpoint',
+    scenario: {
+      seed: 254,
+      job: { counts: [30], splits: 3, choices: [{ operation: 'map', from: 0, other: 0, rebalance: true }] },
+      lives: [
+        { parallelism: 4, workers: 0, backend: 'log', end: { kind: 'zombie', afterMs: 28 }, faults: [], damage: undefined },
+        { parallelism: 2, workers: 0, backend: 'heap', end: { kind: 'killedAt', point: 'before-ack', nth: 9, power: false }, faults: [], damage: undefined },
+      ],
+      last: { parallelism: 2, workers: 0, backend: 'heap' },
+      store: 'file', sinks: 'warehouse', warehouse: { ...CALM, recordsPerSecond: 1 }, batchSize: 16, checkpointIntervalMs: 100_000, clockTickMs: 0.1, maxLatencyMs: 0, generateCode: true, replays: false,
+    },
+  },
+];

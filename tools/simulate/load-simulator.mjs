@@ -1,0 +1,23 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { REPOSITORY } from '../lib/paths.mjs';
+
+const PARTS = ['scenario', 'simulate-seeds', 'canaries', 'prove-canaries'];
+
+/** Bundles the simulator with the engine's present sources and imports it. */
+export async function loadSimulator() {
+  const folder = join(REPOSITORY, 'node_modules/.cache/millrace-simulate');
+  mkdirSync(folder, { recursive: true });
+  const outfile = join(folder, `simulator-${process.pid}.mjs`);
+  await build({
+    stdin: { contents: PARTS.map((part) => `export * from './${part}.js';`).join('\n'), resolveDir: join(REPOSITORY, 'packages/core/src/testing/simulated-jobs') },
+    outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', sourcemap: 'inline', logLevel: 'warning',
+  });
+  try {
+    return await import(pathToFileURL(outfile));
+  } finally {
+    rmSync(outfile);
+  }
+}
