@@ -13,6 +13,9 @@ import { StateFileWriter } from './state-file-writer.js';
 
 const VALUES = codecFor<unknown>({ kind: 'dynamic' });
 
+/** Bytes of large state that are copied before others on the thread get their turn. */
+const BYTES_PER_TURN = 4 * 1024 * 1024;
+
 /** Where the parts of each operator lie after a checkpoint, by subtask and uid. */
 type WrittenParts = ReadonlyMap<string, readonly ManifestPart[]>;
 
@@ -39,15 +42,18 @@ export class CheckpointWriter {
     this.#files = new Map();
   }
 
-  /** Writes what is new into one state file, durably, and gives the manifest, which is still to be published. */
-  write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata & { readonly lineage: number }, epoch: number): Manifest {
+  /**
+   * Writes what is new into one state file, durably, and gives the manifest, which is still to be published. Large state
+   * takes its time; others on the thread get their turns meanwhile.
+   */
+  async write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata & { readonly lineage: number }, epoch: number): Promise<Manifest> {
     const { checkpointId, job } = checkpoint;
     const file = new StateFileWriter(this.#platform, { directory: this.#directory, name: `state-${epoch}-${checkpointId}.bin`, job }, this.#keys);
     try {
       const written = new Map<string, readonly ManifestPart[]>();
       const operators: ManifestOperator[] = [];
       for (const [place, snapshot] of checkpoint.parts) {
-        const parts = this.#chain(place, snapshot, file);
+        const parts = await this.#chain(place, snapshot, file);
         written.set(place, parts);
         operators.push(operatorEntry(snapshot, parts, file));
       }
@@ -98,9 +104,18 @@ export class CheckpointWriter {
   }
 
   /** The parts a restore needs: a base replaces what a key group had, a delta follows it. */
-  #chain(place: string, snapshot: OperatorSnapshot, file: StateFileWriter): ManifestPart[] {
+  async #chain(place: string, snapshot: OperatorSnapshot, file: StateFileWriter): Promise<ManifestPart[]> {
     const kept = this.#kept(place, snapshot);
-    const added = snapshot.keyGroups.map((blob): ManifestPart => ({ keyGroup: blob.keyGroup, kind: blob.kind, ...this.#append(blob, file) }));
+    const added: ManifestPart[] = [];
+    let copied = 0;
+    for (const blob of snapshot.keyGroups) {
+      added.push({ keyGroup: blob.keyGroup, kind: blob.kind, ...this.#append(blob, file) });
+      if (blob.bytes !== undefined) continue;
+      copied += blob.stretch.length;
+      if (copied < BYTES_PER_TURN) continue;
+      copied = 0;
+      await this.#nextTurn();
+    }
     return [...kept, ...added].sort((a, b) => a.keyGroup - b.keyGroup);
   }
 
@@ -110,6 +125,10 @@ export class CheckpointWriter {
     assert(earlier !== undefined, 'a delta builds on a checkpoint that was written, and on none before the newest complete one');
     const rebased = new Set(snapshot.keyGroups.filter((blob) => blob.kind === 'base').map((blob) => blob.keyGroup));
     return earlier.filter((part) => !rebased.has(part.keyGroup));
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.#platform.timers.immediate(resolve));
   }
 
   /** Large blobs come from a file, a piece at a time. */

@@ -105,7 +105,7 @@ export class FileCheckpointStore implements CheckpointStore {
     assert(claim !== undefined, 'a store is opened before it is written');
     claim.assertCurrent();
     this.#lineage ??= claim.epoch;
-    const manifest = this.#writer.write(checkpoint, { ...metadata, lineage: this.#lineage }, claim.epoch);
+    const manifest = await this.#writer.write(checkpoint, { ...metadata, lineage: this.#lineage }, claim.epoch);
     this.#platform.points.reach('before-manifest');
     claim.assertCurrent();
     this.#writer.publishManifest(manifest);
