@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { MetricRegistry } from '../base/metrics.js';
 import type { Collector } from '../functions/collector.js';
 import { boundedOutOfOrderness, customWatermarks, ingestionTime, monotonousTimestamps } from '../functions/watermark-strategies.js';
-import { tumblingEventTime } from '../functions/window-assigners.js';
+import type { Duration } from '../base/duration.js';
+import type { WindowAssigner } from '../functions/window.js';
+import { cumulativeEventTime, dynamicSessionEventTime, sessionEventTime, slidingEventTime, tumblingEventTime } from '../functions/window-assigners.js';
 import { functionSink } from '../connectors/memory/function-sink.js';
 import { t } from '../record/types/t.js';
 import { state } from '../state/state-builders.js';
@@ -158,6 +160,21 @@ describe('generated chains give the same rows and counts', () => {
     expect([...generated.rows].sort()).toEqual([...plain.rows].sort());
     expect(generated.counts).toEqual(plain.counts);
     expect(generated.rows.length).toBeGreaterThan(COUNT);
+  });
+
+  it.each<[string, WindowAssigner<Sale>, Duration]>([
+    ['sliding windows', slidingEventTime('1 s', '250 ms'), 0],
+    ['sliding windows that take late elements', slidingEventTime('100 ms', '30 ms'), '20 ms'],
+    ['cumulative windows', cumulativeEventTime('1 s', '100 ms'), 0],
+    ['sessions', sessionEventTime('60 ms'), 0],
+    ['sessions with a gap of each element', dynamicSessionEventTime<Sale>((sale) => 20 + (sale.cents % 90)), 0],
+  ])('for %s', async (_, assigner, lateness) => {
+    const sums = { ...totals, merge: (total: { count: number; sum: number }, other: { count: number; sum: number }): void => void ((total.count += other.count), (total.sum += other.sum)) };
+    const { rows, counts } = await same((stream, show) => {
+      stream.map((sale) => sale).keyBy('user').window(assigner).allowedLateness(lateness).aggregate(sums, shown).sinkTo(functionSink(show));
+    }, monotonousTimestamps<Sale>((sale) => sale.at), { watermarkPerRecord: true });
+    expect(rows.length).toBeGreaterThan(100);
+    expect(counts.length).toBeGreaterThan(3);
   });
 
   it('for fields whose names are no names', async () => {

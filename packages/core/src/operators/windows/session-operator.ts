@@ -2,6 +2,8 @@ import { BinaryHeap } from '../../base/binary-heap.js';
 import { GLOBAL_WINDOW, timeWindow } from '../../functions/time-window.js';
 import { checkedGap } from '../../functions/window-assigners.js';
 import type { Pane } from '../../state/backend.js';
+import { keyText } from '../fusion/key-text.js';
+import type { Fusible, StageCode } from '../fusion/stage-code.js';
 import type { Operator, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, RecordContext, TimeControl } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
@@ -28,7 +30,7 @@ interface Due {
  * last session; nothing is registered for it. Each session is in the queue once, by an end that may have been overtaken:
  * when that is due and the session has grown, it goes back with its present end.
  */
-export class SessionWindowOperator implements Operator, Receiver {
+export class SessionWindowOperator implements Operator, Fusible {
   recordsIn: number;
   readonly #spec: WindowSpec;
   readonly #byEventTime: boolean;
@@ -85,26 +87,39 @@ export class SessionWindowOperator implements Operator, Receiver {
     if (!Number.isFinite(time)) throw this.#parts.withoutTimestamp(value);
     try {
       const key = this.#keyOf(value);
-      const end = time + (this.#gapOf === undefined ? this.#gapMs : checkedGap(this.#gapOf(value)));
-      const slot = this.#sessions.slot(key);
-      if (slot >= 0) {
-        this.#sessions.touch(slot);
-        const sessions = this.#sessions.values[slot]!;
-        const last = sessions[sessions.length - 1]!;
-        if (time >= last.start && time <= last.end) {
-          if (end > last.end) last.end = end;
-          this.#add(last, value);
-        } else {
-          this.#outOfOrder(sessions, key, time, end, value);
-        }
-      } else if (this.#isLate(end)) {
-        this.#parts.late(value);
-      } else {
-        this.#sessions.insert(key, [this.#newSession(key, time, end, value)]);
-      }
+      this.#take(value, key, this.#sessions.slot(key), time);
     } catch (error) {
       throw this.#parts.failure(error, value);
     }
+  }
+
+  /** `process` as text: what only extends the last session of its key stands in it, all else is a call. */
+  fuse(code: StageCode, value: string): string {
+    const parts = this.#parts;
+    code.site(parts.info);
+    const sessions = code.part(this.#sessions);
+    const take = code.part((element: unknown, key: unknown, slot: number, time: number) => this.#take(element, key, slot, time));
+    const withoutTimestamp = code.part((element: unknown) => parts.withoutTimestamp(element));
+    const add = this.#accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${code.part(this.#accumulation)}.add(before, ${value});`;
+    return `
+${code.part(this)}.recordsIn++;
+const time = ${this.#byEventTime ? code.timestamp : `${code.part(this.#time)}.batchNow()`};
+if (time - time !== 0) throw ${withoutTimestamp}(${value});
+${code.begin((error, element) => parts.failure(error, element), value)}
+${keyText(code, this.#keyOf, value)}
+const slot = ${sessions}.slot(key);
+const list = slot < 0 ? undefined : ${sessions}.values[slot];
+const last = list === undefined ? undefined : list[list.length - 1];
+if (${this.#gapOf === undefined} && last !== undefined && time >= last.start && time <= last.end && last.accumulator !== undefined) {
+  ${sessions}.touch(slot);
+  if (time + ${this.#gapMs} > last.end) last.end = time + ${this.#gapMs};
+  const before = last.accumulator;
+  ${add}
+  if (after !== before) last.accumulator = after;
+} else {
+  ${take}(${value}, key, slot, time);
+}
+${code.end()}`;
   }
 
   advance(watermark: number): Progress {
@@ -132,6 +147,26 @@ export class SessionWindowOperator implements Operator, Receiver {
 
   close(): Waited {
     return this.#parts?.close();
+  }
+
+  /** Takes an element into the sessions of its key, which are in `slot` when there are any. */
+  #take(value: unknown, key: unknown, slot: number, time: number): void {
+    const end = time + (this.#gapOf === undefined ? this.#gapMs : checkedGap(this.#gapOf(value)));
+    if (slot >= 0) {
+      this.#sessions.touch(slot);
+      const sessions = this.#sessions.values[slot]!;
+      const last = sessions[sessions.length - 1]!;
+      if (time >= last.start && time <= last.end) {
+        if (end > last.end) last.end = end;
+        this.#add(last, value);
+      } else {
+        this.#outOfOrder(sessions, key, time, end, value);
+      }
+    } else if (this.#isLate(end)) {
+      this.#parts.late(value);
+    } else {
+      this.#sessions.insert(key, [this.#newSession(key, time, end, value)]);
+    }
   }
 
   /** Puts the sessions of a restored snapshot into the queue. Those that fired already were kept by an operator with lateness. */
@@ -162,7 +197,8 @@ export class SessionWindowOperator implements Operator, Receiver {
 
   #add(session: StoredSession, value: unknown): void {
     const { accumulator } = session;
-    session.accumulator = accumulator === undefined ? this.#accumulation.first(value) : this.#accumulation.add(accumulator, value);
+    const after = accumulator === undefined ? this.#accumulation.first(value) : this.#accumulation.add(accumulator, value);
+    if (after !== accumulator) session.accumulator = after;
   }
 
   /** An element that does not simply extend the last session: it may begin one, extend an older one, or join several. */

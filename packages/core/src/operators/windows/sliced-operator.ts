@@ -3,10 +3,13 @@ import { timeWindow } from '../../functions/time-window.js';
 import type { TimeWindow } from '../../functions/window.js';
 import { mapKey, type MapKey } from '../../record/map-key.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
+import type { Fusible, StageCode } from '../fusion/stage-code.js';
 import type { Operator, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, RecordContext } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
 import { storedType, type Accumulation } from './accumulation.js';
+import { CurrentPane } from './current-pane.js';
+import { paneText } from './pane-text.js';
 import { RunningTotal } from './running-total.js';
 import type { Slicing } from './slicing.js';
 import { contentsTable, doesNotFit, dropTimersAndTriggers, slicesTable } from './stored-windows.js';
@@ -27,15 +30,13 @@ type Phase = 'waiting' | 'gathering' | 'emitting';
  *
  * Whole windows that another operator left in the state are added to the totals when their windows fire.
  */
-export class SlicedWindowOperator implements Operator, Receiver {
+export class SlicedWindowOperator implements Operator, Fusible {
   recordsIn: number;
   readonly #spec: WindowSpec;
   readonly #slicing: Slicing;
   readonly #latenessMs: number;
-  /** The slice of the last element and its bounds; NaN when there is none. */
-  #slice: Pane<unknown> | undefined;
-  #sliceStart: number;
-  #sliceEnd: number;
+  /** The slice of the last element. */
+  readonly #current: CurrentPane;
   #watermark: number;
   #limit: number;
   /** The end of the last window that was fired or passed: slices up to here are in the totals. */
@@ -71,9 +72,7 @@ export class SlicedWindowOperator implements Operator, Receiver {
     this.#spec = spec;
     this.#slicing = slicing;
     this.#latenessMs = spec.allowedLatenessMs;
-    this.#slice = undefined;
-    this.#sliceStart = Number.NaN;
-    this.#sliceEnd = Number.NaN;
+    this.#current = new CurrentPane();
     this.#watermark = -Infinity;
     this.#limit = -Infinity;
     this.#firedEnd = -Infinity;
@@ -112,8 +111,9 @@ export class SlicedWindowOperator implements Operator, Receiver {
   process(value: unknown): void {
     this.recordsIn++;
     const time = this.#record.timestamp;
-    if (!(time >= this.#sliceStart && time < this.#sliceEnd) && !this.#useSlice(time, value)) return;
-    const slice = this.#slice!;
+    const current = this.#current;
+    if (!(time >= current.start && time < current.end) && !this.#useSlice(time, value)) return;
+    const slice = current.pane!;
     let key: unknown;
     try {
       key = this.#keyOf(value);
@@ -122,12 +122,28 @@ export class SlicedWindowOperator implements Operator, Receiver {
         slice.insert(key, this.#accumulation.first(value));
       } else {
         slice.touch(slot);
-        slice.values[slot] = this.#accumulation.add(slice.values[slot], value);
+        const before = slice.values[slot];
+        const after = this.#accumulation.add(before, value);
+        // An accumulator that was changed in place is not stored again: the collector would have to note every such store.
+        if (after !== before) slice.values[slot] = after;
       }
     } catch (error) {
       throw this.#parts.failure(error, value);
     }
-    if (this.#sliceEnd <= this.#firedEnd) this.#changedLate(key, time);
+    if (current.isFired) this.#changedLate(key, time);
+  }
+
+  /** `process` as text. */
+  fuse(code: StageCode, value: string): string {
+    code.site(this.#parts.info);
+    return paneText(code, value, {
+      operator: this,
+      parts: this.#parts,
+      current: this.#current,
+      time: code.timestamp,
+      usePane: (time, element) => this.#useSlice(time, element),
+      changedLate: (element) => this.#changedLate(this.#keyOf(element), this.#record.timestamp),
+    });
   }
 
   advance(watermark: number): Progress {
@@ -193,9 +209,11 @@ export class SlicedWindowOperator implements Operator, Receiver {
       this.#toDrop.push(slice);
       if (slice.end > this.#firedEnd) this.#pending.push(slice);
     }
-    this.#slice = slice;
-    this.#sliceStart = start;
-    this.#sliceEnd = slice.end;
+    const current = this.#current;
+    current.pane = slice;
+    current.start = start;
+    current.end = slice.end;
+    current.isFired = slice.end <= this.#firedEnd;
     return true;
   }
 
@@ -263,7 +281,12 @@ export class SlicedWindowOperator implements Operator, Receiver {
   /** All windows up to a watermark have had their firing, also those with nothing in them. */
   #passedBy(time: number): void {
     if (time === -Infinity) return;
-    this.#firedEnd = Math.max(this.#firedEnd, time === Infinity ? Infinity : this.#slicing.endNotAfter(time + 1));
+    this.#hasFired(Math.max(this.#firedEnd, time === Infinity ? Infinity : this.#slicing.endNotAfter(time + 1)));
+  }
+
+  #hasFired(end: number): void {
+    this.#firedEnd = end;
+    this.#current.isFired = this.#current.end <= end;
   }
 
   #begin(end: number): void {
@@ -277,7 +300,7 @@ export class SlicedWindowOperator implements Operator, Receiver {
       this.#wholes.pop();
       this.#gathering.push(this.#whole);
     }
-    this.#firedEnd = end;
+    this.#hasFired(end);
     this.#cursor = 0;
     this.#phase = 'gathering';
   }
@@ -356,7 +379,7 @@ export class SlicedWindowOperator implements Operator, Receiver {
     for (let slice = this.#toDrop.peek(); slice !== undefined; slice = this.#toDrop.peek()) {
       if (this.#slicing.lastEnd(slice.start) - 1 + this.#latenessMs > this.#limit) break;
       this.#toDrop.pop();
-      if (slice === this.#slice) this.#forgetSlice();
+      if (slice === this.#current.pane) this.#current.forget();
       this.#slices.delete(slice.start);
       this.#table.dropPane(slice);
     }
@@ -364,12 +387,6 @@ export class SlicedWindowOperator implements Operator, Receiver {
       this.#wholesToDrop.pop();
       this.#wholeTable.dropPane(whole);
     }
-  }
-
-  #forgetSlice(): void {
-    this.#slice = undefined;
-    this.#sliceStart = Number.NaN;
-    this.#sliceEnd = Number.NaN;
   }
 }
 

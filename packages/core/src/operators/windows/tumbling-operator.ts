@@ -3,11 +3,12 @@ import { timeWindow, windowStart } from '../../functions/time-window.js';
 import type { TimeWindow, WindowAssigner } from '../../functions/window.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
 import type { Fusible, StageCode } from '../fusion/stage-code.js';
-import { keyText } from '../fusion/key-text.js';
 import type { Operator, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, RecordContext, TimeControl } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
 import type { Accumulation } from './accumulation.js';
+import { CurrentPane } from './current-pane.js';
+import { paneText } from './pane-text.js';
 import { contentsTable, dropTimersAndTriggers, slicesTable, slicesToWindows } from './stored-windows.js';
 import { storedType } from './accumulation.js';
 import { pendingAtEnd } from './pending-at-end.js';
@@ -21,16 +22,6 @@ export interface TumblingShape {
   readonly sizeMs: number;
   readonly strideMs: number;
   readonly offsetMs: number;
-}
-
-/** The pane of the last element and its bounds; NaN when there is none, so that no time lies in it. */
-class CurrentPane {
-  pane: Pane<unknown> | undefined = undefined;
-  // Set here and not in a constructor, where V8 would have seen them undefined and would keep each number as an object.
-  start: number = Number.NaN;
-  end: number = Number.NaN;
-  /** Whether the pane was fired already and is kept for late elements. */
-  isFired: boolean = false;
 }
 
 /**
@@ -134,32 +125,15 @@ export class TumblingWindowOperator implements Operator, Fusible {
 
   /** `process` as text. */
   fuse(code: StageCode, value: string): string {
-    const parts = this.#parts;
-    code.site(parts.info);
-    const accumulation = code.part(this.#accumulation);
-    const current = code.part(this.#current);
-    const usePane = code.part((time: number, element: unknown) => this.#usePane(time, element));
-    const fireLate = code.part((pane: Pane<unknown>, slot: number) => this.#fireLate(pane, slot));
-    const add = this.#accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${accumulation}.add(before, ${value});`;
-    return `
-${code.part(this)}.recordsIn++;
-const time = ${this.#byEventTime ? code.timestamp : `${code.part(this.#time)}.batchNow()`};
-if (time >= ${current}.start && time < ${current}.end || ${usePane}(time, ${value})) {
-  const pane = ${current}.pane;
-  ${code.begin((error, element) => parts.failure(error, element), value)}
-  ${keyText(code, this.#keyOf, value)}
-  let slot = pane.slot(key);
-  if (slot < 0) {
-    slot = pane.insert(key, ${accumulation}.first(${value}));
-  } else {
-    pane.touch(slot);
-    const before = pane.values[slot];
-    ${add}
-    if (after !== before) pane.values[slot] = after;
-  }
-  ${code.end()}
-  if (${current}.isFired) ${fireLate}(pane, slot);
-}`;
+    code.site(this.#parts.info);
+    return paneText(code, value, {
+      operator: this,
+      parts: this.#parts,
+      current: this.#current,
+      time: this.#byEventTime ? code.timestamp : `${code.part(this.#time)}.batchNow()`,
+      usePane: (time, element) => this.#usePane(time, element),
+      changedLate: (element) => this.#fireLate(this.#current.pane!, this.#current.pane!.slot(this.#keyOf(element))),
+    });
   }
 
   advance(watermark: number): Progress {
@@ -265,7 +239,7 @@ if (time >= ${current}.start && time < ${current}.end || ${usePane}(time, ${valu
     const pane = this.#toFire.peek();
     if (pane === undefined || end1(pane) > this.#limit) return false;
     this.#toFire.pop();
-    if (pane === this.#current.pane) this.#forgetPane();
+    if (pane === this.#current.pane) this.#current.forget();
     this.#firing = pane;
     this.#firingWindow = timeWindow(pane.start, pane.end);
     this.#cursor = 0;
@@ -308,17 +282,9 @@ if (time >= ${current}.start && time < ${current}.end || ${usePane}(time, ${valu
   }
 
   #drop(pane: Pane<unknown>): void {
-    if (pane === this.#current.pane) this.#forgetPane();
+    if (pane === this.#current.pane) this.#current.forget();
     if (this.#panes.get(pane.start) === pane) this.#panes.delete(pane.start);
     this.#table.dropPane(pane);
-  }
-
-  #forgetPane(): void {
-    const current = this.#current;
-    current.pane = undefined;
-    current.start = Number.NaN;
-    current.end = Number.NaN;
-    current.isFired = false;
   }
 }
 
