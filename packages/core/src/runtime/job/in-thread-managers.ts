@@ -11,6 +11,8 @@ export function inThreadManager(context: { readonly platform: Platform; readonly
     codedChannels: true,
     startSlowly: false,
     countFor: () => 1,
+    keepReady: () => Promise.resolve(),
+    close: () => Promise.resolve(),
     start: ({ attempt, program }, listener) => {
       // What the attempt before has counted is its own.
       if (attempt > 0) context.metrics.clear();

@@ -35,6 +35,9 @@ interface Handover {
 /** The task managers of the next attempt are started so long before they are needed. */
 const START_AHEAD_MS = 1000;
 
+/** A job that has run for so long gets a spare, so that a job that is over soon does not pay for it. */
+const SPARE_AFTER_MS = 1000;
+
 /**
  * Leads one job through its whole life: claims the store once, has one attempt after the other run the job, decides by the
  * restart strategy what happens after a failure, and settles the job's end. What happens inside an attempt is the
@@ -60,6 +63,7 @@ export class JobManager implements JobHandle {
   #before: WorkDone;
   /** Whether the store could be opened and what it holds fits the job: otherwise the run ends before its first attempt. */
   #hasBegun: boolean;
+  #spareTimer: TimerHandle | undefined;
   #isRescaling: boolean;
   #handover: Handover | undefined;
   #stopRequested: boolean;
@@ -83,6 +87,7 @@ export class JobManager implements JobHandle {
     this.#restarts = NO_FAILURES;
     this.#before = NO_WORK;
     this.#hasBegun = false;
+    this.#spareTimer = undefined;
     this.#isRescaling = false;
     this.#handover = undefined;
     this.#stopRequested = false;
@@ -276,12 +281,9 @@ export class JobManager implements JobHandle {
     const facts = this.#story.happened(error, { at: platform.clock.now(), attempt: failed.plan.attempt, checkpoints: this.#statistics.completedCount });
     const decision = this.#decide(error);
     const closing = failed.close(error);
-    const startsNow = decision.kind === 'restart' && decision.delayMs <= START_AHEAD_MS && this.#managers.startSlowly;
-    const next = startsNow ? this.#newAttempt(failed.plan.attempt + 1, this.#plan) : undefined;
     const errors = await closing;
     this.#recovery.attemptEnded(failed.checkpointIds);
     if (decision.kind === 'giveUp' || this.#cancelRequested) {
-      await next?.close(error);
       this.#story.keep({ ...facts, restartAfterMs: undefined, restoredFrom: undefined });
       if (decision.kind === 'giveUp' && this.#restarts.restarts > 0) logger.error(`the job has failed and is not started again: ${decision.reason}`, { attempt: failed.plan.attempt });
       await this.#endFailed(decision.kind === 'giveUp' ? decision.error : error);
@@ -292,7 +294,7 @@ export class JobManager implements JobHandle {
     this.#story.keep(failure);
     logFailure(failure, this.#built.streamGraph, logger);
     this.#state.moveTo('RESTARTING');
-    return this.#restart(decision.delayMs, next);
+    return this.#restart(decision.delayMs);
   }
 
   #decide(error: unknown): { readonly kind: 'restart'; readonly delayMs: number } | { readonly kind: 'giveUp'; readonly reason: string; readonly error: unknown } {
@@ -307,18 +309,12 @@ export class JobManager implements JobHandle {
   }
 
   /** Waits, then runs the next attempt, whose task managers start while it waits. */
-  async #restart(delayMs: number, early: JobAttempt | undefined): Promise<AttemptEnd> {
-    const number = this.#attempt.plan.attempt + 1;
-    if (early !== undefined) {
-      this.#replaceAttempt(early);
-      await this.#wait(delayMs);
-    } else {
-      const ahead = this.#managers.startSlowly ? START_AHEAD_MS : 0;
-      await this.#wait(delayMs - ahead);
-      if (this.#state.state !== 'RESTARTING') return { kind: 'closed' };
-      this.#replaceAttempt(this.#newAttempt(number, this.#plan));
-      await this.#wait(ahead);
-    }
+  async #restart(delayMs: number): Promise<AttemptEnd> {
+    const ahead = this.#managers.startSlowly ? Math.min(delayMs, START_AHEAD_MS) : 0;
+    await this.#wait(delayMs - ahead);
+    if (this.#state.state !== 'RESTARTING') return { kind: 'closed' };
+    this.#replaceAttempt(this.#newAttempt(this.#attempt.plan.attempt + 1, this.#plan));
+    await this.#wait(ahead);
     return this.#runAgain();
   }
 
@@ -364,7 +360,10 @@ export class JobManager implements JobHandle {
 
   #reached(stage: 'created' | 'running'): void {
     this.#state.moveTo(stage === 'created' ? 'CREATED' : 'RUNNING');
-    if (stage === 'running') void this.#endHandover(undefined);
+    if (stage !== 'running') return;
+    void this.#endHandover(undefined);
+    this.#spareTimer?.cancel();
+    this.#spareTimer = this.#options.platform.timers.setTimer(SPARE_AFTER_MS, () => void this.#managers.keepReady(this.#options.restart.kind === 'none' ? 0 : 1), { keepsAlive: false });
   }
 
   /** State on disk that the attempt before has worked on is of no use to the next: it is restored from the checkpoint. */
@@ -388,7 +387,7 @@ export class JobManager implements JobHandle {
 
   async #finish(): Promise<void> {
     const errors = await this.#attempt.close(undefined);
-    errors.push(...(await this.#closeStore()));
+    errors.push(...(await this.#closeRest()));
     await this.#options.flush();
     if (this.#state.state !== 'RUNNING') return;
     if (errors.length > 0) this.#options.logger.warn('closing the job gave errors', { errors: errors.map(String) });
@@ -401,7 +400,7 @@ export class JobManager implements JobHandle {
   }
 
   async #endFailed(error: unknown): Promise<void> {
-    await this.#closeStore();
+    await this.#closeRest();
     this.#teller.end();
     this.#state.moveTo('FAILED');
     this.#settle.reject(error);
@@ -409,7 +408,7 @@ export class JobManager implements JobHandle {
 
   async #endCanceled(): Promise<void> {
     await this.#attempt.close(this.#canceled());
-    await this.#closeStore();
+    await this.#closeRest();
     this.#teller.end();
     this.#state.moveTo('CANCELED');
     this.#settle.resolve(this.#result('CANCELED'));
@@ -420,8 +419,10 @@ export class JobManager implements JobHandle {
     return JobCanceled.error({ what: `job "${job}" was canceled`, where: { job } });
   }
 
-  /** Ends the claim on the store; gives what goes wrong in it. */
-  async #closeStore(): Promise<unknown[]> {
+  /** Ends what was kept ready and the claim on the store; gives what goes wrong in it. */
+  async #closeRest(): Promise<unknown[]> {
+    this.#spareTimer?.cancel();
+    await this.#managers.close();
     try {
       await this.#recovery.close();
       return [];

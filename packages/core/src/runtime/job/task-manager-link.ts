@@ -13,7 +13,7 @@ export interface TaskManagerLink {
   report(): TaskManagerReport;
   /** Its sign of life; undefined where the JobManager runs in the same thread, and could not look. */
   pulse(): Pulse | undefined;
-  /** Ends it wherever it is. Settles when nothing of it runs any more. */
+  /** Ends it wherever it is. Settles when nothing of it runs any more. A thread that has closed in good order may be kept for another attempt. */
   terminate(): Promise<void>;
 }
 
@@ -40,4 +40,8 @@ export interface TaskManagers {
   countFor(graph: ExecutionGraph): number;
   /** Starts a fresh set for one attempt. Each tells `ready` when it has built the job. */
   start(plan: AttemptPlan, listener: TaskManagerListener): readonly TaskManagerLink[];
+  /** Keeps so many ready for a next attempt, which would have to wait for them, and ends others that have no work. */
+  keepReady(count: number): Promise<void>;
+  /** The job is over: ends what was kept ready. */
+  close(): Promise<void>;
 }

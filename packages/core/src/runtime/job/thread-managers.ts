@@ -1,89 +1,79 @@
 import { MillraceError, type ErrorLocation } from '../../base/errors.js';
 import type { Platform } from '../../base/platform.js';
-import type { Thread, ThreadExit, ThreadLimits, ThreadPort } from '../../base/platform-threads.js';
+import type { ThreadExit, ThreadPort } from '../../base/platform-threads.js';
 import type { ExecutionGraph } from '../../graph/execution-graph.js';
 import { WorkerEnded } from '../errors.js';
 import { errorFromMessage } from '../task-manager/error-message.js';
-import { Heartbeat, HEARTBEAT_BYTES } from '../task-manager/heartbeat.js';
+import type { Heartbeat } from '../task-manager/heartbeat.js';
 import type { DeployMessage, ToTaskManager } from '../task-manager/messages.js';
 import { readOutput } from '../task-manager/output-buffer.js';
-import { OUTPUT_FLOW_BYTES, OutputFlow } from '../task-manager/output-flow.js';
 import { EMPTY_REPORT, type TaskManagerReport } from '../task-manager/report.js';
-import type { TaskManagerStart } from '../task-manager/task-manager-thread.js';
 import { packCommand, packDeploy, unpackEvent, type EventOnWire } from '../task-manager/wire.js';
 import { widestParallelism } from './placement.js';
 import type { AttemptPlan, TaskManagerLink, TaskManagerListener, TaskManagers } from './task-manager-link.js';
-
-/** How worker threads are started. */
-export interface WorkerOptions {
-  readonly platform: Platform;
-  /** The most worker threads. */
-  readonly workers: number;
-  /** URL of the module that a worker runs, which calls `runTaskManagerThread`. */
-  readonly entryUrl: string;
-  /** How the job is loaded there; must be able to travel. */
-  readonly job: unknown;
-  /** Whether the values behind printed texts are wanted. */
-  readonly printRows: boolean;
-  readonly limits: ThreadLimits;
-  /** Whether a worker waits when its output is not read; false where all threads are simulated in one. */
-  readonly boundOutput: boolean;
-}
+import { WorkerPool, type Worker, type WorkerOptions } from './worker-pool.js';
 
 /** Task managers in worker threads, each linked to every other. No more than a graph has use for. */
 export function threadManagers(options: WorkerOptions): TaskManagers {
+  const pool = new WorkerPool(options);
   const countFor = (graph: ExecutionGraph): number => Math.max(1, Math.min(widestParallelism(graph), options.workers));
-  return { codedChannels: false, startSlowly: true, countFor, start: (plan, listener) => startWorkers(countFor(plan.graph), plan, options, listener) };
+  return {
+    codedChannels: false,
+    startSlowly: true,
+    countFor,
+    start: (plan, listener) => startWorkers(countFor(plan.graph), plan, options.platform, pool, listener),
+    keepReady: (count) => pool.keep(count),
+    close: () => pool.close(),
+  };
 }
 
-function startWorkers(workers: number, plan: AttemptPlan, options: WorkerOptions, listener: TaskManagerListener): readonly TaskManagerLink[] {
+function startWorkers(workers: number, plan: AttemptPlan, platform: Platform, pool: WorkerPool, listener: TaskManagerListener): readonly TaskManagerLink[] {
   const ports = Array.from({ length: workers }, (): Map<number, ThreadPort> => new Map());
   for (let one = 0; one < workers; one++) {
     for (let other = one + 1; other < workers; other++) {
-      const [here, there] = options.platform.threads.createChannel();
+      const [here, there] = platform.threads.createChannel();
       (ports[one] as Map<number, ThreadPort>).set(other, here);
       (ports[other] as Map<number, ThreadPort>).set(one, there);
     }
   }
-  return ports.map((peers, manager) => new WorkerLink(manager, peers, plan, options, listener));
+  return ports.map((peers, manager) => new WorkerLink(manager, peers, plan, pool, listener));
 }
 
-/** The connection to one worker thread. */
+/** The connection of one attempt to a worker thread. */
 class WorkerLink implements TaskManagerLink {
   readonly name: string;
   readonly #manager: number;
   readonly #peers: ReadonlyMap<number, ThreadPort>;
   readonly #graph: ExecutionGraph;
   readonly #listener: TaskManagerListener;
-  readonly #heartbeat: Heartbeat;
-  readonly #outputFlow: OutputFlow | undefined;
-  readonly #thread: Thread;
+  readonly #pool: WorkerPool;
+  readonly #worker: Worker;
   #report: TaskManagerReport;
   #isClosed: boolean;
+  /** Whether the next attempt may have it: nothing went wrong in it, not even while it closed. */
+  #isSound: boolean;
+  #ended: Promise<void> | undefined;
   #uncaught: { readonly error: Error; readonly unhandledRejection: boolean } | undefined;
 
-  constructor(manager: number, peers: ReadonlyMap<number, ThreadPort>, plan: AttemptPlan, options: WorkerOptions, listener: TaskManagerListener) {
+  constructor(manager: number, peers: ReadonlyMap<number, ThreadPort>, plan: AttemptPlan, pool: WorkerPool, listener: TaskManagerListener) {
     this.name = `worker ${manager + 1}`;
     this.#manager = manager;
     this.#peers = peers;
     this.#graph = plan.graph;
     this.#listener = listener;
+    this.#pool = pool;
     this.#report = EMPTY_REPORT;
     this.#isClosed = false;
+    this.#isSound = true;
+    this.#ended = undefined;
     this.#uncaught = undefined;
-    const heartbeat = new SharedArrayBuffer(HEARTBEAT_BYTES);
-    this.#heartbeat = new Heartbeat(heartbeat);
-    const outputFlow = options.boundOutput ? new SharedArrayBuffer(OUTPUT_FLOW_BYTES) : undefined;
-    this.#outputFlow = outputFlow === undefined ? undefined : new OutputFlow(outputFlow);
-    const data: TaskManagerStart = { job: options.job, heartbeat, printRows: options.printRows, outputFlow, parallelism: plan.parallelism };
-    this.#thread = options.platform.threads.spawn(options.entryUrl, { name: `millrace-${this.name.replace(' ', '-')}`, data, limits: options.limits });
-    this.#thread.port.onMessage((message) => this.#receive(message as EventOnWire));
-    this.#thread.onExit((exit) => this.#exited(exit));
+    this.#worker = pool.take();
+    this.#worker.begin({ receive: (message) => this.#receive(message), exited: (exit) => this.#exited(exit) }, plan.parallelism);
   }
 
   send(message: ToTaskManager): void {
     if (message.kind === 'deploy') this.#deploy(message);
-    else this.#thread.port.postMessage(packCommand(message));
+    else this.#worker.post(packCommand(message));
   }
 
   report(): TaskManagerReport {
@@ -91,17 +81,18 @@ class WorkerLink implements TaskManagerLink {
   }
 
   pulse(): ReturnType<Heartbeat['read']> {
-    return this.#heartbeat.read();
+    return this.#worker.heartbeat.read();
   }
 
   terminate(): Promise<void> {
-    return this.#thread.terminate();
+    this.#ended ??= this.#isClosed && this.#isSound ? this.#pool.giveBack(this.#worker) : this.#worker.terminate();
+    return this.#ended;
   }
 
   #deploy(message: DeployMessage): void {
     const needed = this.#neededKeyGroups(message.placement);
     const { message: packed, transfer } = packDeploy(message, [...this.#peers.keys()], (keyGroup, uid) => needed.get(uid)?.(keyGroup) ?? false);
-    this.#thread.port.postMessage(packed, { ...transfer, ports: [...this.#peers.values()] });
+    this.#worker.post(packed, { ...transfer, ports: [...this.#peers.values()] });
   }
 
   /** By operator: which key groups its subtasks in this worker have. */
@@ -119,7 +110,7 @@ class WorkerLink implements TaskManagerLink {
     switch (message.kind) {
       case 'output':
         readOutput(message.rows, (output) => this.#listener.message(this.#manager, output));
-        this.#outputFlow?.taken(message.rows.length);
+        this.#worker.outputFlow?.taken(message.rows.length);
         return;
       case 'report':
         this.#report = message.report;
@@ -127,8 +118,12 @@ class WorkerLink implements TaskManagerLink {
       case 'uncaught':
         this.#uncaught = { error: errorFromMessage(message.error), unhandledRejection: message.unhandledRejection };
         return;
+      case 'failed':
+        this.#isSound = false;
+        break;
       case 'closed':
         this.#isClosed = true;
+        if (message.errors.length > 0) this.#isSound = false;
         this.#report = message.report;
         break;
     }
@@ -136,13 +131,14 @@ class WorkerLink implements TaskManagerLink {
   }
 
   #exited(exit: ThreadExit): void {
+    this.#isSound = false;
     if (!this.#isClosed) this.#listener.lost(this.#manager, this.#reasonOf(exit));
   }
 
   /** What it was at when it ended, if that was a function of the job. */
   #place(): ErrorLocation {
     const { job } = this.#graph.jobGraph;
-    const { subtask: id } = this.#heartbeat.read();
+    const { subtask: id } = this.#worker.heartbeat.read();
     const subtask = id === undefined ? undefined : this.#graph.subtasks[id];
     return subtask === undefined ? { job } : { job, operator: subtask.vertex.name, subtask: subtask.index };
   }

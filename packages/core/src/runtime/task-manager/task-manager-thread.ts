@@ -24,27 +24,24 @@ export interface TaskManagerStart {
   readonly printRows: boolean;
   /** Shared, where output is to be held back when it is not read. */
   readonly outputFlow: SharedArrayBuffer | undefined;
-  /** The parallelism that the run has by now, where it differs from what the job builds. */
-  readonly parallelism: ParallelismSettings;
 }
 
 /** Between two reports and signs of life. */
 const REPORT_MS = 250;
 
 /**
- * The life of a thread that hosts a task manager: loads the job, says which graph it has built, and from then on carries
- * out what the JobManager says. Resolves when the job was loaded; the thread lives until its parent ends it.
+ * The life of a thread that hosts task managers, one after the other: loads the job, and when an attempt begins says which
+ * graph it has built and carries out what the JobManager says. Resolves when the job was loaded for the first time, well or
+ * not; the thread lives until its parent ends it.
  */
 export async function runTaskManagerThread(platform: Platform, load: (job: unknown) => Promise<JobProgram>): Promise<void> {
   const current = platform.threads.currentThread;
   assert(current !== undefined, 'a task manager thread is started by a JobManager');
   const start = current.data as TaskManagerStart;
-  const thread = new TaskManagerThread(platform, start, current.parent);
-  try {
-    thread.host(rescaled(await load(start.job), start.parallelism));
-  } catch (error) {
-    thread.send({ kind: 'failed', error });
-  }
+  const first = load(start.job);
+  new TaskManagerThread(platform, start, current.parent, first, () => load(start.job));
+  // Whoever begins with it meets its error.
+  await first.catch(() => {});
 }
 
 /** The program with the parallelism that its run has by now. */
@@ -58,10 +55,16 @@ class TaskManagerThread {
   readonly #heartbeat: Heartbeat;
   readonly #output: OutputBuffer;
   readonly #exchanges: ThreadExchange[];
+  /** Builds the job once more: functions of one attempt have nothing in common with those of another. */
+  readonly #load: () => Promise<JobProgram>;
+  /** The job as built ahead of time, until an attempt has taken it. */
+  #loaded: Promise<JobProgram> | undefined;
   #manager: TaskManager | undefined;
+  /** Counts the attempts that it has worked for: what an earlier one still says is ignored. */
+  #attempts: number;
   #isClosed: boolean;
 
-  constructor(platform: Platform, start: TaskManagerStart, parent: ThreadPort) {
+  constructor(platform: Platform, start: TaskManagerStart, parent: ThreadPort, first: Promise<JobProgram>, load: () => Promise<JobProgram>) {
     this.#platform = platform;
     this.#parent = parent;
     this.#heartbeat = new Heartbeat(start.heartbeat);
@@ -73,27 +76,46 @@ class TaskManagerThread {
     };
     this.#output = new OutputBuffer(start.printRows, sendOutput, (then) => platform.timers.immediate(then));
     this.#exchanges = [];
+    this.#load = load;
+    this.#loaded = first;
     this.#manager = undefined;
-    this.#isClosed = false;
+    this.#attempts = 0;
+    this.#isClosed = true;
     parent.onMessage((message, ports) => this.#receive(message as CommandOnWire, ports));
     this.#beat();
   }
 
-  /** The job is loaded. */
-  host(program: JobProgram): void {
-    if (this.#isClosed) return;
+  async #begin(parallelism: ParallelismSettings): Promise<void> {
+    const attempt = ++this.#attempts;
+    const loading = this.#loaded ?? this.#load();
+    this.#loaded = undefined;
+    this.#manager = undefined;
+    this.#isClosed = false;
+    const send = (message: FromTaskManager): void => {
+      if (attempt === this.#attempts) this.#send(message);
+    };
+    try {
+      this.#host(rescaled(await loading, parallelism), attempt, send);
+    } catch (error) {
+      send({ kind: 'failed', error });
+    }
+  }
+
+  /** The job is built. */
+  #host(program: JobProgram, attempt: number, send: (message: FromTaskManager) => void): void {
+    if (this.#isClosed || attempt !== this.#attempts) return;
     this.#manager = new TaskManager({
       platform: this.#platform,
-      logger: new ForwardingLogger((level, message, fields) => this.send({ kind: 'log', level, message, fields })),
+      logger: new ForwardingLogger((level, message, fields) => send({ kind: 'log', level, message, fields })),
       metrics: new MetricRegistry(),
       program,
       heartbeat: this.#heartbeat,
-      send: (message) => this.send(message),
+      send,
     });
     this.#manager.announce();
   }
 
-  send(message: FromTaskManager): void {
+  #send(message: FromTaskManager): void {
     if (message.kind === 'print') {
       this.#output.print(message.text, message.row);
       return;
@@ -110,10 +132,14 @@ class TaskManagerThread {
   }
 
   #receive(message: CommandOnWire, ports: readonly ThreadPort[]): void {
+    if (message.kind === 'begin') {
+      void this.#begin(message.parallelism);
+      return;
+    }
     const manager = this.#manager;
     if (manager === undefined) {
       // Told to close before the job was loaded: there is nothing to close, but somebody waits for the word.
-      if (message.kind === 'close') this.send({ kind: 'closed', errors: [], report: EMPTY_REPORT });
+      if (message.kind === 'close') this.#send({ kind: 'closed', errors: [], report: EMPTY_REPORT });
       return;
     }
     if (message.kind !== 'deploy') {
@@ -132,7 +158,6 @@ class TaskManagerThread {
 
   /** A sign of life, and what was done since the last. */
   #beat(): void {
-    if (this.#isClosed) return;
     this.#heartbeat.beat();
     if (this.#manager !== undefined) this.#post({ kind: 'report', report: this.#manager.report() });
     this.#platform.timers.setTimer(REPORT_MS, () => this.#beat(), { keepsAlive: false });
@@ -140,8 +165,8 @@ class TaskManagerThread {
 
   #close(): void {
     this.#isClosed = true;
-    for (const exchange of this.#exchanges) exchange.close();
-    // The port stays open until the coordinator ends the thread: an exit may be told before the last message, and with
+    for (const exchange of this.#exchanges.splice(0)) exchange.close();
+    // The port stays open until the coordinator ends the thread or has it begin again: an exit may be told before the last message, and with
     // that message the last report would be lost.
   }
 }

@@ -5,6 +5,7 @@
 import { ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { LogFields } from '../../base/logger.js';
 import type { Transfer } from '../../base/platform-threads.js';
+import type { ParallelismSettings } from '../../graph/rescaled-graph.js';
 import { codecFor } from '../../record/codec/codec.js';
 import type { KeyGroupBlob, OperatorSnapshot } from '../../state/operator-snapshot.js';
 import type { Split } from '../../connector/source.js';
@@ -19,6 +20,8 @@ type Packed = Uint8Array;
 
 /** A command as it travels; `peers` names the task managers that the ports beside a `deploy` lead to. */
 export type CommandOnWire =
+  /** A new attempt begins: the job is to be built anew, with this parallelism. */
+  | { readonly kind: 'begin'; readonly parallelism: ParallelismSettings }
   | { readonly kind: 'deploy'; readonly deploy: Omit<DeployMessage, 'restored'>; readonly restored: RestoredSubtask | undefined; readonly peers: readonly number[] }
   | { readonly kind: 'addSplits' | 'restoreSplits'; readonly subtask: number; readonly splits: Packed }
   | { readonly kind: 'close'; readonly reason: ErrorMessage | undefined }
@@ -69,8 +72,8 @@ export function packDeploy(deploy: DeployMessage, peers: readonly number[], need
   return { message: { kind: 'deploy', deploy: rest, restored: restored === undefined ? undefined : { operators, dropState: restored.dropState }, peers }, transfer: { buffers } };
 }
 
-/** A command as it was before it travelled, but for `deploy`, whose ports come beside it. */
-export function unpackCommand(message: Exclude<CommandOnWire, { readonly kind: 'deploy' }>): Exclude<ToTaskManager, DeployMessage> {
+/** A command as it was before it travelled, but for `begin` and for `deploy`, whose ports come beside it. */
+export function unpackCommand(message: Exclude<CommandOnWire, { readonly kind: 'begin' | 'deploy' }>): Exclude<ToTaskManager, DeployMessage> {
   switch (message.kind) {
     case 'addSplits':
       return { kind: 'addSplits', subtask: message.subtask, splits: unpackValue(message.splits) as readonly Split[] };
