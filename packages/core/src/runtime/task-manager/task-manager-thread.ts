@@ -39,7 +39,7 @@ export async function runTaskManagerThread(platform: Platform, load: (job: unkno
   assert(current !== undefined, 'a task manager thread is started by a JobManager');
   const start = current.data as TaskManagerStart;
   const first = load(start.job);
-  new TaskManagerThread(platform, start, current.parent, first, () => load(start.job));
+  new TaskManagerThread(platform, start, current.parent, first, () => load(start.job)).listen();
   // Whoever begins with it meets its error.
   await first.catch(() => {});
 }
@@ -81,7 +81,11 @@ class TaskManagerThread {
     this.#manager = undefined;
     this.#attempts = 0;
     this.#isClosed = true;
-    parent.onMessage((message, ports) => this.#receive(message as CommandOnWire, ports));
+  }
+
+  /** Takes what its parent says from now on, and shows that it lives. */
+  listen(): void {
+    this.#parent.onMessage((message, ports) => this.#receive(message as CommandOnWire, ports));
     this.#beat();
   }
 
