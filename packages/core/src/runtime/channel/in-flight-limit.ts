@@ -3,6 +3,11 @@ export const MIN_BATCHES_IN_FLIGHT = 2;
 /** So many are the most, however fast the receiver is. */
 export const MAX_BATCHES_IN_FLIGHT = 16;
 
+/** No batch is made smaller, however slow the receiver is: two of them may be under way in any case. */
+export const SMALLEST_BATCH = 8;
+/** The first batches have so many records, until it is known how fast the receiver is. */
+const FIRST_BATCH = 64;
+
 /** How much the newest batch counts in the measured rate. */
 const WEIGHT = 0.2;
 
@@ -14,21 +19,23 @@ const WEIGHT = 0.2;
 export class InFlightLimit {
   readonly #targetMs: number;
   readonly #largestBatch: number;
-  readonly #smallestBatch: number;
   #rate: number;
   #lastReturn: number;
+  /** True until the first batch has come back. */
+  #isNew: boolean;
   #records: number;
   /** Records and sending times of what is under way, oldest first. */
   readonly #lengths: number[];
   readonly #sentAt: number[];
 
-  /** `targetMs`: work of the receiver that may be in flight. Batches are between a quarter of `batchSize` and that. */
+  /** `targetMs`: work of the receiver that may be in flight. No batch is larger than `batchSize`. */
   constructor(targetMs: number, batchSize: number) {
     this.#targetMs = targetMs;
     this.#largestBatch = batchSize;
-    this.#smallestBatch = Math.max(1, batchSize >> 2);
-    // Records per millisecond; begins with what needs no waiting, as a fraction so that the field stays a double.
-    this.#rate = batchSize * 0.5;
+    // Records per millisecond; begins with two small batches, since a slow receiver would be busy with large ones for
+    // minutes. Twice a fraction of a batch, so that the field stays a double.
+    this.#rate = (Math.min(batchSize, FIRST_BATCH) * MIN_BATCHES_IN_FLIGHT + 0.5) / Math.max(1, targetMs);
+    this.#isNew = true;
     this.#lastReturn = -0.5;
     this.#records = 0;
     this.#lengths = [];
@@ -48,11 +55,12 @@ export class InFlightLimit {
     return Math.min(1, Math.max(this.#lengths.length / MAX_BATCHES_IN_FLIGHT, this.#records / Math.max(1, this.#rate * this.#targetMs)));
   }
 
-  /** The size of the next batch: small ones before a slow receiver. */
+  /** The size of the next batch: small ones before a slow receiver. Few sizes, so that batches can be used again. */
   get batchSize(): number {
     const share = (this.#rate * this.#targetMs) / MIN_BATCHES_IN_FLIGHT;
-    if (share >= this.#largestBatch) return this.#largestBatch;
-    return share >= this.#largestBatch >> 1 ? Math.max(1, this.#largestBatch >> 1) : this.#smallestBatch;
+    let size = this.#largestBatch;
+    while (size > share && size > SMALLEST_BATCH) size = Math.max(SMALLEST_BATCH, size >> 1);
+    return size;
   }
 
   /** A batch of so many records is sent now. */
@@ -70,6 +78,8 @@ export class InFlightLimit {
     // The receiver began with it when it had it and was done with the one before.
     const tookMs = Math.max(0.001, now - Math.max(sentAt, this.#lastReturn));
     this.#lastReturn = now;
-    this.#rate += WEIGHT * (Math.min(records / tookMs, 1e6) - this.#rate);
+    const weight = this.#isNew ? 1 : WEIGHT;
+    this.#isNew = false;
+    this.#rate += weight * (Math.min(records / tookMs, 1e6) - this.#rate);
   }
 }

