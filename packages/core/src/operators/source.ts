@@ -8,6 +8,7 @@ import type { Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
 import type { SourceHead, StopSignal } from './source-head.js';
 import { SourceWatermarks } from './source-watermarks.js';
+import { SourcePace } from './source-pace.js';
 import { TimestampReader } from './timestamp-reader.js';
 import { placeOf } from './user-failure.js';
 import type { WatermarkMaker } from './watermark-maker.js';
@@ -29,8 +30,10 @@ export interface SourceRuntime {
   /** A chance after every record, for golden jobs and tests. */
   readonly watermarkPerRecord: boolean;
   readonly recordLimits?: RecordLimits | undefined;
-  /** Records per batch. */
+  /** Records per batch, at the most. */
   readonly batchSize: number;
+  /** How long a batch should take at the most, in milliseconds: so long a barrier may have to wait. 100 unless given. */
+  readonly batchTargetMs?: number;
   /** Whether the loop over a batch is to be generated, with the operators behind it inside. */
   readonly generateCode?: boolean;
 }
@@ -41,6 +44,9 @@ export interface SplitSnapshot {
   /** The last watermark of its generator; -Infinity when there was none. */
   readonly watermark: number;
 }
+
+/** A batch takes no longer, where the run says nothing else. */
+const BATCH_TARGET_MS = 100;
 
 /** How many records pass between two looks at the clock. */
 const CLOCK_STRIDE = 64;
@@ -59,7 +65,8 @@ export class SourceOperator implements SourceHead {
   readonly #strategy: WatermarkStrategy<unknown>;
   readonly #runtime: SourceRuntime;
   readonly #clock: Clock;
-  readonly #batch: SourceBatch<unknown>;
+  readonly #batch: { -readonly [P in keyof SourceBatch<unknown>]: SourceBatch<unknown>[P] };
+  readonly #pace: SourcePace;
   readonly #intervalMs: number;
   #reader!: SourceReader<unknown, Split>;
   #context!: OperatorContext;
@@ -95,6 +102,7 @@ export class SourceOperator implements SourceHead {
     this.#runtime = runtime;
     this.#clock = runtime.platform.clock;
     this.#batch = createBatch(runtime.batchSize);
+    this.#pace = new SourcePace(runtime.batchSize, runtime.batchTargetMs ?? BATCH_TARGET_MS);
     this.#intervalMs = strategy.intervalMs ?? runtime.watermarkIntervalMs;
     this.#maker = undefined;
     this.#place = new BatchPlace();
@@ -183,6 +191,7 @@ export class SourceOperator implements SourceHead {
     if (this.#awaitsFirst && !this.#source.bounded) this.#stopAwaiting();
     const batch = this.#batch;
     batch.length = 0;
+    batch.capacity = this.#pace.capacity;
     let found: PollResult;
     try {
       found = this.#reader.poll(batch);
@@ -197,6 +206,7 @@ export class SourceOperator implements SourceHead {
     this.#maker.touch();
     this.#place.cursor = 0;
     this.#partial = true;
+    this.#pace.began(this.#clock.monotonicMs());
     return found;
   }
 
@@ -314,6 +324,7 @@ export class SourceOperator implements SourceHead {
 
   #batchDone(): void {
     this.#partial = false;
+    this.#pace.ended(this.#batch.length, this.#clock.monotonicMs());
     this.#record.timestamp = Number.NaN;
     this.#chance();
     this.#watermarks.holdsSplits(this.#reader.activeSplits());

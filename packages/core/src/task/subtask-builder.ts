@@ -272,6 +272,7 @@ class SubtaskBuilder implements InputHolds {
           watermarkPerRecord: settings.watermarkPerRecord,
           recordLimits: settings.recordLimits,
           batchSize: settings.batchSize,
+          batchTargetMs: settings.bufferTargetMs,
           generateCode: settings.generateCode,
         });
     }

@@ -6,7 +6,7 @@ export const MAX_BATCHES_IN_FLIGHT = 16;
 /** No batch is made smaller, however slow the receiver is: two of them may be under way in any case. */
 export const SMALLEST_BATCH = 8;
 /** The first batches have so many records, until it is known how fast the receiver is. */
-const FIRST_BATCH = 64;
+const FIRST_BATCH = 16;
 
 /** How much the newest batch counts in the measured rate. */
 const WEIGHT = 0.2;

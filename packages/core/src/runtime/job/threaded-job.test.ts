@@ -104,7 +104,7 @@ describe('a job in worker threads', () => {
       };
       for (let kill = 0; kill < 4; kill++) {
         run(1 + ((seed + kill) % 3), 3).done.catch(() => {});
-        await platform.advance(100 + ((seed * 17 + kill * 13) % 60));
+        await platform.advance(200 + ((seed * 17 + kill * 13) % 60));
         platform = machine.crash('tear');
       }
       if ((await new FileCheckpointStore(platform, { directory: '/state', job: 'test' }).list()).length > 0) restores++;

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { SMALLEST_SOURCE_BATCH, SourcePace } from './source-pace.js';
+
+/** Works batches off at so many records a millisecond; gives how long the last took. */
+function run(pace: SourcePace, perMs: number, batches: number): number {
+  let tookMs = 0;
+  for (let now = 0, batch = 0; batch < batches; batch++) {
+    pace.began(now);
+    const { capacity } = pace;
+    tookMs = capacity / perMs;
+    now += tookMs;
+    pace.ended(capacity, now);
+  }
+  return tookMs;
+}
+
+it('reads as much at once as is worked off in the time that may be in flight, and follows both ways', () => {
+  const pace = new SourcePace(1024, 100);
+  expect(run(pace, 500, 10)).toBe(1024 / 500);
+  expect(run(pace, 1, 2)).toBeLessThanOrEqual(100);
+  expect(run(pace, 0.05, 2)).toBe(SMALLEST_SOURCE_BATCH / 0.05);
+  expect(run(pace, 500, 10)).toBe(1024 / 500);
+});
+
+it('never asks for more than it may', () => {
+  const pace = new SourcePace(3, 100);
+  for (const speed of [100, 0.001, 100]) {
+    run(pace, speed, 5);
+    expect(pace.capacity).toBeLessThanOrEqual(3);
+  }
+});
