@@ -1,6 +1,9 @@
 import { assert } from '../../base/assert.js';
 import type { FileHandle, Files } from '../../base/platform-files.js';
 
+/** A file gets smaller by so many bytes at a time: a fraction of a millisecond each MB. */
+const SHRINK_BYTES = 2 * 1024 * 1024;
+
 /** A file of a running snapshot that only grows: made when the first bytes come, since most snapshots stay in memory. */
 export class SpillFile {
   readonly #files: Files;
@@ -57,6 +60,19 @@ export class SpillFile {
   finish(): void {
     this.#handle?.close();
     this.#handle = undefined;
+  }
+
+  /** Makes a file that is not needed any more smaller by a piece, since to remove a large one takes long; true once it is gone. */
+  shrink(): boolean {
+    if (this.#path === undefined) return true;
+    if (this.#size > SHRINK_BYTES) {
+      this.#handle ??= this.#files.open(this.#path, 'readWrite');
+      this.#size -= SHRINK_BYTES;
+      this.#handle.truncate(this.#size);
+      return false;
+    }
+    this.remove();
+    return true;
   }
 
   /** Removes the file, if there is one. */

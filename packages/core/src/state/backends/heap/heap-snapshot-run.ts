@@ -67,6 +67,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
   #unit: number;
   #keyGroup: number;
   #assembly: BlobAssembly | null;
+  #operatorState: { readonly blob: Uint8Array | undefined } | null;
   readonly #blobs: KeyGroupBlob[];
   #result: OperatorSnapshot | null;
 
@@ -83,6 +84,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     this.#unit = 0;
     this.#keyGroup = options.range.first;
     this.#assembly = null;
+    this.#operatorState = null;
     this.#blobs = [];
     this.#result = null;
     for (const store of contents.stores) this.#addStore(store);
@@ -185,14 +187,14 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
       else this.#assembly = new BlobAssembly(this.#header(this.#keyGroup, chainKeyGroups.has(this.#keyGroup) ? 'delta' : 'base'), sections, files?.blobs ?? null);
       return false;
     }
-    const operatorState = this.#operatorPart();
-    files?.finish();
+    this.#operatorState ??= { blob: this.#operatorPart() };
+    if (files !== null && !files.finish()) return false;
     this.#result = Object.freeze({
       operatorUid: this.#options.operatorUid,
       checkpointId: this.#options.checkpointId,
       maxParallelism: this.#options.maxParallelism,
       keyGroups: Object.freeze(this.#blobs),
-      operatorState,
+      operatorState: this.#operatorState.blob,
       watermark: this.#options.watermark,
       basedOn: this.#options.basedOn,
     });

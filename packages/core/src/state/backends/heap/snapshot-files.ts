@@ -22,10 +22,15 @@ export class SnapshotFiles {
     this.blobs = new SpillFile(files, () => place.pathOf(checkpointId, 'blobs'));
   }
 
-  /** The blobs are complete. */
-  finish(): void {
-    this.streams.file.remove();
+  /** The blobs are complete: closes them, and gives a piece of the streams back; true when nothing of these is left. */
+  finish(): boolean {
     this.blobs.finish();
+    return this.streams.file.shrink();
+  }
+
+  /** Nobody needs the blobs any more: gives a piece of them back; true when nothing is left. */
+  shrink(): boolean {
+    return this.streams.file.shrink() && this.blobs.shrink();
   }
 
   /** Removes what is there. */

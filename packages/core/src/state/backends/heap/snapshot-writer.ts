@@ -23,6 +23,8 @@ export class SnapshotWriter {
   readonly #place: SnapshotPlace | null;
   /** The files of snapshots that may still be read, oldest first. */
   #files: { readonly checkpointId: number; readonly files: SnapshotFiles }[];
+  /** Files of snapshots that nobody reads any more, still to be removed. */
+  #retired: SnapshotFiles[];
   /** Key groups that the chain of the last complete checkpoint holds. */
   #chain: ReadonlySet<number>;
   /** The key groups in the chains of checkpoints whose completion is awaited. */
@@ -37,6 +39,7 @@ export class SnapshotWriter {
     this.#keyCodec = keyCodec;
     this.#place = place;
     this.#files = [];
+    this.#retired = [];
     this.#chain = new Set();
     this.#awaited = new Map();
     this.#baseBytes = 0;
@@ -71,8 +74,7 @@ export class SnapshotWriter {
   }
 
   complete(checkpointId: number): void {
-    for (const known of this.#files) if (known.checkpointId <= checkpointId) known.files.remove();
-    this.#files = this.#files.filter((known) => known.checkpointId > checkpointId);
+    while (this.#files.length > 0 && this.#files[0]!.checkpointId <= checkpointId) this.#retired.push(this.#files.shift()!.files);
     const chain = this.#awaited.get(checkpointId);
     if (chain === undefined || !this.#epochs.confirm(checkpointId)) return;
     this.#chain = chain;
@@ -82,13 +84,21 @@ export class SnapshotWriter {
   /** Removes the files of snapshots. */
   close(): void {
     for (const { files } of this.#files) files.remove();
+    for (const files of this.#retired) files.remove();
     this.#files = [];
+    this.#retired = [];
+  }
+
+  /** Gives a piece of the files back that nobody needs any more; true when there are none. */
+  tidy(): boolean {
+    if (this.#retired[0]?.shrink() === true) this.#retired.shift();
+    return this.#retired.length === 0;
   }
 
   /** Whoever begins a snapshot is through with those before the last one, whether it was told of their completion or not. */
   #filesFor(checkpointId: number): SnapshotFiles | null {
     if (this.#place === null) return null;
-    while (this.#files.length > 1) this.#files.shift()!.files.remove();
+    while (this.#files.length > 1) this.#retired.push(this.#files.shift()!.files);
     const files = new SnapshotFiles(this.#place, checkpointId);
     this.#files.push({ checkpointId, files });
     return files;

@@ -233,7 +233,8 @@ class LogStateBackend implements StateBackend {
       const swept = this.#sweepSome();
       const purged = this.#purgeSome();
       const compacted = !this.#compaction.step();
-      if (swept && purged && compacted) return 'done';
+      const tidied = this.#snapshots.tidy();
+      if (swept && purged && compacted && tidied) return 'done';
     } while (clock.monotonicMs() < deadline);
     return 'more';
   }
