@@ -8,8 +8,10 @@ import { nodePlatform } from './platform/node/node-platform.js';
 import { runLocally } from './runtime/job/local-executor.js';
 import type { JobRunSettings } from './runtime/job/job-options.js';
 import type { LocalJob } from './runtime/job/local-job.js';
-import { NoCheckpointThere, ResumeNeedsDirectory } from './stores/errors.js';
+import { EncryptionKeys } from './stores/encryption.js';
+import { ResumeNeedsDirectory } from './stores/errors.js';
 import { FileCheckpointStore } from './stores/file-checkpoint-store.js';
+import { FileSavepoints } from './stores/savepoint-files.js';
 
 /** Between two checkpoints, when only a directory is given. */
 const DEFAULT_CHECKPOINT_INTERVAL_MS = 10_000;
@@ -23,7 +25,7 @@ export function runOnNode(program: JobProgram, options: RunOptions = {}): LocalJ
 }
 
 /** What the runtime is given for a run on Node.js: the options of the run, with the store they name. */
-export function nodeRun(program: JobProgram, { resume = 'latest', ...options }: RunOptions): JobRunSettings {
+export function nodeRun(program: JobProgram, { resume = 'latest', claim = 'no-claim', resumeDrained = false, encryptionKeys, ...options }: RunOptions): JobRunSettings {
   const platform = nodePlatform();
   const values = resolveOptions({ code: options.options ?? {} }).values;
   const directory = values['checkpoint.dir'];
@@ -32,24 +34,23 @@ export function nodeRun(program: JobProgram, { resume = 'latest', ...options }: 
     return options;
   }
   const logger = options.logger ?? NULL_LOGGER;
-  const storeAt = (path: string): FileCheckpointStore =>
-    new FileCheckpointStore(platform, {
-      directory: resolvePath(platform.process.cwd(), path),
-      job: program.streamGraph.job,
-      warn: (message, fields) => logger.warn(message, fields),
-    });
+  const keys = new EncryptionKeys(platform, { keyId: values['checkpoint.encryptionKey'], keys: encryptionKeys });
+  keys.assertUsable();
+  const store = new FileCheckpointStore(platform, {
+    directory: resolvePath(platform.process.cwd(), directory),
+    job: program.streamGraph.job,
+    retained: values['checkpoint.retained'],
+    keys,
+    warn: (message, fields) => logger.warn(message, fields),
+  });
+  const resumed = (): Promise<CompletedCheckpoint> => store.resume(resolvePath(platform.process.cwd(), resume), { claim: claim === 'claim', drained: resumeDrained });
   return {
     ...options,
     options: { ...options.options, 'checkpoint.interval': values['checkpoint.interval'] ?? DEFAULT_CHECKPOINT_INTERVAL_MS },
-    store: storeAt(directory),
-    resume: resume === 'latest' || resume === 'none' ? resume : () => newestIn(storeAt(resume), resume),
+    store,
+    savepoints: new FileSavepoints(platform, keys),
+    resume: resume === 'latest' || resume === 'none' ? resume : resumed,
   };
-}
-
-async function newestIn(store: FileCheckpointStore, path: string): Promise<CompletedCheckpoint> {
-  const newest = await store.newest();
-  if (newest !== undefined) return newest;
-  throw NoCheckpointThere.error({ what: `there is no checkpoint in ${path}`, where: { file: path } });
 }
 
 /** The executor behind `execute()` and `job.run()`. */

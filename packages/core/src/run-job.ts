@@ -7,9 +7,10 @@ import type { ThreadLimits, Threads } from './base/platform-threads.js';
 import type { StoredCheckpoint } from './checkpoint/checkpoint-store.js';
 import { controlJob, type ControlledJobHandle } from './control-job.js';
 import type { ParallelismRequest } from './graph/rescaled-graph.js';
+import type { StoredSavepoint } from './checkpoint/savepoint.js';
 import { loadProgram, type JobReference } from './load-program.js';
 import { nodeRun } from './node-executor.js';
-import type { JobHandle, JobResult, RunOptions } from './operators/executor.js';
+import type { JobHandle, JobResult, RunOptions, StopOptions } from './operators/executor.js';
 import type { JobProgram } from './operators/job-program.js';
 import { nodePlatform } from './platform/node/node-platform.js';
 import type { JobDescription } from './runtime/job/job-description.js';
@@ -66,6 +67,8 @@ export interface RunningJob extends JobHandle, AsyncDisposable {
    * (`MR-2312`, `MR-2306`) or the parallelism is not possible (`MR-1402`, `MR-1404`, `MR-1406`).
    */
   rescale(parallelism: ParallelismRequest): Promise<void>;
+  /** Takes a savepoint, in a new directory inside `directory`; resolves when it is durable. The job goes on, and commits nothing for it. */
+  savepoint(options: { readonly directory: string }): Promise<StoredSavepoint>;
 }
 
 /**
@@ -134,8 +137,8 @@ class WorkerJob implements RunningJob {
     await this.done.catch(() => {});
   }
 
-  async stop(): Promise<JobResult> {
-    await this.#manager.stop();
+  async stop(options?: StopOptions): Promise<JobResult> {
+    await this.#manager.stop(options);
     return this.done;
   }
 
@@ -157,6 +160,10 @@ class WorkerJob implements RunningJob {
 
   rescale(parallelism: ParallelismRequest): Promise<void> {
     return this.#manager.rescale(parallelism);
+  }
+
+  savepoint(options: { readonly directory: string }): Promise<StoredSavepoint> {
+    return this.#manager.savepoint(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

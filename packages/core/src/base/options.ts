@@ -11,6 +11,8 @@ export interface OptionValues {
   readonly 'checkpoint.minPause': number;
   readonly 'checkpoint.timeout': number;
   readonly 'checkpoint.mode': 'at-least-once' | 'exactly-once';
+  readonly 'checkpoint.retained': number;
+  readonly 'checkpoint.encryptionKey': string | undefined;
   readonly 'stateBackend': 'heap' | 'log';
   readonly 'restart.strategy': 'none' | 'fixed-delay' | 'failure-rate' | 'exponential-delay' | undefined;
   readonly 'restart.attempts': number | undefined;
@@ -83,8 +85,14 @@ export const OPTIONS: { readonly [N in OptionName]: OptionDeclaration<OptionValu
   'checkpoint.dir': { type: { kind: 'text' }, default: undefined, doc: 'Directory for checkpoints; turns them on.' },
   'checkpoint.interval': { type: { kind: 'duration' }, default: undefined, doc: 'Time between the starts of two checkpoints; 10 s when only the directory is given.' },
   'checkpoint.minPause': { type: { kind: 'duration' }, default: 0, doc: 'The least time between the end of a checkpoint and the start of the next that the interval asks for.' },
-  'checkpoint.timeout': { type: { kind: 'duration' }, default: 600_000, doc: 'A checkpoint that takes longer is given up; the job goes on.' },
+  'checkpoint.timeout': { type: { kind: 'duration' }, default: 600_000, doc: 'A checkpoint or savepoint that takes longer is given up; the job goes on.' },
   'checkpoint.mode': { type: { kind: 'choice', choices: ['exactly-once', 'at-least-once'] }, default: 'exactly-once', doc: 'Whether channels wait for the barriers of the others. at-least-once waits for none: less delay where inputs differ in speed, but records may count twice after a restart.' },
+  'checkpoint.retained': { type: integer(1, 1000), default: 2, doc: 'Complete checkpoints that are kept; older ones are deleted.' },
+  'checkpoint.encryptionKey': {
+    type: { kind: 'text' },
+    default: undefined,
+    doc: 'Id of the key that new checkpoints and savepoints are encrypted with; the key, 32 bytes in hexadecimal or base64, comes from the environment variable MILLRACE_KEY_ followed by the id in upper case, or from encryptionKeys in the program.',
+  },
   'stateBackend': { type: { kind: 'choice', choices: ['heap', 'log'] }, default: 'heap', doc: 'Where keyed state lives: in memory, or in a segment log on disk.' },
   'restart.strategy': { type: { kind: 'choice', choices: ['none', 'fixed-delay', 'failure-rate', 'exponential-delay'] }, default: undefined, doc: 'When a failed job is started again by itself; exponential-delay with checkpoints and input that can be read again, else none.' },
   'restart.attempts': { type: integer(0, 1_000_000), default: undefined, doc: 'Restarts that fixed-delay has in all, or failures that failure-rate allows per interval; 3 unless given.' },

@@ -4,6 +4,7 @@
  * deleting.
  */
 import type { AcknowledgedCheckpoint, CompletedCheckpoint } from './completed-checkpoint.js';
+import type { WholeCheckpoint } from './whole-checkpoint.js';
 
 /** Folder in a directory of checkpoints where state on disk is worked on: no part of any checkpoint. */
 export const WORK_FOLDER = 'work';
@@ -61,6 +62,11 @@ export interface CheckpointStore {
   markCommitting(checkpointId: number): Promise<void>;
   /** Says who is told, once, when a newer run has taken the store over, even if this one takes no checkpoint: it must end. */
   onReplaced?(listener: (error: Error) => void): void;
+  /**
+   * Hands out what the subtasks have acknowledged together with all that it builds on, for a savepoint. The parts can be
+   * read until `use` has settled. The store itself does not change: its next checkpoint builds on the newest complete one.
+   */
+  whole<T>(checkpoint: AcknowledgedCheckpoint, use: (whole: WholeCheckpoint) => Promise<T>): Promise<T>;
   /** Ends the run's claim. */
   close(): Promise<void>;
 }

@@ -22,7 +22,8 @@ export interface PendingCheckpoint {
 
 /** What happens to a coordinator. */
 export type ProtocolEvent =
-  | { readonly kind: 'trigger'; readonly now: number; readonly options: BarrierOptions }
+  /** `atLeast`: the number is this one or a higher one. */
+  | { readonly kind: 'trigger'; readonly now: number; readonly options: BarrierOptions; readonly atLeast?: number }
   | { readonly kind: 'acknowledged'; readonly checkpointId: number; readonly subtask: number }
   | { readonly kind: 'gaveUp'; readonly checkpointId: number };
 
@@ -42,7 +43,7 @@ export function initialProtocol(subtasks: number, lastId: number): ProtocolState
 export function protocolStep(state: ProtocolState, event: ProtocolEvent): { state: ProtocolState; commands: ProtocolCommand[] } {
   switch (event.kind) {
     case 'trigger':
-      return trigger(state, event.now, event.options);
+      return trigger(state, event);
     case 'acknowledged':
       return acknowledged(state, event.checkpointId, event.subtask);
     case 'gaveUp':
@@ -50,13 +51,13 @@ export function protocolStep(state: ProtocolState, event: ProtocolEvent): { stat
   }
 }
 
-function trigger(state: ProtocolState, now: number, options: BarrierOptions): { state: ProtocolState; commands: ProtocolCommand[] } {
+function trigger(state: ProtocolState, { now, options, atLeast = 0 }: Extract<ProtocolEvent, { readonly kind: 'trigger' }>): { state: ProtocolState; commands: ProtocolCommand[] } {
   if (state.pending !== undefined) {
     return { state, commands: [{ kind: 'refuse', reason: `checkpoint ${state.pending.barrier.checkpointId} is still under way` }] };
   }
-  const barrier = barrierElement(state.nextId, now, options);
+  const barrier = barrierElement(Math.max(state.nextId, atLeast), now, options);
   return {
-    state: { ...state, nextId: state.nextId + 1, pending: { barrier, acknowledged: new Set() } },
+    state: { ...state, nextId: barrier.checkpointId + 1, pending: { barrier, acknowledged: new Set() } },
     commands: [{ kind: 'sendBarrier', barrier }],
   };
 }

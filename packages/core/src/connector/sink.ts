@@ -114,7 +114,11 @@ export interface SinkWriter<T, Committable = unknown, WriterState = unknown> {
    * Called by the engine about every 100 ms of processing time while the job runs, for rolling by time.
    */
   tick?(now: number): void;
-  /** Makes everything written so far durable or sent. Called before `prepareCommit`; at the end of input too. */
+  /**
+   * Makes everything written so far durable or sent. Called before `prepareCommit`; at the end of input too, and when the
+   * job stops with a savepoint. `endOfInput` says that nothing is to be kept open for more; only when the savepoint fails
+   * may more come all the same.
+   */
   flush?(endOfInput: boolean): void | Promise<void>;
   /** What is to be committed once checkpoint `checkpointId` is complete. Synchronous: called at the barrier. */
   prepareCommit?(checkpointId: number): readonly Committable[];

@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.js';
 import type { MetricsReport } from '../base/metric-reading.js';
 import type { OptionValues } from '../base/options.js';
 import type { CheckpointStats } from '../checkpoint/checkpoint-stats.js';
+import type { Secret } from '../base/secret.js';
 import type { JobProgram } from './job-program.js';
 
 /** How a job is run: what `execute()` and `job.run()` take. All have defaults. */
@@ -10,9 +11,22 @@ export interface RunOptions {
   readonly options?: Partial<OptionValues>;
   /**
    * What to go on from: the newest checkpoint of the run's own directory (`latest`, the default), nothing (`none`), or the
-   * newest checkpoint in another directory, by its path.
+   * path of a savepoint, of a directory of checkpoints (the newest one in it), or of the manifest of one checkpoint.
    */
   readonly resume?: string;
+  /**
+   * Whom the savepoint or checkpoint at the path of `resume` belongs to from then on. `no-claim` (the default): to you; the
+   * run never touches it. `claim`: to the run, once its first checkpoint is complete; it is deleted when newer ones have
+   * taken its place.
+   */
+  readonly claim?: 'claim' | 'no-claim';
+  /** Also goes on from a savepoint that a stop with drain has left, and which is refused otherwise. */
+  readonly resumeDrained?: boolean;
+  /**
+   * Keys of encrypted checkpoints by their id (option `checkpoint.encryptionKey`), each 32 bytes as 64 hexadecimal digits or in base64. A
+   * key that is not here is looked for in the environment (`MILLRACE_KEY_<ID>`).
+   */
+  readonly encryptionKeys?: Readonly<Record<string, Secret>>;
   /** New uids by old uid, for operators that were renamed since. */
   readonly mapUid?: Readonly<Record<string, string>>;
   /** Event time starts anew after a restore. */
@@ -49,6 +63,19 @@ export interface JobResult {
   readonly lateRecordsDropped: number;
   /** Records that could not be decoded and were skipped. */
   readonly decodeErrors: number;
+  /** Directory of the savepoint that the job was stopped with. */
+  readonly savepoint?: string;
+}
+
+/** How a job is stopped. */
+export interface StopOptions {
+  /**
+   * Event time is brought to its end, so that all windows fire and all timers run. Not for a job that is to go on later:
+   * whatever comes after that is late.
+   */
+  readonly drain?: boolean;
+  /** Stops with a savepoint, in a directory of its own inside this one. Without `drain` nothing is fired, and a job that is resumed from it goes on as if it had never stopped. */
+  readonly savepoint?: string;
 }
 
 /** A job that runs. */
@@ -57,8 +84,11 @@ export interface JobHandle {
   readonly done: Promise<JobResult>;
   /** Ends the job now. What is not committed is gone. */
   cancel(): Promise<void>;
-  /** Stops the sources, lets everything that has arrived flow through, and commits it. */
-  stop(): Promise<JobResult>;
+  /**
+   * Stops the sources, lets everything that has arrived flow through, and commits it. With a savepoint it rejects by code
+   * when that cannot be taken; without `drain` the job then goes on.
+   */
+  stop(options?: StopOptions): Promise<JobResult>;
 }
 
 /** Runs job programs: the port behind `execute()`. */

@@ -72,8 +72,11 @@ export interface Operator {
    */
   readonly finishesOnStop?: boolean;
 
-  /** A barrier has come: put what lives outside the state into it (a sink prepares its commit). No emitting. */
-  beforeSnapshot?(checkpointId: number): void;
+  /**
+   * A barrier has come: put what lives outside the state into it (a sink prepares its commit). No emitting. `stopping`: the
+   * job stops with this savepoint, so a sink hands out also what it would have kept open.
+   */
+  beforeSnapshot?(checkpointId: number, stopping: boolean): void;
 
   /** Checkpoint `checkpointId` is complete. May be skipped for some, and may come twice. */
   checkpointComplete?(checkpointId: number): void;

@@ -158,9 +158,9 @@ ${code.end()}`;
     return 'done';
   }
 
-  beforeSnapshot(checkpointId: number): void {
+  beforeSnapshot(checkpointId: number, stopping: boolean): void {
     try {
-      this.#flush(false);
+      this.#flush(stopping);
       const committables = this.#writer.prepareCommit?.(checkpointId) ?? [];
       this.#commits?.add(checkpointId, committables);
       this.#committables?.update(this.#commits?.pending ?? []);

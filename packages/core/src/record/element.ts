@@ -44,9 +44,13 @@ export interface BarrierOptions {
 
 /** What happens after a savepoint. */
 export interface SavepointOptions {
-  /** The job goes on, or stops after it. */
+  /**
+   * The job goes on, or stops after it. With `stop` a subtask does nothing more once it has passed the barrier on: what it
+   * would still do is in the savepoint as to be done. It ends when the savepoint is complete, and goes on when that is
+   * given up.
+   */
   readonly then: 'continue' | 'stop';
-  /** With `stop`: emit the final watermark first, so that all windows fire. Such a savepoint is not to be resumed. */
+  /** Reserved: a stop with drain needs no barrier of its own, since its savepoint is the checkpoint at the end of the input. */
   readonly drain: boolean;
 }
 

@@ -83,3 +83,10 @@ export const RescaleNotPossible: ErrorKind = defineError({
   explanation: 'A job is rescaled by way of a checkpoint: it needs a place for checkpoints, has to be running, and does one rescale at a time. The job goes on as it was.',
   remedy: 'Run the job with a checkpoint directory, and ask again while it is running.',
 });
+
+export const CheckpointIntervalShort: ErrorKind = defineError({
+  code: 'MR-2320',
+  title: 'Checkpoints take longer than their interval',
+  explanation: 'One checkpoint is taken at a time. When it takes longer than the interval between two, the next begins when it is done (after the minimum pause), so they come less often than was asked for, and the job does little else.',
+  remedy: 'Allow a longer interval (--checkpoint-interval), or a pause between two (--checkpoint-min-pause), or find out what is slow: back pressure, large state, the disk.',
+});

@@ -14,6 +14,9 @@ const VALUES = codecFor<unknown>({ kind: 'dynamic' });
 /** Of plain files above this size a restore is told where the parts lie, so that they need not pass through memory at once. */
 const LARGEST_IN_MEMORY = 16 * 1024 * 1024;
 
+/** What of a manifest is needed to read its files. */
+export type ManifestFiles = Pick<Manifest, 'job' | 'checkpointId' | 'files'>;
+
 /**
  * The files of one checkpoint, open for reading. A file is held against its size and SHA-256 when something of it is first
  * read. To be closed.
@@ -21,11 +24,11 @@ const LARGEST_IN_MEMORY = 16 * 1024 * 1024;
 export class CheckpointFiles {
   readonly #platform: Platform;
   readonly #directory: string;
-  readonly #manifest: Manifest;
+  readonly #manifest: ManifestFiles;
   readonly #readers: ReadonlyMap<string, StateFileReader>;
   readonly #verified: Set<string>;
 
-  constructor(platform: Platform, directory: string, manifest: Manifest, keys: EncryptionKeys) {
+  constructor(platform: Platform, directory: string, manifest: ManifestFiles, keys: EncryptionKeys) {
     this.#platform = platform;
     this.#directory = directory;
     this.#manifest = manifest;

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.js';
 import { ByteWriter } from '../base/bytes.js';
+import type { Files } from '../base/platform-files.js';
 import type { Platform } from '../base/platform.js';
 import type { CheckpointMetadata } from '../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.js';
@@ -93,14 +94,11 @@ export class CheckpointWriter {
     publishFile(this.#platform, { directory: this.#directory, name }, content);
   }
 
-  /** The parts of every operator with what they build on, and the files they lie in: what a whole copy is made of. */
-  chainsOf(checkpoint: AcknowledgedCheckpoint): ReadonlyMap<string, { readonly earlier: readonly ManifestPart[]; readonly added: OperatorSnapshot['keyGroups'] }> {
-    return new Map([...checkpoint.parts].map(([place, snapshot]) => [place, { earlier: this.#kept(place, snapshot), added: snapshot.keyGroups }]));
-  }
-
-  /** The file of that name, as an earlier checkpoint of this run wrote it. */
-  fileOf(name: string): ManifestFile | undefined {
-    return this.#files.get(name);
+  /** The snapshots of a checkpoint, each with the parts of earlier checkpoints that it builds on, and the files those lie in. */
+  kept(checkpoint: AcknowledgedCheckpoint): { readonly operators: readonly { readonly snapshot: OperatorSnapshot; readonly earlier: readonly ManifestPart[] }[]; readonly files: readonly ManifestFile[] } {
+    const operators = [...checkpoint.parts].map(([place, snapshot]) => ({ snapshot, earlier: this.#kept(place, snapshot) }));
+    const names = new Set(operators.flatMap(({ earlier }) => earlier.map(({ file }) => file)));
+    return { operators, files: [...names].map((name) => this.#files.get(name) as ManifestFile) };
   }
 
   /** The parts a restore needs: a base replaces what a key group had, a delta follows it. */
@@ -109,7 +107,7 @@ export class CheckpointWriter {
     const added: ManifestPart[] = [];
     let copied = 0;
     for (const blob of snapshot.keyGroups) {
-      added.push({ keyGroup: blob.keyGroup, kind: blob.kind, ...this.#append(blob, file) });
+      added.push({ keyGroup: blob.keyGroup, kind: blob.kind, ...appendPieces(file, blobPieces(blob, this.#platform.files)) });
       if (blob.bytes !== undefined) continue;
       copied += blob.stretch.length;
       if (copied < BYTES_PER_TURN) continue;
@@ -131,22 +129,23 @@ export class CheckpointWriter {
     return new Promise((resolve) => this.#platform.timers.immediate(resolve));
   }
 
-  /** Large blobs come from a file, a piece at a time. */
-  #append(blob: KeyGroupBlob, file: StateFileWriter): FileRange {
-    if (blob.bytes !== undefined) return file.append(blob.bytes);
-    let range: FileRange | undefined;
-    for (const piece of stretchPieces(blob.stretch, this.#platform.files)) {
-      const { offset, ...place } = file.append(piece);
-      range = { ...place, offset: range?.offset ?? offset, length: blob.stretch.length };
-    }
-    return range ?? file.append(new Uint8Array(0));
-  }
-
   #filesOf(operators: readonly ManifestOperator[], own: ManifestFile): ManifestFile[] {
     const names = new Set<string>([own.name]);
     for (const { parts } of operators) for (const part of parts) names.add(part.file);
     return [...names].map((name) => this.#files.get(name) as ManifestFile);
   }
+}
+
+/** The bytes of a blob; large ones come from a file, a piece at a time. */
+export function blobPieces(blob: KeyGroupBlob, files: Files): Iterable<Uint8Array> {
+  return blob.bytes === undefined ? stretchPieces(blob.stretch, files) : [blob.bytes];
+}
+
+/** Adds pieces as one stretch. */
+export function appendPieces(file: StateFileWriter, pieces: Iterable<Uint8Array>): FileRange {
+  let range = file.append(new Uint8Array(0));
+  for (const piece of pieces) range = { ...range, length: range.length + file.append(piece).length };
+  return range;
 }
 
 /** The first fields of a manifest. What an older engine would misread gets the number that it refuses. */
@@ -168,7 +167,7 @@ export function operatorEntry(snapshot: OperatorSnapshot, parts: readonly Manife
 }
 
 /** The sources in a manifest; what they know is written here. */
-export function sourceEntries({ sources }: AcknowledgedCheckpoint, file: StateFileWriter): ManifestSource[] {
+export function sourceEntries({ sources }: Pick<AcknowledgedCheckpoint, 'sources'>, file: StateFileWriter): ManifestSource[] {
   return [...sources].map(([uid, source]) => ({ uid, enumerator: file.append(encode(source.enumerator)), splits: file.append(encode(source.splits)) }));
 }
 

@@ -77,6 +77,34 @@ export const EncryptionKeyInvalid: ErrorKind = defineError({
   remedy: 'Make one with: openssl rand -hex 32',
 });
 
+export const SavepointExists: ErrorKind = defineError({
+  code: 'MR-2412',
+  title: 'The savepoint is there already',
+  explanation: 'Every savepoint gets a directory of its own, which must not be there yet: nothing is ever overwritten.',
+  remedy: 'Give another directory, or move away what is there.',
+});
+
+export const SavepointUnwritable: ErrorKind = defineError({
+  code: 'MR-2413',
+  title: 'The savepoint cannot be written',
+  explanation: 'The directory for the savepoint cannot be made or written: it does not allow it, it is full, or a file stands in its place. The job goes on as if nothing had been asked.',
+  remedy: 'Look at the reason underneath, and ask again with a directory that can be written.',
+});
+
+export const NotASavepoint: ErrorKind = defineError({
+  code: 'MR-2414',
+  title: 'This is no savepoint',
+  explanation: 'Only a savepoint can be disposed of: a directory with the manifest that its writing leaves. Checkpoints belong to the run that takes them, and it deletes them by itself.',
+  remedy: 'Give the directory of a savepoint. Delete the directory of checkpoints of a job that will never run again yourself.',
+});
+
+export const DrainedNotResumed: ErrorKind = defineError({
+  code: 'MR-2415',
+  title: 'The savepoint is not meant to be resumed',
+  explanation: 'It was taken when the job was stopped with drain: the final watermark had been sent, so all windows have fired, and whatever comes after it would be late.',
+  remedy: 'Start fresh (--resume none), or say that you mean it: resumeDrained (--resume-drained), best together with resetWatermarks (--reset-watermarks).',
+});
+
 export const NotInCheckpoint: ErrorKind = defineError({
   code: 'MR-2416',
   title: 'The checkpoint does not hold this',

@@ -6,11 +6,15 @@ import { WORK_FOLDER, type CheckpointMetadata, type CheckpointStore, type Stored
 import type { AcknowledgedCheckpoint, CompletedCheckpoint } from '../checkpoint/completed-checkpoint.js';
 import type { Manifest } from '../checkpoint/manifest.js';
 import { chooseRecovery, type RecoveryCandidate } from '../checkpoint/recovery-choice.js';
-import { readCheckpoint } from './checkpoint-reader.js';
-import { CheckpointWriter } from './checkpoint-writer.js';
+import type { WholeCheckpoint } from '../checkpoint/whole-checkpoint.js';
+import { CheckpointFiles, readCheckpoint } from './checkpoint-reader.js';
+import { placeOf, type CheckpointPlace } from './checkpoint-place.js';
+import { ClaimedResume } from './claimed-resume.js';
+import { blobPieces, CheckpointWriter } from './checkpoint-writer.js';
 import { EncryptionKeys } from './encryption.js';
-import { CheckpointDamaged, CheckpointDirectoryInUse, CheckpointOfAnotherJob, FallbackRefused, FencedByNewerRun } from './errors.js';
+import { CheckpointDamaged, CheckpointDirectoryInUse, FallbackRefused, NoCheckpointThere, FencedByNewerRun } from './errors.js';
 import { checkpointIdOf, checkpointManifest, readManifest, summaryOf, verifyManifestSeal } from './manifest-file.js';
+import { assertOfJob, readResumePoint } from './resume-point.js';
 
 /** How a directory of checkpoints is kept. */
 export interface FileCheckpointStoreOptions {
@@ -25,6 +29,8 @@ export interface FileCheckpointStoreOptions {
   readonly warn?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
+/** Complete checkpoints that are kept, unless told otherwise. */
+const DEFAULT_RETAINED = 2;
 const MARK = /^checkpoint-(\d+)\.committing$/;
 const STATE_FILE = /^state-\d+-\d+\.bin$/;
 /** What a run that was killed left half-written. */
@@ -48,6 +54,8 @@ export class FileCheckpointStore implements CheckpointStore {
   readonly #writer: CheckpointWriter;
   #claim: DirectoryClaim | undefined;
   #lineage: number | undefined;
+  /** What the run was resumed from and has taken over. */
+  readonly #claimed: ClaimedResume;
 
   constructor(platform: Platform, options: FileCheckpointStoreOptions) {
     this.#platform = platform;
@@ -56,6 +64,7 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#writer = new CheckpointWriter(platform, options.directory, this.#keys);
     this.#claim = undefined;
     this.#lineage = undefined;
+    this.#claimed = new ClaimedResume(platform, options.directory, options.job);
   }
 
   async open(): Promise<number> {
@@ -100,6 +109,36 @@ export class FileCheckpointStore implements CheckpointStore {
     return read.get(choice.checkpointId);
   }
 
+  /**
+   * What a path leads to: the newest checkpoint in a directory of checkpoints (chosen as `newest` does), a savepoint, or the
+   * checkpoint of one manifest. With `claim` the run owns it from its first complete checkpoint on, and deletes it as if it
+   * were one of its own; without, it is never touched.
+   */
+  async resume(path: string, { claim = false, drained = false }: { readonly claim?: boolean; readonly drained?: boolean } = {}): Promise<CompletedCheckpoint> {
+    const { job } = this.#options;
+    const place = placeOf(this.#platform, path);
+    if (place.kind === 'checkpoint' && this.#platform.files.stat(path).isDirectory) return this.#resumeNewest(path, claim);
+    const { manifest, checkpoint } = readResumePoint(this.#platform, place, { job, keys: this.#keys, drained });
+    if (claim) this.#own(place, manifest.lineage);
+    return checkpoint;
+  }
+
+  async #resumeNewest(directory: string, claim: boolean): Promise<CompletedCheckpoint> {
+    const other = new FileCheckpointStore(this.#platform, { ...this.#options, directory });
+    const checkpoint = await other.newest();
+    if (checkpoint === undefined) throw NoCheckpointThere.error({ what: `there is no checkpoint in ${directory}`, where: { file: directory } });
+    if (claim) this.#own(placeOf(this.#platform, joinPath(directory, checkpointManifest(checkpoint.checkpointId))), other.#lineage as number);
+    return checkpoint;
+  }
+
+  /** In the run's own directory it is enough to go on with the line. */
+  #own(place: CheckpointPlace, lineage: number): void {
+    const { files } = this.#platform;
+    const isOwn = files.exists(this.#options.directory) && files.realpath(place.directory) === files.realpath(this.#options.directory);
+    if (isOwn && place.kind === 'checkpoint') this.#lineage = lineage;
+    else this.#claimed.intend(place);
+  }
+
   async write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata): Promise<StoredCheckpoint> {
     const claim = this.#claim;
     assert(claim !== undefined, 'a store is opened before it is written');
@@ -114,6 +153,7 @@ export class FileCheckpointStore implements CheckpointStore {
 
   async markCommitting(checkpointId: number): Promise<void> {
     this.#claim?.assertCurrent();
+    this.#claimed.take();
     this.#writer.publish(`checkpoint-${checkpointId}.committing`, '');
     this.#writer.completed(checkpointId);
     this.#tidy();
@@ -121,6 +161,27 @@ export class FileCheckpointStore implements CheckpointStore {
 
   onReplaced(listener: (error: Error) => void): void {
     this.#claim?.onReplaced(listener);
+  }
+
+  async whole<T>(checkpoint: AcknowledgedCheckpoint, use: (whole: WholeCheckpoint) => Promise<T>): Promise<T> {
+    const claim = this.#claim;
+    assert(claim !== undefined, 'a store is opened before a savepoint is taken');
+    claim.assertCurrent();
+    const { job, checkpointId, sources } = checkpoint;
+    const kept = this.#writer.kept(checkpoint);
+    const files = new CheckpointFiles(this.#platform, this.#options.directory, { job, checkpointId, files: kept.files }, this.#keys);
+    const operators = kept.operators.map(({ snapshot, earlier }) => ({
+      snapshot,
+      chain: [
+        ...earlier.map((part) => ({ keyGroup: part.keyGroup, kind: part.kind, pieces: () => [files.read(part)] })),
+        ...snapshot.keyGroups.map((blob) => ({ keyGroup: blob.keyGroup, kind: blob.kind, pieces: () => blobPieces(blob, this.#platform.files) })),
+      ].sort((a, b) => a.keyGroup - b.keyGroup),
+    }));
+    try {
+      return await use({ checkpointId, job, sources, operators, origin: { lineage: this.#lineage ?? claim.epoch, run: claim.epoch } });
+    } finally {
+      files.close();
+    }
   }
 
   async close(): Promise<void> {
@@ -131,12 +192,7 @@ export class FileCheckpointStore implements CheckpointStore {
   /** Reads and verifies one checkpoint by its id. */
   #read(id: number): CompletedCheckpoint {
     const manifest = this.#readManifest(id);
-    if (manifest.job !== this.#options.job) {
-      throw CheckpointOfAnotherJob.error({
-        what: `${this.#options.directory} holds checkpoints of the job "${manifest.job}", not of "${this.#options.job}"`,
-        where: { file: this.#path(checkpointManifest(id)) },
-      });
-    }
+    assertOfJob(manifest, this.#options.job, { directory: this.#options.directory, file: this.#path(checkpointManifest(id)) });
     verifyManifestSeal(this.#platform, this.#path(checkpointManifest(id)), manifest, this.#keys);
     return readCheckpoint(this.#platform, this.#options.directory, manifest, this.#keys);
   }
@@ -167,7 +223,9 @@ export class FileCheckpointStore implements CheckpointStore {
     const { files } = this.#platform;
     const manifests = this.#manifestIds().map((id) => ({ id, manifest: this.#tryManifest(id) }));
     const own = manifests.filter(({ manifest }) => manifest?.lineage === lineage);
-    const surplus = new Set(own.slice(0, Math.max(0, own.length - (this.#options.retained ?? 2))).map(({ id }) => id));
+    const retained = this.#options.retained ?? DEFAULT_RETAINED;
+    const surplus = new Set(own.slice(0, Math.max(0, own.length - retained)).map(({ id }) => id));
+    this.#tidyClaimed(own.length >= retained);
     for (const id of surplus) {
       files.unlink(this.#path(`checkpoint-${id}.json`));
       if (files.exists(this.#path(`checkpoint-${id}.committing`))) files.unlink(this.#path(`checkpoint-${id}.committing`));
@@ -183,6 +241,15 @@ export class FileCheckpointStore implements CheckpointStore {
       // A mark whose checkpoint is gone: a crash came between the two.
       const isLoneMark = MARK.test(name) && !manifests.some(({ id }) => !surplus.has(id) && id === Number(MARK.exec(name)?.[1]));
       if (isLoneMark || TEMPORARY_FILE.test(name) || (STATE_FILE.test(name) && !needed.has(name))) files.unlink(this.#path(name));
+    }
+  }
+
+  /** What was claimed is the oldest of all that count. */
+  #tidyClaimed(isSurplus: boolean): void {
+    try {
+      if (isSurplus) this.#claimed.dispose();
+    } catch (error) {
+      this.#options.warn?.('the claimed savepoint could not be deleted', { directory: this.#options.directory, error: String(error) });
     }
   }
 

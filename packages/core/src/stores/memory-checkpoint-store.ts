@@ -2,8 +2,9 @@ import { assert } from '../base/assert.js';
 import type { Files } from '../base/platform-files.js';
 import type { CheckpointMetadata, CheckpointStore, StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint, CompletedCheckpoint } from '../checkpoint/completed-checkpoint.js';
+import type { WholeCheckpoint } from '../checkpoint/whole-checkpoint.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
-import { blobLength, loadSnapshot } from '../state/blob-bytes.js';
+import { blobBytes, blobLength, loadSnapshot } from '../state/blob-bytes.js';
 import { appendToChain } from '../state/snapshot-chain.js';
 
 /** Keeps the newest checkpoint in memory: for tests, and for programs whose state need not outlive them. */
@@ -36,12 +37,7 @@ export class MemoryCheckpointStore implements CheckpointStore {
   }
 
   async write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata): Promise<StoredCheckpoint> {
-    const chains = new Map<string, OperatorSnapshot>();
-    for (const [place, part] of checkpoint.parts) {
-      const earlier = this.#chains.get(place);
-      assert(part.basedOn === undefined || part.basedOn === earlier?.checkpointId, 'a delta builds on the newest complete checkpoint');
-      chains.set(place, appendToChain(earlier, loadSnapshot(part, this.#files)));
-    }
+    const chains = this.#chainsOf(checkpoint);
     this.#chains = chains;
     const { checkpointId, job, sources } = checkpoint;
     const bytes = sizeOf(chains.values());
@@ -52,7 +48,26 @@ export class MemoryCheckpointStore implements CheckpointStore {
 
   async markCommitting(): Promise<void> {}
 
+  async whole<T>(checkpoint: AcknowledgedCheckpoint, use: (whole: WholeCheckpoint) => Promise<T>): Promise<T> {
+    const operators = [...this.#chainsOf(checkpoint).values()].map((snapshot) => ({
+      snapshot,
+      chain: snapshot.keyGroups.map((blob) => ({ keyGroup: blob.keyGroup, kind: blob.kind, pieces: () => [blobBytes(blob, undefined)] })),
+    }));
+    const { checkpointId, job, sources } = checkpoint;
+    return use({ checkpointId, job, sources, operators, origin: { lineage: this.#epoch, run: this.#epoch } });
+  }
+
   async close(): Promise<void> {}
+
+  #chainsOf(checkpoint: AcknowledgedCheckpoint): Map<string, OperatorSnapshot> {
+    const chains = new Map<string, OperatorSnapshot>();
+    for (const [place, part] of checkpoint.parts) {
+      const earlier = this.#chains.get(place);
+      assert(part.basedOn === undefined || part.basedOn === earlier?.checkpointId, 'a delta builds on the newest complete checkpoint');
+      chains.set(place, appendToChain(earlier, loadSnapshot(part, this.#files)));
+    }
+    return chains;
+  }
 }
 
 function byUid(parts: Iterable<OperatorSnapshot>): Map<string, OperatorSnapshot[]> {

@@ -54,6 +54,7 @@ export class StateFileWriter {
   /** Adds bytes at the end and says where they lie. */
   append(bytes: Uint8Array): FileRange {
     const offset = this.#plainSize;
+    if (bytes.length === 0) return { file: this.#name, offset, length: 0 };
     this.#plainSize += bytes.length;
     if (this.#key === undefined) this.#put(bytes);
     else this.#encrypt(bytes, this.#key);

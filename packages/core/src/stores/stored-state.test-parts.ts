@@ -28,9 +28,9 @@ export class StoredState {
   readonly timers: Timers;
   readonly open: OperatorListState<string>;
 
-  constructor(platform: SimulatedPlatform, encryption: EncryptionSettings = {}, retained: number = 2) {
+  constructor(platform: SimulatedPlatform, encryption: EncryptionSettings = {}, retained: number = 2, directory: string = DIRECTORY) {
     this.platform = platform;
-    this.store = new FileCheckpointStore(platform, { directory: DIRECTORY, job: 'orders', keys: new EncryptionKeys(platform, encryption), retained });
+    this.store = new FileCheckpointStore(platform, { directory, job: 'orders', keys: new EncryptionKeys(platform, encryption), retained });
     this.backend = kitBackend(heapStateBackendFactory, { clock: platform.clock, operatorUid: 'sums', maxParallelism: 128, keyGroups: { first: 0, last: 127 } });
     this.counts = this.backend.keyedState('counts', state.value(t.struct({ n: t.number })));
     this.seen = this.backend.keyedState('seen', state.map(t.string, t.number));

@@ -140,8 +140,8 @@ export class OperatorChain {
   }
 
   /** Tells all operators that a barrier has come, in the order of the records' way. */
-  beforeSnapshot(checkpointId: number): void {
-    for (const node of this.nodes) node.operator.beforeSnapshot?.(checkpointId);
+  beforeSnapshot(checkpointId: number, stopping: boolean): void {
+    for (const node of this.nodes) node.operator.beforeSnapshot?.(checkpointId, stopping);
   }
 
   checkpointComplete(checkpointId: number): void {

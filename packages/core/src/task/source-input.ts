@@ -64,9 +64,9 @@ export class SourceInput implements TaskInput {
     return this.#source.currentPlace();
   }
 
-  /** Ends reading where it is, without the final watermark. */
-  stop(): void {
-    this.#stopped = true;
+  /** Ends reading where it is: without the final watermark, or with it (`drain`), so that all windows fire. */
+  stop(drain: boolean): void {
+    if (!drain) this.#stopped = true;
     this.#source.stop();
   }
 

@@ -80,6 +80,10 @@ export class Subtask {
    */
   readonly #waiting: (BarrierElement | (() => void))[];
   #phase: 'running' | 'finishing' | 'ended';
+  /** The savepoint that the job is to stop with: from its barrier on the subtask stands still. */
+  #stoppingWith: number | undefined;
+  /** The newest checkpoint that was given up: its barrier may still be on the way. */
+  #lastAborted: number;
   #lastFlush: number;
   #lastMaintenance: number;
 
@@ -98,6 +102,8 @@ export class Subtask {
     this.#snapshot = undefined;
     this.#waiting = [];
     this.#phase = 'running';
+    this.#stoppingWith = undefined;
+    this.#lastAborted = -1;
     this.#lastFlush = 0.5;
     this.#lastMaintenance = 0.5;
   }
@@ -117,13 +123,15 @@ export class Subtask {
 
   /** True when nothing is under way outside the thread that this subtask must still hear of (commits, asynchronous calls). */
   get isSettled(): boolean {
-    if (!this.#mailbox.isEmpty || this.#flow.isHeld || this.#snapshot !== undefined || this.#waiting.length > 0) return false;
+    // Whoever stands still is not waited for: what holds its input is in the savepoint.
+    const isHeld = this.#flow.isHeld && this.#stoppingWith === undefined;
+    if (!this.#mailbox.isEmpty || isHeld || this.#snapshot !== undefined || this.#waiting.length > 0) return false;
     return this.#chain.nodes.every((node) => node.operator.isSettled?.() !== false);
   }
 
   /** The processing time at which this subtask wants to be stepped, or Infinity. */
   get nextWake(): number {
-    return this.#chain.nextWake;
+    return this.#stoppingWith === undefined ? this.#chain.nextWake : Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -154,16 +162,17 @@ export class Subtask {
     this.#chain.batchNow = now;
     this.#flow.beginTurn(deadline);
     this.#mailbox.run(() => this.#flow.hasTime());
-    if (now >= this.#chain.nextWake) this.#chain.advanceProcessingTime(now);
+    if (now >= this.nextWake) this.#chain.advanceProcessingTime(now);
     this.#advanceSnapshot();
     const progress = this.#work();
-    this.#takeBarriers();
+    if (this.#stoppingWith === undefined) this.#takeBarriers();
     this.#flushWhenDue(now, progress);
     const more = !this.#mailbox.isEmpty || (this.#snapshot !== undefined && !this.#isFlushing());
     return more ? 'more' : progress;
   }
 
   #work(): StepResult {
+    if (this.#stoppingWith !== undefined) return this.#phase === 'ended' ? 'ended' : 'waiting';
     if (this.#phase === 'ended') {
       return this.#runEndedInput();
     }
@@ -260,12 +269,20 @@ export class Subtask {
 
   /** Checkpoint `checkpointId` is complete everywhere. */
   checkpointComplete(checkpointId: number): void {
-    this.#mailbox.post(() => this.#chain.checkpointComplete(checkpointId));
+    this.#mailbox.post(() => {
+      this.#chain.checkpointComplete(checkpointId);
+      if (this.#stoppingWith === checkpointId) this.#phase = 'ended';
+    });
   }
 
   /** Gives the running snapshot up. */
   abortCheckpoint(checkpointId: number): void {
     this.#timing.abandoned();
+    this.#lastAborted = Math.max(this.#lastAborted, checkpointId);
+    if (this.#stoppingWith === checkpointId) {
+      this.#stoppingWith = undefined;
+      this.#environment.wake();
+    }
     if (this.#snapshot?.checkpointId !== checkpointId) return;
     this.#snapshot.cancel();
     this.#snapshot = undefined;
@@ -299,10 +316,12 @@ export class Subtask {
     assert(this.#flow.deepestBacklog < 0, 'a barrier waits until no operator has unfinished work');
     const { points } = this.#environment.platform;
     points.reach('before-sync-snapshot');
-    this.#chain.beforeSnapshot(barrier.checkpointId);
+    const stopping = barrier.options.savepoint?.then === 'stop' && barrier.checkpointId > this.#lastAborted;
+    this.#chain.beforeSnapshot(barrier.checkpointId, stopping);
     this.#snapshot = new SubtaskSnapshotRun(barrier.checkpointId, this.#chain.nodes, this.#sourceSnapshot?.(barrier.checkpointId));
     points.reach('after-sync-snapshot');
     this.#chain.broadcast(barrier);
+    if (stopping) this.#stoppingWith = barrier.checkpointId;
     this.#timing.syncEnds();
   }
 

@@ -227,7 +227,7 @@ export class OperatorHarness {
       throw HarnessMisused.error({ what: 'a snapshot was asked for while the operator has unfinished work', remedy: 'Call `await harness.settle()` before.' });
     }
     const checkpointId = ++this.#checkpointId;
-    this.#chain.beforeSnapshot(checkpointId);
+    this.#chain.beforeSnapshot(checkpointId, false);
     return new HarnessSnapshotRun(checkpointId, this.#nodes);
   }
 

@@ -25,6 +25,7 @@ function rig(failing?: 'write' | 'markCommitting'): { coordinator: CheckpointCoo
     async markCommitting() {
       failWhere('markCommitting');
     },
+    whole: () => Promise.reject(new Error('no savepoints here')),
     close: async () => {},
   };
   const coordinator = new CheckpointCoordinator(

@@ -1,23 +1,22 @@
 import type { Logger } from '../../base/logger.js';
 import type { Platform, TimerHandle } from '../../base/platform.js';
+import { CheckpointIntervalShort } from '../errors.js';
 import type { CheckpointCoordinator } from './checkpoint-coordinator.js';
+import { UNHEALTHY_AFTER } from './checkpoint-statistics.js';
 
 /** When checkpoints are taken by themselves. */
 export interface CheckpointTimes {
   /** Time between the starts of two checkpoints; undefined: only when asked for. */
   readonly intervalMs: number | undefined;
-  /** The least time between the end of one and the start of the next. */
+  /** At least so long after the end of one begins the next, whatever the interval says. */
   readonly minPauseMs: number;
-  /** A checkpoint that takes longer is given up. */
+  /** A checkpoint or savepoint that takes longer is given up. */
   readonly timeoutMs: number;
 }
 
-/** So many failed checkpoints in a row are worth a warning that says so. */
-const UNHEALTHY_AFTER = 3;
-
 /**
- * Takes a checkpoint at every interval. One that takes too long is given up, which does not fail the job; several failed
- * ones in a row are reported (rule 43).
+ * Takes a checkpoint at every interval, one at a time: when one takes longer than the interval, the next begins after it,
+ * and a warning says so with the figures. Failed ones do not fail the job; several in a row are reported (rule 43).
  */
 export class CheckpointSchedule {
   readonly #platform: Platform;
@@ -25,11 +24,10 @@ export class CheckpointSchedule {
   readonly #coordinator: CheckpointCoordinator;
   readonly #times: CheckpointTimes;
   #timer: TimerHandle | undefined;
-  #timeout: TimerHandle | undefined;
   #failures: number;
-  /** When the last one came to its end, in monotonic milliseconds. */
-  #endedAt: number;
   #stopped: boolean;
+  /** The duration that the last warning of a short interval told; the next comes when it has doubled. */
+  #warnedOfMs: number;
 
   constructor(platform: Platform, logger: Logger, coordinator: CheckpointCoordinator, times: CheckpointTimes) {
     this.#platform = platform;
@@ -37,59 +35,59 @@ export class CheckpointSchedule {
     this.#coordinator = coordinator;
     this.#times = times;
     this.#timer = undefined;
-    this.#timeout = undefined;
     this.#failures = 0;
-    this.#endedAt = Number.NEGATIVE_INFINITY;
     this.#stopped = false;
+    this.#warnedOfMs = 0;
   }
 
   start(): void {
-    this.#next();
+    const { intervalMs } = this.#times;
+    if (intervalMs !== undefined) this.#after(intervalMs, intervalMs);
   }
 
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
-    this.#timeout?.cancel();
   }
 
-  #next(): void {
-    if (this.#times.intervalMs !== undefined) this.#wait(this.#times.intervalMs);
-  }
-
-  #wait(ms: number): void {
+  #after(delayMs: number, intervalMs: number): void {
     if (this.#stopped) return;
-    this.#timer = this.#platform.timers.setTimer(ms, () => this.#take(), { keepsAlive: false });
+    this.#timer = this.#platform.timers.setTimer(delayMs, () => this.#take(intervalMs), { keepsAlive: false });
   }
 
-  #take(): void {
+  #take(intervalMs: number): void {
     if (this.#coordinator.isBusy) {
-      this.#next();
+      // Somebody asked for one, or for a savepoint.
+      this.#after(Math.max(intervalMs, this.#times.minPauseMs), intervalMs);
       return;
     }
-    const pauseLeftMs = this.#endedAt + this.#times.minPauseMs - this.#platform.clock.monotonicMs();
-    if (pauseLeftMs > 0) {
-      this.#wait(pauseLeftMs);
-      return;
-    }
-    this.#timeout = this.#platform.timers.setTimer(this.#times.timeoutMs, () => this.#coordinator.giveUp(`it took longer than ${this.#times.timeoutMs} ms`), { keepsAlive: false });
-    this.#coordinator.trigger().then(
-      () => this.#taken(undefined),
-      (error: unknown) => this.#taken(error),
-    );
-    this.#next();
+    const { clock } = this.#platform;
+    const begin = clock.monotonicMs();
+    const taken = (error: unknown): void => {
+      const tookMs = clock.monotonicMs() - begin;
+      this.#taken(error, tookMs, intervalMs);
+      this.#after(Math.max(intervalMs - tookMs, this.#times.minPauseMs, 0), intervalMs);
+    };
+    this.#coordinator.trigger().then(() => taken(undefined), taken);
   }
 
-  #taken(error: unknown): void {
-    this.#timeout?.cancel();
-    this.#endedAt = this.#platform.clock.monotonicMs();
+  #taken(error: unknown, tookMs: number, intervalMs: number): void {
+    if (this.#stopped) return;
     if (error === undefined) {
       this.#failures = 0;
+      this.#warnOfInterval(tookMs, intervalMs);
       return;
     }
-    if (this.#stopped) return;
     this.#failures++;
     this.#logger.warn('a checkpoint has failed', { error: String(error), inARow: this.#failures });
     if (this.#failures === UNHEALTHY_AFTER) this.#logger.error('checkpoints keep failing: a failure now would go back far', { inARow: this.#failures });
+  }
+
+  #warnOfInterval(tookMs: number, intervalMs: number): void {
+    if (tookMs <= intervalMs || tookMs < 2 * this.#warnedOfMs) return;
+    this.#warnedOfMs = tookMs;
+    const { minPauseMs } = this.#times;
+    const { code, title, what } = CheckpointIntervalShort.error({ what: `a checkpoint took ${Math.round(tookMs)} ms and the interval is ${intervalMs} ms; the next begins ${minPauseMs} ms after it` });
+    this.#logger.warn(`${code} ${title}: ${what}`, { tookMs: Math.round(tookMs), intervalMs, minPauseMs });
   }
 }

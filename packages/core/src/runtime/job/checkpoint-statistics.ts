@@ -3,6 +3,9 @@ import type { CheckpointStats, SubtaskCheckpointMetrics } from '../../checkpoint
 import type { StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { CheckpointsDescription } from './job-description.js';
 
+/** So many failed checkpoints in a row are worth a warning that says so. */
+export const UNHEALTHY_AFTER = 3;
+
 /** The newest checkpoints that are remembered with all they have cost. */
 const REMEMBERED = 10;
 
@@ -20,6 +23,8 @@ export class CheckpointStatistics {
   #triggered: number;
   #completed: number;
   #failed: number;
+  #failedInARow: number;
+  #savepoints: number;
   #lastCompleted: CheckpointStats | undefined;
   #lastFailure: CheckpointsDescription['lastFailure'];
   #underWay: UnderWay | undefined;
@@ -31,6 +36,8 @@ export class CheckpointStatistics {
     this.#triggered = 0;
     this.#completed = 0;
     this.#failed = 0;
+    this.#failedInARow = 0;
+    this.#savepoints = 0;
     this.#lastCompleted = undefined;
     this.#lastFailure = undefined;
     this.#underWay = undefined;
@@ -53,15 +60,24 @@ export class CheckpointStatistics {
 
   completed({ checkpointId, bytes, newBytes }: StoredCheckpoint, now: number): void {
     this.#completed++;
+    this.#failedInARow = 0;
     this.#lastCompleted = this.#ended({ checkpointId, status: 'completed', bytes, newBytes }, now);
     this.#listener(this.#lastCompleted);
   }
 
-  failed(error: unknown, now: number): void {
+  /** Savepoints that fail are no sign of bad health: somebody has asked for them, and is told. */
+  failed(error: unknown, now: number, kind: 'checkpoint' | 'savepoint' = 'checkpoint'): void {
+    if (kind === 'checkpoint') this.#failedInARow++;
     const failure = error instanceof Error ? error.message : String(error);
     this.#failed++;
     this.#lastFailure = { at: now, message: failure };
     if (this.#underWay !== undefined) this.#listener(this.#ended({ checkpointId: this.#underWay.checkpointId, status: 'failed', bytes: 0, newBytes: 0, failure }, now));
+  }
+
+  /** A savepoint is written. When the job stops with it, the run's own checkpoint of the same moment is still to come. */
+  savepointTaken(isLast: boolean): void {
+    this.#savepoints++;
+    if (isLast) this.#underWay = undefined;
   }
 
   describe(): CheckpointsDescription {
@@ -71,6 +87,9 @@ export class CheckpointStatistics {
       triggered: this.#triggered,
       completed: this.#completed,
       failed: this.#failed,
+      failedInARow: this.#failedInARow,
+      isHealthy: this.#failedInARow < UNHEALTHY_AFTER,
+      savepoints: this.#savepoints,
       last: last === undefined ? undefined : { checkpointId: last.checkpointId, at: last.triggeredAt + last.durationMs, durationMs: last.durationMs, bytes: last.bytes, newBytes: last.newBytes },
       lastFailure: this.#lastFailure,
       inProgress: current === undefined ? undefined : { checkpointId: current.checkpointId, since: current.since, acknowledged: current.subtasks.length },

@@ -3,6 +3,7 @@ import type { Platform } from '../../base/platform.js';
 import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { ExecutionGraph } from '../../graph/execution-graph.js';
+import type { Savepoints, StoredSavepoint } from '../../checkpoint/savepoint.js';
 import { graphFingerprint } from '../../graph/fingerprint.js';
 import type { TaskSettings } from '../../task/ports.js';
 import { CheckpointNotPossible } from '../errors.js';
@@ -26,12 +27,20 @@ export interface AttemptSurroundings {
   readonly managers: TaskManagers;
   readonly dropState: readonly string[];
   readonly watchdog: WatchdogOptions;
-  readonly checkpoints: ({ readonly store: CheckpointStore; readonly mode: CheckpointMode } & CheckpointTimes) | undefined;
+  readonly checkpoints: ({ readonly store: CheckpointStore; readonly savepoints?: Savepoints | undefined; readonly mode: CheckpointMode } & CheckpointTimes) | undefined;
   readonly statistics: CheckpointStatistics;
   print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
   /** All task managers have built the job; then: records flow. */
   reached(stage: 'created' | 'running'): void;
+}
+
+/** A savepoint that the attempt ends with. */
+interface LastSavepoint {
+  readonly directory: string;
+  readonly drain: boolean;
+  resolve(savepoint: StoredSavepoint): void;
+  reject(error: unknown): void;
 }
 
 /** What an attempt goes on from. */
@@ -73,6 +82,7 @@ export class JobAttempt {
   #coordinator: CheckpointCoordinator | undefined;
   #schedule: CheckpointSchedule | undefined;
   #finalCheckpoint: 'none' | 'taking' | 'taken';
+  #lastSavepoint: LastSavepoint | undefined;
   #closed: Promise<unknown[]> | undefined;
   /** Everything is closed: what still speaks is a leftover. */
   #isOver: boolean;
@@ -92,6 +102,7 @@ export class JobAttempt {
     this.#coordinator = undefined;
     this.#schedule = undefined;
     this.#finalCheckpoint = 'none';
+    this.#lastSavepoint = undefined;
     this.#closed = undefined;
     this.#isOver = false;
     const { graph, program } = plan;
@@ -131,28 +142,76 @@ export class JobAttempt {
     return this.#ended;
   }
 
-  /** Sources end where they are; what has arrived flows through. */
-  stopSources(): void {
-    void this.#opening.then(() => this.#crew.broadcast({ kind: 'stopSources' }));
+  /** Sources end where they are; what has arrived flows through, with `drain` the final watermark behind it. */
+  stopSources(drain: boolean): void {
+    void this.#opening.then(() => this.#crew.broadcast({ kind: 'stopSources', drain }));
   }
 
   /** Takes a checkpoint; undefined when this attempt takes none at the moment. */
   checkpoint(): Promise<StoredCheckpoint> | undefined {
-    // The last checkpoint must not be refused because of one that somebody asked for just before.
-    return this.takesCheckpoints ? this.#coordinator?.trigger() : undefined;
+    return this.#checkpointing?.trigger();
+  }
+
+  /** Takes a savepoint, after whatever is under way; undefined when this attempt takes none at the moment. */
+  savepoint(directory: string): Promise<StoredSavepoint> | undefined {
+    return this.#checkpointing?.savepoint({ directory, then: 'continue', drained: false });
+  }
+
+  /**
+   * Takes a savepoint and ends with it: everything stands still from its barrier on, what was written before is committed,
+   * and the attempt is finished. With `drain` the sources end first, and the savepoint is that of the end. Rejects when it
+   * fails; without `drain` the attempt then goes on. Undefined when this attempt takes none at the moment.
+   */
+  stopWithSavepoint(directory: string, drain: boolean): Promise<StoredSavepoint> | undefined {
+    const coordinator = this.#checkpointing;
+    if (coordinator === undefined || this.#lastSavepoint !== undefined) return undefined;
+    return new Promise((resolve, reject) => {
+      this.#lastSavepoint = { directory, drain, resolve, reject };
+      try {
+        coordinator.assertSavepointPossible(directory);
+      } catch (error) {
+        this.#savepointFailed(error);
+        return;
+      }
+      if (drain) this.stopSources(true);
+      else void this.#stopAtBarrier(coordinator, directory);
+    });
   }
 
   /** Whether its checkpoints still count: records flow, and it has not come to its end. */
   get takesCheckpoints(): boolean {
-    return this.#coordinator !== undefined && this.#isRunning && this.#end === undefined && this.#finalCheckpoint === 'none';
+    return this.#checkpointing !== undefined;
   }
 
   /** Takes a checkpoint as soon as none is under way. Rejects when it fails, or when the attempt has ended before. */
   async checkpointWhenFree(): Promise<StoredCheckpoint> {
-    while (this.takesCheckpoints && this.#coordinator?.isBusy === true) await this.#coordinator.settled();
+    while (this.#checkpointing?.isBusy === true) await this.#coordinator?.settled();
     const checkpoint = this.checkpoint();
     if (checkpoint === undefined) throw CheckpointNotPossible.error({ what: 'the job has come to an end, or failed, before a checkpoint could be taken' });
     return checkpoint;
+  }
+
+  /** The coordinator, while it may be asked for something. The last checkpoint must not be refused because of one that somebody asked for just before. */
+  get #checkpointing(): CheckpointCoordinator | undefined {
+    return this.#isRunning && this.#end === undefined && this.#finalCheckpoint === 'none' ? this.#coordinator : undefined;
+  }
+
+  async #stopAtBarrier(coordinator: CheckpointCoordinator, directory: string): Promise<void> {
+    try {
+      const savepoint = await coordinator.savepoint({ directory, then: 'stop', drained: false });
+      this.#finalCheckpoint = 'taken';
+      this.#schedule?.stop();
+      this.#lastSavepoint?.resolve(savepoint);
+      this.#crew.settleAgain();
+    } catch (error) {
+      // When the input has ended meanwhile, the last checkpoint is the savepoint.
+      if (this.#finalCheckpoint === 'none') this.#savepointFailed(error);
+    }
+  }
+
+  #savepointFailed(error: unknown): void {
+    this.#lastSavepoint?.reject(error);
+    this.#lastSavepoint = undefined;
   }
 
   /** What the task managers have done and are doing, as last told. */
@@ -202,6 +261,8 @@ export class JobAttempt {
         subtasks: graph.subtasks.length,
         fingerprint: graphFingerprint(program.streamGraph),
         store: checkpoints.store,
+        savepoints: checkpoints.savepoints,
+        startTimeout: (callback) => platform.timers.setTimer(checkpoints.timeoutMs, () => callback(`it took longer than ${checkpoints.timeoutMs} ms`), { keepsAlive: false }),
         statistics,
         mode: checkpoints.mode,
         nameOf: (subtask) => nameOf(graph, subtask),
@@ -261,12 +322,17 @@ export class JobAttempt {
   async #takeFinalCheckpoint(coordinator: CheckpointCoordinator): Promise<void> {
     this.#schedule?.stop();
     try {
-      coordinator.giveUp('the input has ended and the last checkpoint is taken');
+      coordinator.end('the input has ended and the last checkpoint is taken');
       await coordinator.idle();
-      await coordinator.trigger();
+      // The input ended while the savepoint to stop with was written: that was the last checkpoint.
+      if (coordinator.hasStopped) return;
+      const last = this.#lastSavepoint;
+      const taken = await coordinator.triggerFinal(last === undefined ? undefined : { directory: last.directory, then: 'stop', drained: last.drain });
       this.#finalCheckpoint = 'taken';
+      last?.resolve(taken as StoredSavepoint);
       this.#crew.settleAgain();
     } catch (error) {
+      this.#savepointFailed(error);
       this.#fail(error);
     }
   }
@@ -280,7 +346,8 @@ export class JobAttempt {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#schedule?.stop();
-    if (end.kind !== 'finished') this.#coordinator?.giveUp(end.kind === 'failed' ? 'the job has failed' : 'the job was told to end');
+    if (end.kind !== 'finished') this.#coordinator?.end(end.kind === 'failed' ? 'the job has failed' : 'the job was told to end');
+    if (end.kind !== 'finished') this.#savepointFailed(CheckpointNotPossible.error({ what: 'the job was ended before its last savepoint was complete' }));
     this.#abort.abort(reason);
     // Others must not work on, and perhaps write, after one has failed.
     if (end.kind !== 'finished') void this.#crew.close(reason);

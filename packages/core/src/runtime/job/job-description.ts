@@ -55,6 +55,12 @@ export interface CheckpointsDescription {
   readonly triggered: number;
   readonly completed: number;
   readonly failed: number;
+  /** Checkpoints that have failed since the last complete one; savepoints do not count. */
+  readonly failedInARow: number;
+  /** False when three or more have failed in a row (rule 43). */
+  readonly isHealthy: boolean;
+  /** Savepoints written. */
+  readonly savepoints: number;
   /** The newest complete one of this run. */
   readonly last: CompletedCheckpointDescription | undefined;
   readonly lastFailure: { readonly at: number; readonly message: string } | undefined;

@@ -2,6 +2,7 @@ import type { Logger } from '../../base/logger.js';
 import type { Platform } from '../../base/platform.js';
 import type { RestoreAdjustments } from '../../checkpoint/adjust-restored.js';
 import type { CheckpointStore } from '../../checkpoint/checkpoint-store.js';
+import type { Savepoints } from '../../checkpoint/savepoint.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { TaskSettings } from '../../task/ports.js';
 import type { CheckpointMode } from './checkpoint-coordinator.js';
@@ -37,6 +38,8 @@ export interface JobManagerOptions {
 /** Where a job's checkpoints go and what it starts from. */
 export interface JobCheckpointOptions extends CheckpointTimes {
   readonly store: CheckpointStore;
+  /** Where savepoints go; none can be taken without. */
+  readonly savepoints?: Savepoints | undefined;
   /** Whether channels wait for the barriers of the others. */
   readonly mode: CheckpointMode;
   /** The newest checkpoint of the store, none, or what the function gives. */

@@ -1,9 +1,10 @@
 import type { MetricReading } from '../../base/metric-reading.js';
 import type { TimerHandle } from '../../base/platform.js';
 import type { StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
+import type { StoredSavepoint } from '../../checkpoint/savepoint.js';
 import { graphFingerprint } from '../../graph/fingerprint.js';
 import { requestParallelism, type ParallelismRequest } from '../../graph/rescaled-graph.js';
-import type { JobHandle, JobResult } from '../../operators/executor.js';
+import type { JobHandle, JobResult, StopOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { CheckpointNotPossible, JobCanceled, RescaleNotPossible } from '../errors.js';
 import { CheckpointStatistics } from './checkpoint-statistics.js';
@@ -66,7 +67,10 @@ export class JobManager implements JobHandle {
   #spareTimer: TimerHandle | undefined;
   #isRescaling: boolean;
   #handover: Handover | undefined;
-  #stopRequested: boolean;
+  /** Set when the sources are to end, also those of a later attempt. */
+  #stopRequested: { readonly drain: boolean } | undefined;
+  /** The savepoint that the job has stopped with. */
+  #lastSavepoint: StoredSavepoint | undefined;
   #cancelRequested: boolean;
   #waiting: { readonly timer: TimerHandle; readonly resolve: () => void } | undefined;
   #settle!: { resolve(result: JobResult): void; reject(error: unknown): void };
@@ -90,7 +94,8 @@ export class JobManager implements JobHandle {
     this.#spareTimer = undefined;
     this.#isRescaling = false;
     this.#handover = undefined;
-    this.#stopRequested = false;
+    this.#stopRequested = undefined;
+    this.#lastSavepoint = undefined;
     this.#cancelRequested = false;
     this.#waiting = undefined;
     this.done = new Promise((resolve, reject) => {
@@ -152,8 +157,23 @@ export class JobManager implements JobHandle {
 
   /** Takes a checkpoint now; resolves when it is stored. */
   checkpoint(): Promise<StoredCheckpoint> {
-    const checkpoint = this.#state.state === 'RUNNING' ? this.#attempt.checkpoint() : undefined;
-    return checkpoint ?? Promise.reject(CheckpointNotPossible.error({ what: `job "${this.#built.streamGraph.job}" takes no checkpoints at the moment (it is ${this.#state.state})` }));
+    return this.#whileRunning('checkpoints', () => this.#attempt.checkpoint());
+  }
+
+  /**
+   * Takes a savepoint: a whole checkpoint of its own, in a new directory `savepoint-<job>-<number>` inside `directory`. It
+   * commits nothing, and the job goes on. It waits for a checkpoint under way. Resolves when it is durable; rejects by code
+   * when it cannot be written, takes longer than a checkpoint may, or is overtaken by the end, a restart or a rescale of the
+   * job.
+   */
+  savepoint({ directory }: { readonly directory: string }): Promise<StoredSavepoint> {
+    return this.#whileRunning('savepoints', () => this.#attempt.savepoint(directory));
+  }
+
+  #whileRunning<T>(what: string, take: () => Promise<T> | undefined): Promise<T> {
+    const taken = this.#state.state === 'RUNNING' ? take() : undefined;
+    const without = this.#options.checkpoints === undefined ? ', without a checkpoint directory' : '';
+    return taken ?? Promise.reject(CheckpointNotPossible.error({ what: `job "${this.#built.streamGraph.job}" takes no ${what} at the moment (it is ${this.#state.state}${without})` }));
   }
 
   /**
@@ -168,7 +188,7 @@ export class JobManager implements JobHandle {
     const refuse = (why: string): Error => RescaleNotPossible.error({ what: `job "${job}" cannot be rescaled: ${why}`, where: { job } });
     if (this.#options.checkpoints === undefined) throw refuse('it has no checkpoints');
     if (this.#isRescaling) throw refuse('another rescale is under way');
-    if (this.#state.state !== 'RUNNING' || !attempt.takesCheckpoints || this.#stopRequested) throw refuse(`it is ${this.#stopRequested ? 'being stopped' : this.#state.state === 'RUNNING' ? 'coming to its end' : this.#state.state}`);
+    if (this.#state.state !== 'RUNNING' || !attempt.takesCheckpoints || this.#stopRequested !== undefined) throw refuse(`it is ${this.#stopRequested !== undefined ? 'being stopped' : this.#state.state === 'RUNNING' ? 'coming to its end' : this.#state.state}`);
     const plan = planJob(this.#built, { check: this.#options.settings.check, parallelism: requestParallelism(this.#plan.parallelism, request) });
     if (graphFingerprint(plan.program.streamGraph) === graphFingerprint(this.#plan.program.streamGraph)) return;
     this.#isRescaling = true;
@@ -208,10 +228,16 @@ export class JobManager implements JobHandle {
     await this.done.catch(() => {});
   }
 
-  stop(): Promise<JobResult> {
-    this.#stopRequested = true;
-    this.#attempt.stopSources();
+  stop({ drain = false, savepoint }: StopOptions = {}): Promise<JobResult> {
+    if (savepoint !== undefined) return this.#stopWith(savepoint, drain);
+    this.#stopRequested = { drain };
+    this.#attempt.stopSources(drain);
     this.#goOn();
+    return this.done;
+  }
+
+  async #stopWith(directory: string, drain: boolean): Promise<JobResult> {
+    this.#lastSavepoint = await this.#whileRunning('savepoints', () => this.#attempt.stopWithSavepoint(directory, drain));
     return this.done;
   }
 
@@ -326,7 +352,7 @@ export class JobManager implements JobHandle {
       const start = await this.#recovery.again();
       if (this.#state.state !== 'RESTARTING') return { kind: 'closed' };
       const end = this.#attempt.run(start);
-      if (this.#stopRequested) this.#attempt.stopSources();
+      if (this.#stopRequested !== undefined) this.#attempt.stopSources(this.#stopRequested.drain);
       return await end;
     } catch (error) {
       return { kind: 'failed', error };
@@ -374,7 +400,7 @@ export class JobManager implements JobHandle {
 
   /** Waits, but no longer than until the job is canceled or stopped. */
   #wait(ms: number): Promise<void> {
-    if (ms <= 0 || this.#cancelRequested || this.#stopRequested) return Promise.resolve();
+    if (ms <= 0 || this.#cancelRequested || this.#stopRequested !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting = { resolve, timer: this.#options.platform.timers.setTimer(ms, resolve) };
     });
@@ -433,6 +459,6 @@ export class JobManager implements JobHandle {
 
   #result(state: 'FINISHED' | 'CANCELED'): JobResult {
     const seconds = (this.#options.platform.clock.monotonicMs() - this.#startedMonotonicMs) / 1000;
-    return { job: this.#built.streamGraph.job, state, seconds, ...addWork(this.#before, this.#attempt.report()) };
+    return { job: this.#built.streamGraph.job, state, seconds, ...addWork(this.#before, this.#attempt.report()), ...(this.#lastSavepoint === undefined ? {} : { savepoint: this.#lastSavepoint.path }) };
   }
 }

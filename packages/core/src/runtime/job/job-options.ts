@@ -3,12 +3,12 @@ import { OPTION_NAMES, OPTIONS, type OptionValues } from '../../base/options.js'
 import { joinPath, resolvePath } from '../../base/paths.js';
 import type { Platform } from '../../base/platform.js';
 import { WORK_FOLDER, type CheckpointStore } from '../../checkpoint/checkpoint-store.js';
+import type { Savepoints } from '../../checkpoint/savepoint.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { JobHandle, RunOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { canGenerateCode } from '../../record/codec/code-generation.js';
 import type { TaskSettings } from '../../task/ports.js';
-import type { CheckpointTimes } from './checkpoint-schedule.js';
 import type { JobManagerOptions } from './job-manager-options.js';
 import { restartStrategyOf } from './restart-options.js';
 import type { WatchdogOptions } from './watchdog.js';
@@ -17,6 +17,8 @@ import type { WatchdogOptions } from './watchdog.js';
 export interface JobRunSettings extends Omit<RunOptions, 'resume'> {
   /** Turns checkpoints on and says where they go; one is always taken at the end of a bounded input. */
   readonly store?: CheckpointStore;
+  /** Where savepoints go; none can be taken without. */
+  readonly savepoints?: Savepoints;
   /** What to go on from: the newest checkpoint of the store (the default), nothing, or what the function gives. */
   readonly resume?: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
   /** False: each snapshot is whole. */
@@ -44,7 +46,7 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
       incremental: run.incremental !== false,
       ...stateSettings(values, platform),
     },
-    checkpoints: run.store === undefined ? undefined : { store: run.store, resume: run.resume ?? 'latest', mode: values['checkpoint.mode'], ...checkpointTimes(values) },
+    checkpoints: checkpointOptions(run, values),
     listeners: { onMetrics: run.onMetrics, onCheckpoint: run.onCheckpoint, metricsIntervalMs: values['metrics.interval'] },
     restart: restartStrategyOf(values, program.streamGraph, run.store !== undefined),
     shownOptions: changedOptions(values),
@@ -57,8 +59,9 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
   };
 }
 
-function checkpointTimes(values: OptionValues): CheckpointTimes {
-  return { intervalMs: values['checkpoint.interval'], minPauseMs: values['checkpoint.minPause'], timeoutMs: values['checkpoint.timeout'] };
+function checkpointOptions({ store, savepoints, resume = 'latest' }: JobRunSettings, values: OptionValues): JobManagerOptions['checkpoints'] {
+  if (store === undefined) return undefined;
+  return { store, savepoints, resume, mode: values['checkpoint.mode'], intervalMs: values['checkpoint.interval'], minPauseMs: values['checkpoint.minPause'], timeoutMs: values['checkpoint.timeout'] };
 }
 
 /** Where keyed state lives; on disk it is worked on beside the checkpoints, where the next run finds and removes what a killed one left. */

@@ -39,8 +39,8 @@ export type ToTaskManager =
   | { readonly kind: 'barrier'; readonly barrier: BarrierElement }
   | { readonly kind: 'checkpointComplete'; readonly checkpointId: number }
   | { readonly kind: 'checkpointAborted'; readonly checkpointId: number }
-  /** Sources end where they are; what has arrived flows through. */
-  | { readonly kind: 'stopSources' }
+  /** Sources end where they are; what has arrived flows through. With `drain` the final watermark follows it. */
+  | { readonly kind: 'stopSources'; readonly drain: boolean }
   /** Asks for `settled` with this number, once all has settled after everything said before. */
   | { readonly kind: 'settle'; readonly probe: number }
   /** Stop where you are and close everything; `closed` is the answer. The reason is the error that ended the job, if any. */

@@ -100,7 +100,7 @@ export class TaskManager {
         return;
       case 'stopSources':
         for (const [id, task] of this.#tasks) {
-          task.source?.input.stop();
+          task.source?.input.stop(message.drain);
           this.#loop.wake(id);
         }
         return;

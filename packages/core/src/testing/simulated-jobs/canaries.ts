@@ -87,6 +87,7 @@ function forwarding(store: CheckpointStore): CheckpointStore {
     newest: () => store.newest(),
     write: (checkpoint, metadata) => store.write(checkpoint, metadata),
     markCommitting: (id) => store.markCommitting(id),
+    whole: (checkpoint, use) => store.whole(checkpoint, use),
     close: () => store.close(),
     onReplaced: (listener) => store.onReplaced?.(listener),
   };

@@ -30,6 +30,7 @@ export async function replayCheckpoints(scenario: Scenario, canary: Canary | und
       return stored;
     },
     markCommitting: () => memory.markCommitting(),
+    whole: (checkpoint, use) => memory.whole(checkpoint, use),
     close: () => memory.close(),
   };
   const first = await runOnce(scenario, { store, canary, committed: [], resume: undefined });
