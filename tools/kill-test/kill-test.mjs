@@ -1,111 +1,71 @@
-// npm run kill-test -- [--rounds N] [--seed S]: runs the order statistics in real processes, kills them with SIGKILL at
-// random moments, goes on from the last checkpoint at another parallelism, and compares what is committed in the end
-// with the expected lines. Each round is one job, killed several times.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// npm run kill-test -- [--rounds N] [--seed S] [--first R]: a real job in real processes, killed with SIGKILL at named
+//   points and at random moments, resumed at another parallelism and backend, and its committed output compared with
+//   the oracle's. Each round is one job; 16 rounds hit every point. --first R begins with round R; --jobs J plays J at a time.
+// npm run kill-test -- --modes: processes that sleep while another takes over, a full disk, damaged checkpoint files.
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { REPOSITORY } from '../lib/paths.mjs';
 import { closingLine, counts } from '../lib/report.mjs';
+import { loadHost } from './load-host.mjs';
+import { damagedFiles, diskFull, zombie } from './modes.mjs';
+import { playRound } from './rounds.mjs';
 
-const EXAMPLE = join(REPOSITORY, 'examples/01-order-statistics');
-const EXPECTED = linesOf(join(EXAMPLE, 'expected.ndjson'));
-const KILLS_PER_ROUND = 4;
-/** Slow enough that a kill falls into the middle, fast enough for many rounds. */
-const RECORDS_PER_SECOND = 6000;
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '16' }, jobs: { type: 'string', default: '2' }, first: { type: 'string', default: '0' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) }, modes: { type: 'boolean' } } });
+const host = await loadHost();
+try {
+  await (values.modes ? modes() : rounds(Number(values.rounds), Number(values.first)));
+} finally {
+  rmSync(host.folder, { recursive: true, force: true });
+}
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } } });
-const rounds = Number(values.rounds);
-const chance = randomFrom(Number(values.seed));
-console.log(`kill test: ${rounds} rounds of ${KILLS_PER_ROUND} kills, seed ${values.seed} (run again with: npm run kill-test -- --rounds ${rounds} --seed ${values.seed})`);
+async function rounds(count, first) {
+  console.log(`kill test: ${count} rounds from ${first} on, seed ${values.seed} (again with: npm run kill-test -- --rounds ${count} --first ${first} --seed ${values.seed})`);
+  const hit = new Map(host.points.map((point) => [point, 0]));
+  let exact = 0;
+  let played = 0;
+  let next = first;
+  const play = async () => {
+    const round = next++;
+    if (round >= first + count) return;
+    const { problem, reached, folder } = await playRound(host, round, randomFrom(Number(values.seed) + round));
+    for (const point of reached) hit.set(point, (hit.get(point) ?? 0) + 1);
+    if (problem === undefined) exact++;
+    else console.error(`round ${round}: ${problem}\n  kept for a look: ${folder}`);
+    played++;
+    if (played % 10 === 0 || played === count) console.log(`${played} rounds, ${exact} exact`);
+    await play();
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, play));
+  console.log(`killed at: ${[...hit].map(([point, times]) => `${point} ${times}`).join(' · ')}`);
+  const missed = count < host.points.length ? [] : [...hit].filter(([, times]) => times === 0).map(([point]) => point);
+  if (missed.length > 0) console.error(`never killed at: ${missed.join(', ')}`);
+  finish(exact, count - exact + missed.length);
+}
 
-let passed = 0;
-for (let round = 1; round <= rounds; round++) {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-kill-'));
-  const problem = await playRound(folder);
-  if (problem === undefined) {
-    passed++;
-    rmSync(folder, { recursive: true, force: true });
-  } else {
-    console.error(`round ${round}: ${problem}\n  kept for a look: ${folder}`);
+async function modes() {
+  let passed = 0;
+  let failed = 0;
+  const kinds = { 'stopped before a file is renamed': () => zombie(host), 'stopped before an acknowledgement': () => zombie(host, { point: 'before-ack', nth: 6 }), 'stopped before a manifest': () => zombie(host, { point: 'before-manifest', nth: 3 }), 'full disk': () => diskFull(host), 'damaged checkpoints': () => damagedFiles(host) };
+  for (const [name, play] of Object.entries(kinds)) {
+    const { problem, folder } = await play();
+    console.log(`${name}: ${problem === undefined ? 'exact' : `${problem}\n  kept for a look: ${folder}`}`);
+    if (problem === undefined) passed++;
+    else failed++;
   }
-  if (round % 10 === 0 || round === rounds) console.log(`${round} rounds, ${passed} exact`);
-}
-console.log(closingLine(counts(passed, rounds - passed)));
-process.exitCode = passed === rounds ? 0 : 1;
-
-/** One job from its start to its end, killed on the way. Gives what is wrong, or undefined. */
-async function playRound(folder) {
-  for (let kill = 0; kill < KILLS_PER_ROUND; kill++) {
-    const run = start(folder, ['--rate', String(RECORDS_PER_SECOND)]);
-    const ended = await killedAfter(run, 150 + chance() * 1600);
-    if (ended.killed) {
-      const seen = wrongLines(folder);
-      if (seen !== undefined) return `after kill ${kill + 1}: ${seen}`;
-    } else if (ended.code === 0) {
-      break;
-    } else {
-      return `run ${kill + 1} ended with code ${ended.code}:\n${ended.errors}`;
-    }
-  }
-  const last = await killedAfter(start(folder, []), 60_000);
-  if (last.code !== 0) return `the last run ended with code ${last.code}:\n${last.errors}`;
-  const missing = EXPECTED.length - committedLines(folder).length;
-  return wrongLines(folder) ?? (missing === 0 ? undefined : `${missing} lines are missing`);
+  finish(passed, failed);
 }
 
-function start(folder, jobArguments) {
-  const parallelism = 1 + Math.floor(chance() * 3);
-  return spawn(
-    process.execPath,
-    [join(REPOSITORY, 'packages/millrace/bin/millrace.js'), 'run', join(EXAMPLE, 'job.ts'), '-p', String(parallelism),
-      '--checkpoint-dir', join(folder, 'state'), '--checkpoint-interval', '100ms',
-      '--', '--input', join(EXAMPLE, 'orders.ndjson'), '--output', join(folder, 'out'), ...jobArguments],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-}
-
-/** Waits for the end of a run, or ends it with SIGKILL. */
-function killedAfter(child, delayMs) {
-  let errors = '';
-  let killed = false;
-  child.stderr.on('data', (data) => (errors += data));
-  const timer = setTimeout(() => (killed = child.kill('SIGKILL')), delayMs);
-  return new Promise((resolve) => child.on('close', (code) => {
-    clearTimeout(timer);
-    resolve({ code, killed: killed && code === null, errors });
-  }));
-}
-
-/** Committed lines that an undisturbed run would not have, or that stand there twice; undefined when there are none. */
-function wrongLines(folder) {
-  const left = new Map();
-  for (const line of EXPECTED) left.set(line, (left.get(line) ?? 0) + 1);
-  for (const line of committedLines(folder)) {
-    const count = left.get(line) ?? 0;
-    if (count === 0) return `a committed line is wrong or doubled: ${line}`;
-    left.set(line, count - 1);
-  }
-  return undefined;
-}
-
-/** What a reader sees: files without a leading dot. */
-function committedLines(folder) {
-  const out = join(folder, 'out');
-  if (!existsSync(out)) return [];
-  return readdirSync(out).filter((name) => !name.startsWith('.')).flatMap((name) => linesOf(join(out, name)));
-}
-
-function linesOf(file) {
-  return readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+function finish(passed, failed) {
+  console.log(closingLine(counts(passed, failed)));
+  process.exitCode = failed === 0 ? 0 : 1;
 }
 
 /** A small repeatable generator of numbers in 0 … 1. */
 function randomFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
+  let state = Math.imul(seed + 1, 2654435761) >>> 0;
+  const next = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
+  next();
+  return next;
 }
