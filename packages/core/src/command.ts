@@ -3,6 +3,7 @@
  * the command does something else. All of it is in `spi` too, which loads the whole engine.
  */
 export { MillraceError, defineError, type ErrorCode, type ErrorDetails, type ErrorKind, type ErrorLocation } from './base/errors.js';
+export { jsonLine } from './base/json-line.js';
 export { OPTIONS, OPTION_NAMES, flagOf, resolveOptions, type OptionDeclaration, type OptionName, type OptionType, type OptionValues } from './base/options.js';
 export { parseDuration } from './base/duration.js';
 export { didYouMean, suggest } from './base/suggest.js';

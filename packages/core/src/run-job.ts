@@ -16,6 +16,7 @@ import { nodePlatform } from './platform/node/node-platform.js';
 import type { JobDescription } from './runtime/job/job-description.js';
 import type { JobManager } from './runtime/job/job-manager.js';
 import { runInThreads } from './runtime/job/threaded-job.js';
+import type { OutputForm } from './runtime/task-manager/output-buffer.js';
 import { WORKER_ENTRY } from './warm-workers.js';
 
 /** How a job runs in worker threads. */
@@ -32,8 +33,8 @@ export interface WorkerRunOptions extends RunOptions {
 export interface HostedRunOptions extends WorkerRunOptions {
   /** Where worker threads come from, as from `warmWorkers`. */
   readonly threads?: Threads;
-  /** False: `onPrint` gets the text only, which costs less. */
-  readonly printRows?: boolean;
+  /** `text`: `onPrint` gets no value, which costs less. `lines`: it gets a line of JSON for every printed or collected value, and `onRow` nothing. */
+  readonly outputForm?: OutputForm;
 }
 
 /** What `runJob` takes: the job's arguments, settings and options, and how many threads. */
@@ -104,7 +105,7 @@ export async function runJob(url: URL | string, options: RunJobOptions = {}): Pr
 }
 
 /** Runs a job program in worker threads that build it again from the reference. */
-export function runInWorkers(program: JobProgram, reference: JobReference, { workers, limits, watchdog, threads, printRows, ...options }: HostedRunOptions = {}): JobManager {
+export function runInWorkers(program: JobProgram, reference: JobReference, { workers, limits, watchdog, threads, outputForm, ...options }: HostedRunOptions = {}): JobManager {
   const platform = threads === undefined ? nodePlatform() : { ...nodePlatform(), threads };
   return runInThreads(program, platform, {
     ...nodeRun(program, options),
@@ -114,7 +115,7 @@ export function runInWorkers(program: JobProgram, reference: JobReference, { wor
     ...(workers === undefined ? {} : { workers }),
     ...(limits === undefined ? {} : { limits }),
     ...(watchdog === undefined ? {} : { watchdog }),
-    ...(printRows === undefined ? {} : { printRows }),
+    ...(outputForm === undefined ? {} : { outputForm }),
   });
 }
 

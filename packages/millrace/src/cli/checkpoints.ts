@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeCheckpoint, keysFromText, listCheckpoints, nodePlatform, readState, verifyCheckpoint, type CheckpointEntry, type CheckpointVerification, type StateRow } from '@millrace/core/spi';
+import { jsonLine } from '@millrace/core/command';
 import { checkpointText } from './checkpoint-text.js';
 import { WrongUse } from './errors.js';
 import { EXIT } from './exit-codes.js';
-import { jsonLine } from './json-line.js';
 import { bytes, count, span, table } from './table.js';
 import { taggedJson } from './tagged-json.js';
 import type { Terminal } from './terminal.js';

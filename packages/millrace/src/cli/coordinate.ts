@@ -1,7 +1,6 @@
 import { controlJob, createStreamLogger, nodePlatform, parseJobArguments, runInWorkers, type JobManager, type OutputStream, type Platform, type WarmThreads } from '@millrace/core/spi';
 import { parentPort } from 'node:worker_threads';
 import { toMessage } from './error-text.js';
-import { rowLine } from './json-line.js';
 import { loadJob } from './load-job.js';
 import type { CoordinatorStart, FromCoordinator, ToCoordinator } from './messages.js';
 import { OutputSender } from './output-flow.js';
@@ -53,12 +52,9 @@ async function lead(start: CoordinatorStart, workers: WarmThreads, { bundle, sou
     options: start.options,
     ...start.restore,
     threads: workers,
-    printRows: start.json,
+    outputForm: start.json ? 'lines' : 'text',
     logger,
-    onPrint: (text, row) => printed.add(start.json ? rowLine('print', row ?? text.trimEnd(), text) : text),
-    onRow: (channel, row) => {
-      if (start.json) printed.add(rowLine(channel, row));
-    },
+    onPrint: (text) => printed.add(text),
   });
   void workers.dismiss();
   const controlled = !start.control ? undefined : controlJob(started, {

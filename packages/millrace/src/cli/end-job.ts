@@ -1,7 +1,6 @@
-import { askJob, nodePlatform } from '@millrace/core/command';
+import { askJob, jsonLine, nodePlatform } from '@millrace/core/command';
 import { findJob } from './find-job.js';
 import { interruptible } from './interruptible.js';
-import { jsonLine } from './json-line.js';
 import { count } from './table.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,9 +1,8 @@
-import { askJob, nodePlatform } from '@millrace/core/command';
+import { askJob, jsonLine, nodePlatform } from '@millrace/core/command';
 import { progressLine } from './end-job.js';
 import { WrongUse } from './errors.js';
 import { findJob } from './find-job.js';
 import { interruptible } from './interruptible.js';
-import { jsonLine } from './json-line.js';
 import type { Terminal } from './terminal.js';
 
 /** What `millrace rescale` was given. */

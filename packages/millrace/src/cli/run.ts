@@ -1,11 +1,10 @@
-import { resolveOptions, type OptionValues } from '@millrace/core/command';
+import { jsonLine, resolveOptions, type OptionValues } from '@millrace/core/command';
 import type { JobResult } from '@millrace/core/spi';
 import { Worker } from 'node:worker_threads';
 import type { JobBundle } from './bundle.js';
 import { errorText, toMessage } from './error-text.js';
 import { WorkerEnded } from './errors.js';
 import { EXIT } from './exit-codes.js';
-import { jsonLine } from './json-line.js';
 import type { ErrorMessage, FromCoordinator, Progress, RestoreChoice, ToCoordinator, CoordinatorStart } from './messages.js';
 import { newOutputFlow, OutputReceiver } from './output-flow.js';
 import type { Terminal } from './terminal.js';

@@ -2,6 +2,7 @@ import { resolveOptions } from '../../base/options.js';
 import type { Platform } from '../../base/platform.js';
 import type { ThreadLimits } from '../../base/platform-threads.js';
 import type { JobProgram } from '../../operators/job-program.js';
+import type { OutputForm } from '../task-manager/output-buffer.js';
 import { JobManager } from './job-manager.js';
 import { followSignal, jobOptions, type JobRunSettings } from './job-options.js';
 import { threadManagers } from './thread-managers.js';
@@ -17,8 +18,8 @@ export interface ThreadedRunOptions extends JobRunSettings {
   readonly workers?: number;
   /** Limits of each worker's memory, where the usual ones do not fit. */
   readonly limits?: ThreadLimits;
-  /** Whether the values behind printed texts are wanted where `onPrint` is given; true unless said otherwise. */
-  readonly printRows?: boolean;
+  /** What `onPrint` and `onRow` get; printed values beside their texts, where `onPrint` is given, unless said otherwise. */
+  readonly outputForm?: OutputForm;
   /** Whether a worker waits when its output is not read; needs real threads. */
   readonly boundOutput?: boolean;
 }
@@ -31,7 +32,7 @@ export function runInThreads(program: JobProgram, platform: Platform, options: T
     workers: options.workers ?? platform.machine.cores().length,
     entryUrl: options.entryUrl,
     job: options.job,
-    printRows: options.onPrint !== undefined && options.printRows !== false,
+    outputForm: options.outputForm ?? (options.onPrint === undefined ? 'text' : 'rows'),
     limits: workerLimits(options.limits),
     boundOutput: options.boundOutput === true,
   });

@@ -2,6 +2,7 @@ import type { Platform } from '../../base/platform.js';
 import type { Thread, ThreadExit, ThreadLimits, Transfer } from '../../base/platform-threads.js';
 import type { ParallelismSettings } from '../../graph/rescaled-graph.js';
 import { Heartbeat, HEARTBEAT_BYTES } from '../task-manager/heartbeat.js';
+import type { OutputForm } from '../task-manager/output-buffer.js';
 import { OUTPUT_FLOW_BYTES, OutputFlow } from '../task-manager/output-flow.js';
 import type { TaskManagerStart } from '../task-manager/task-manager-thread.js';
 import type { CommandOnWire, EventOnWire } from '../task-manager/wire.js';
@@ -15,8 +16,8 @@ export interface WorkerOptions {
   readonly entryUrl: string;
   /** How the job is loaded there; must be able to travel. */
   readonly job: unknown;
-  /** Whether the values behind printed texts are wanted. */
-  readonly printRows: boolean;
+
+  readonly outputForm: OutputForm;
   readonly limits: ThreadLimits;
   /** Whether a worker waits when its output is not read; false where all threads are simulated in one. */
   readonly boundOutput: boolean;
@@ -40,7 +41,7 @@ export class Worker {
     this.heartbeat = new Heartbeat(heartbeat);
     const outputFlow = options.boundOutput ? new SharedArrayBuffer(OUTPUT_FLOW_BYTES) : undefined;
     this.outputFlow = outputFlow === undefined ? undefined : new OutputFlow(outputFlow);
-    const data: TaskManagerStart = { job: options.job, heartbeat, printRows: options.printRows, outputFlow };
+    const data: TaskManagerStart = { job: options.job, heartbeat, outputForm: options.outputForm, outputFlow };
     this.#user = undefined;
     this.#thread = options.platform.threads.spawn(options.entryUrl, { name, data, limits: options.limits });
     this.#thread.port.onMessage((message) => this.#user?.receive(message as EventOnWire));

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from '../../base/bytes.js';
+import { rowLine } from '../../base/json-line.js';
 import { codecFor } from '../../record/codec/codec.js';
 import type { FromTaskManager } from './messages.js';
 
@@ -11,29 +12,38 @@ const PRINT = 0;
 const PRINT_WITH_ROW = 1;
 const ROW = 2;
 
+/**
+ * What is wanted of printed and collected values: printed texts and collected values; printed values beside their texts; or
+ * lines of JSON instead of both, made where the values are, so that no value has to travel.
+ */
+export type OutputForm = 'text' | 'rows' | 'lines';
+
 /** Gathers what is printed and collected within a turn into one message: a message per row would cost more than the row. */
 export class OutputBuffer {
   readonly #writer: ByteWriter;
-  readonly #printRows: boolean;
+  readonly #form: OutputForm;
   readonly #send: (rows: Uint8Array<ArrayBuffer>) => void;
   readonly #soon: (then: () => void) => void;
   #isScheduled: boolean;
 
-  /** `printRows`: whether the values behind printed texts are wanted. */
-  constructor(printRows: boolean, send: (rows: Uint8Array<ArrayBuffer>) => void, soon: (then: () => void) => void) {
+  constructor(form: OutputForm, send: (rows: Uint8Array<ArrayBuffer>) => void, soon: (then: () => void) => void) {
     this.#writer = new ByteWriter(4096);
-    this.#printRows = printRows;
+    this.#form = form;
     this.#send = send;
     this.#soon = soon;
     this.#isScheduled = false;
   }
 
   print(text: string, row: unknown): void {
+    if (this.#form !== 'rows') {
+      this.#text(this.#form === 'text' ? text : rowLine('print', row ?? text.trimEnd(), text));
+      return;
+    }
     const start = this.#writer.length;
-    this.#writer.u8(this.#printRows ? PRINT_WITH_ROW : PRINT);
+    this.#writer.u8(PRINT_WITH_ROW);
     this.#writer.string(text);
     try {
-      if (this.#printRows) VALUES.encode(row, this.#writer);
+      VALUES.encode(row, this.#writer);
     } catch {
       // What has a text can be printed, whether it can travel or not.
       this.#writer.truncate(start);
@@ -45,6 +55,10 @@ export class OutputBuffer {
 
   /** Throws for a value that cannot travel. */
   row(channel: string, row: unknown): void {
+    if (this.#form === 'lines') {
+      this.#text(rowLine(channel, row));
+      return;
+    }
     const start = this.#writer.length;
     this.#writer.u8(ROW);
     this.#writer.string(channel);
@@ -61,6 +75,12 @@ export class OutputBuffer {
     if (this.#writer.length === 0) return;
     this.#send(this.#writer.toBytes());
     this.#writer.reset();
+  }
+
+  #text(text: string): void {
+    this.#writer.u8(PRINT);
+    this.#writer.string(text);
+    this.#added();
   }
 
   #added(): void {

@@ -9,7 +9,7 @@ import { errorToMessage } from './error-message.js';
 import { ForwardingLogger } from './forwarding-logger.js';
 import { Heartbeat } from './heartbeat.js';
 import type { FromTaskManager } from './messages.js';
-import { OutputBuffer } from './output-buffer.js';
+import { OutputBuffer, type OutputForm } from './output-buffer.js';
 import { OutputFlow } from './output-flow.js';
 import { EMPTY_REPORT } from './report.js';
 import { TaskManager } from './task-manager.js';
@@ -20,8 +20,7 @@ export interface TaskManagerStart {
   /** How the job is loaded: given to the loader as it is. */
   readonly job: unknown;
   readonly heartbeat: SharedArrayBuffer;
-  /** Whether the values behind printed texts are wanted. */
-  readonly printRows: boolean;
+  readonly outputForm: OutputForm;
   /** Shared, where output is to be held back when it is not read. */
   readonly outputFlow: SharedArrayBuffer | undefined;
 }
@@ -74,7 +73,7 @@ class TaskManagerThread {
       this.#post({ kind: 'output', rows }, [rows.buffer]);
       flow?.sent(bytes, this.#heartbeat);
     };
-    this.#output = new OutputBuffer(start.printRows, sendOutput, (then) => platform.timers.immediate(then));
+    this.#output = new OutputBuffer(start.outputForm, sendOutput, (then) => platform.timers.immediate(then));
     this.#exchanges = [];
     this.#load = load;
     this.#loaded = first;

@@ -61,7 +61,7 @@ describe('output of a worker', () => {
   it('goes in one message per turn, in its order, and refuses what cannot travel', () => {
     const sent: Uint8Array[] = [];
     const turns: (() => void)[] = [];
-    const output = new OutputBuffer(true, (rows) => sent.push(rows), (then) => turns.push(then));
+    const output = new OutputBuffer('rows', (rows) => sent.push(rows), (then) => turns.push(then));
     output.print('1\n', { n: 1 });
     output.row('c', [2n]);
     output.print('symbol\n', Symbol('s'));
@@ -71,5 +71,19 @@ describe('output of a worker', () => {
     for (const rows of sent) readOutput(rows, (message) => seen.push(message));
     expect(sent).toHaveLength(1);
     expect(seen).toEqual([{ kind: 'print', text: '1\n', row: { n: 1 } }, { kind: 'row', channel: 'c', row: [2n] }, { kind: 'print', text: 'symbol\n', row: undefined }]);
+  });
+
+  it('is lines of JSON where they are wanted, also of what cannot travel', () => {
+    const lines: string[] = [];
+    const output = new OutputBuffer('lines', (rows) => readOutput(rows, (message) => lines.push(message.kind === 'print' ? message.text : '')), () => {});
+    output.print('1\n', { n: 1n, bytes: new Uint8Array([255]) });
+    output.row('c', [Number.NaN]);
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    output.print('a cycle\n', cycle);
+    output.flush();
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { type: 'row', channel: 'print', row: { n: '1', bytes: 'ff' } }, { type: 'row', channel: 'c', row: ['NaN'] }, { type: 'row', channel: 'print', text: 'a cycle' },
+    ]);
   });
 });

@@ -1,3 +1,5 @@
+import { toHex } from './bytes.js';
+
 /**
  * One event as a line of JSON. What JSON has no form for is written in a way that loses nothing: large integers, NaN and
  * infinities as text, maps with text keys as objects and others as pairs, sets as arrays, bytes as hexadecimal text.
@@ -24,6 +26,6 @@ function jsonForm(_key: string, value: unknown): unknown {
     const entries = [...value] as [unknown, unknown][];
     return entries.every(([key]) => typeof key === 'string') ? Object.fromEntries(entries) : entries;
   }
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex');
+  if (value instanceof Uint8Array) return toHex(value);
   return value;
 }
