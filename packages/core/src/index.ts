@@ -42,6 +42,7 @@ export type StreamEnvironment = Environment;
 export { runJob, type RunJobOptions, type RunningJob, type WorkerRunOptions } from './run-job.js';
 export type { ParallelismRequest } from './graph/rescaled-graph.js';
 export type { CheckpointsDescription, CompletedCheckpointDescription, JobDescription, JobFailure, OperatorDescription } from './runtime/job/job-description.js';
+export type { StoredSavepoint } from './checkpoint/savepoint.js';
 export type { CheckpointStats, SubtaskCheckpointMetrics } from './checkpoint/checkpoint-stats.js';
 export type { MetricReading, MetricsReport } from './base/metric-reading.js';
 export { mergeHistograms, quantileOf, type HistogramReading } from './base/histogram-reading.js';
@@ -50,7 +51,7 @@ export type { SubtaskMetrics } from './task/subtask-metrics.js';
 export { isJob, type DefineJob, type Job, type JobDefinition, type JobRunOptions } from './api/job.js';
 export { arg, type ArgumentDeclaration, type ArgumentDeclarations, type ArgumentOptions, type ArgumentValues, type GivenArguments, type NumberArgumentOptions } from './api/arguments.js';
 export type { AsyncValuesOptions, EnvironmentOptions, ExecuteOptions, JobSettings, SourceOptions, ValuesOptions } from './api/environment.js';
-export type { JobHandle, JobResult, RunOptions } from './operators/executor.js';
+export type { JobHandle, JobResult, RunOptions, StopOptions } from './operators/executor.js';
 
 export type {
   BroadcastConnectedStream, BroadcastStream, Configurable, ConnectedStreams, DataStream, DataStreamSink, KeyedBroadcastConnectedStream,

@@ -30,13 +30,15 @@ export type { JobReference } from './load-program.js';
 export { JobManager } from './runtime/job/job-manager.js';
 export type { JobDescription } from './runtime/job/job-description.js';
 export { LocalJob } from './runtime/job/local-job.js';
-export type { Executor, JobHandle, JobResult, RunOptions } from './operators/executor.js';
+export type { Executor, JobHandle, JobResult, RunOptions, StopOptions } from './operators/executor.js';
 export type { EdgeProgram, JobProgram, NodeProgram } from './operators/job-program.js';
 export { listCheckpoints, type CheckpointEntry } from './stores/list-checkpoints.js';
 export { verifyCheckpoint, type CheckpointProblem, type CheckpointVerification } from './stores/verify-checkpoint.js';
 export {
   describeCheckpoint, type CheckpointDescription, type DescribeOptions, type KeyGroupBytes, type OperatorDescription, type SourceDescription, type StateDescription,
 } from './stores/describe-checkpoint.js';
+export { disposeSavepoint, type DisposedSavepoint } from './stores/dispose-savepoint.js';
+export type { StoredSavepoint } from './checkpoint/savepoint.js';
 export { keysFromText, readState, type StateQuery, type StateRow } from './stores/read-state.js';
 export type { EncryptionSettings } from './stores/encryption.js';
 export { ERROR_CATALOGUE } from './error-catalogue.js';

@@ -2,6 +2,9 @@ import { expect, it } from 'vitest';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { ExecutionGraph } from '../../graph/execution-graph.js';
 import type { OperatorSnapshot } from '../../state/operator-snapshot.js';
+import { t } from '../../record/types/t.js';
+import { heapStateBackendFactory } from '../../state/backends/heap/heap-state-backend.js';
+import { kitBackend, takeSnapshot } from '../../testing/state-backend-kit.js';
 import { checkRestored } from './restored-state.js';
 
 const graph = { jobGraph: { job: 'test', vertices: [{ maxParallelism: 128, operators: [{ uid: 'sums', node: { name: 'Sums' } }] }] } } as unknown as ExecutionGraph;
@@ -19,6 +22,16 @@ it('R44 refuses state that no operator of the job has, by key or not, and positi
     expect(() => checkRestored(graph, checkpoint, ['gone'])).not.toThrow();
   }
   expect(() => checkRestored(graph, restored('gone', {}), [])).not.toThrow();
+});
+
+it('R44 misses nothing where only empty lists were declared, as sinks do', () => {
+  const operatorState = (items: readonly string[]): Uint8Array | undefined => {
+    const backend = kitBackend(heapStateBackendFactory, { operatorUid: 'gone' });
+    backend.operatorList('pending', t.string, 'list').update(items);
+    return takeSnapshot(backend, 3).operatorState;
+  };
+  expect(() => checkRestored(graph, restored('gone', { operatorState: operatorState([]) }), [])).not.toThrow();
+  expect(() => checkRestored(graph, restored('gone', { operatorState: operatorState(['a file']) }), [])).toThrow(/MR-2303.*"gone"/);
 });
 
 it('R36 refuses another maximum parallelism, by the name of the operator', () => {

@@ -1,5 +1,7 @@
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { ExecutionGraph } from '../../graph/execution-graph.js';
+import type { OperatorSnapshot } from '../../state/operator-snapshot.js';
+import { readSnapshot } from '../../state/snapshot-reader.js';
 import type { RestoredSubtask } from '../../task/ports.js';
 import { RestoredMaxParallelismDiffers, RestoredStateUnclaimed } from '../errors.js';
 
@@ -10,8 +12,7 @@ export function checkRestored(graph: ExecutionGraph, restore: CompletedCheckpoin
   const known = new Map(graph.jobGraph.vertices.flatMap((vertex) => vertex.operators.map((operator) => [operator.uid, { operator, vertex }])));
   for (const [uid, snapshots] of restore.operators) {
     const place = known.get(uid);
-    const hasState = snapshots.some((snapshot) => snapshot.keyGroups.length > 0 || snapshot.operatorState !== undefined);
-    if (place === undefined && hasState && !dropState.includes(uid)) {
+    if (place === undefined && !dropState.includes(uid) && snapshots.some(holdsState)) {
       throw RestoredStateUnclaimed.error({ what: `checkpoint ${restore.checkpointId} holds state of the operator with uid "${uid}", which job "${job}" does not have`, where: { job } });
     }
     const taken = snapshots[0]?.maxParallelism;
@@ -24,6 +25,17 @@ export function checkRestored(graph: ExecutionGraph, restore: CompletedCheckpoin
   for (const uid of restore.sources.keys()) {
     if (known.has(uid) || dropState.includes(uid)) continue;
     throw RestoredStateUnclaimed.error({ what: `checkpoint ${restore.checkpointId} holds positions of the source with uid "${uid}", which job "${job}" does not have`, where: { job } });
+  }
+}
+
+/** Many operators, sinks among them, declare lists that hold nothing when the checkpoint is taken: nothing is lost with them. */
+function holdsState({ keyGroups, ...rest }: OperatorSnapshot): boolean {
+  if (keyGroups.length > 0) return true;
+  if (rest.operatorState === undefined) return false;
+  try {
+    return readSnapshot({ ...rest, keyGroups: [] }).next().done !== true;
+  } catch {
+    return true;
   }
 }
 
