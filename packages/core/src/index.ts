@@ -129,3 +129,6 @@ export { csv, type CsvOptions } from './formats/csv/csv.js';
 export { json, type JsonOptions } from './formats/json/json.js';
 export { raw, type RawOptions } from './formats/raw.js';
 export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';
+export { deadLetterFormat } from './formats/dead-letter.js';
+export { redrive } from './api/redrive.js';
+export type { DeduplicateOptions } from './api/deduplication.js';

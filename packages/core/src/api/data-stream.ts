@@ -18,6 +18,8 @@ import type { FunctionSource } from '../functions/user-function.js';
 import { asyncSettings } from './async-options.js';
 import { ConfigurableStream } from './configurable-stream.js';
 import { countWindowDraft } from './count-window.js';
+import { addDeadLetterSink } from './dead-letters.js';
+import { deduplicate, type DeduplicateOptions } from './deduplication.js';
 import { SideOutputUnknown } from './errors.js';
 import { calledAt, checkFunction, checkPlainFunction, declarationsOf } from './function-check.js';
 import { checkStrategy } from './strategy-check.js';
@@ -74,6 +76,10 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
   keyBy(...choices: readonly unknown[]): unknown {
     const key = chooseKey(choices, this.type, 'keyBy');
     return this.streamHandle.environment.maker.keyed({ ...repartition(this.streamHandle, 'hash', 'keyBy', { keyOf: key.keyOf }), key });
+  }
+
+  deduplicate(by: unknown, options: DeduplicateOptions): unknown {
+    return deduplicate(this as never, by, this.type, options);
   }
 
   union(...others: readonly unknown[]): unknown {
@@ -182,6 +188,11 @@ export class DataStreamObject extends ConfigurableStream implements Methods {
 
   sinkTo(sink: Sink<never>, options?: OperatorOptions): unknown {
     return addSink(this.streamHandle, sink, options);
+  }
+
+  deadLetterTo(sink: Sink<never>, options?: OperatorOptions): this {
+    addDeadLetterSink(this.streamHandle, sink, options);
+    return this;
   }
 
   addSink(sink: Sink<never>, options?: OperatorOptions): unknown {

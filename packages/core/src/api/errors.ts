@@ -159,3 +159,10 @@ export const IntervalInvalid: ErrorKind = defineError({
   explanation: 'An interval join takes { between: [lower, upper] }: two durations, each of which may be negative, with lower not above upper.',
   remedy: 'Give the smaller bound first, e.g. between: [\'-5 s\', \'10 s\'].',
 });
+
+export const DeadLettersNotPossible: ErrorKind = defineError({
+  code: 'MR-2621',
+  title: 'An operation gives no dead letters',
+  explanation: 'Only sources, map, filter and flatMap can give up a record and go on: what they do with one has no effect on the next. A function with state or timers may have done half of its work when it throws.',
+  remedy: 'Call deadLetterTo directly behind fromSource, map, filter or flatMap. In a process function, catch the error and use a side output.',
+});

@@ -29,6 +29,7 @@ import type {
   WindowFunction,
 } from './process-objects.js';
 import type { AsyncMapOptions, IntervalJoinOptions, LookupJoinOptions, WindowJoinOptions, WindowOptions } from './stream-options.js';
+import type { DeduplicateOptions } from './deduplication.js';
 import type { AggregateShorthand, ShorthandResult } from './aggregate-shorthand.js';
 
 /** Settings of the operation that made a stream or sink; each returns the same object. */
@@ -110,6 +111,20 @@ export interface DataStream<T, Side extends SideDeclarations = {}> extends Confi
   keyBy<const First extends KeyFields<T> | ((value: T) => Key), const More extends readonly KeyFields<T>[]>(
     key: First, ...more: [First] extends [(value: never) => unknown] ? readonly [] : More
   ): KeyedStream<T, KeyOfAll<T, First, [First] extends [(value: never) => unknown] ? readonly [] : More>>;
+  /**
+   * Lets the first element of each id pass and drops the others that come within a time: for inputs that deliver again what
+   * they have delivered. Ids are kept as state by key, so they survive restarts and may be more than memory holds.
+   *
+   * @example
+   * ```ts
+   * import { StreamEnvironment } from 'millrace';
+   *
+   * const env = StreamEnvironment.create();
+   * env.fromElements({ id: 'a', n: 1 }, { id: 'b', n: 2 }, { id: 'a', n: 1 }).deduplicate('id', { within: '1 h' }).print();
+   * await env.execute('once');
+   * ```
+   */
+  deduplicate<const First extends KeyFields<T> | ((value: T) => Key)>(by: First, options: DeduplicateOptions): DataStream<T>;
   /** All elements of this and the other streams, in no promised order. */
   union<U = T>(...others: readonly DataStream<U, SideDeclarations>[]): DataStream<T | U>;
   /** All elements of this and the other streams in the order of their timestamps, once the watermark has passed them; too late ones go to the side output `late`. Not parallel. */
@@ -164,6 +179,27 @@ export interface DataStream<T, Side extends SideDeclarations = {}> extends Confi
 
   /** Ends the stream in a sink. */
   sinkTo(sink: Sink<T>, options?: OperatorOptions): DataStreamSink;
+  /**
+   * Says where the records go at which the operation that made this stream fails: those a source cannot decode, and those at
+   * which the function of a `map`, `filter` or `flatMap` throws. The job goes on with the next record. Without it an error
+   * ends the job. Of a flatMap with dead letters all results of a record are held until the last one is there.
+   *
+   * @example
+   * ```ts
+   * import { deadLetterFormat, fileSink, StreamEnvironment } from 'millrace';
+   * import { mkdtempSync } from 'node:fs';
+   * import { tmpdir } from 'node:os';
+   *
+   * const path = mkdtempSync(`${tmpdir()}/letters-`);
+   * const env = StreamEnvironment.create();
+   * env.fromElements('1', 'two', '3')
+   *   .map((text) => BigInt(text))
+   *   .deadLetterTo(fileSink({ path, format: deadLetterFormat() }))
+   *   .print();
+   * await env.execute('numbers');
+   * ```
+   */
+  deadLetterTo(sink: Sink<DeadLetter>, options?: OperatorOptions): this;
   /** Shows the elements on standard output, each behind the label when there is one. */
   print(label?: string, options?: OperatorOptions): DataStreamSink;
   /** Calls a function for each element; when it gives a promise, a bounded number of calls is under way. */

@@ -37,7 +37,8 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
     this.frameOffset = 0;
     this.#context = context;
     this.#split = split;
-    this.#policy = format.onError ?? 'fail';
+    // A job that says where dead letters go wants them.
+    this.#policy = format.onError ?? (context.deadLetters === undefined ? 'fail' : 'deadLetter');
     this.#errors = context.metrics.counter('numDecodeErrors');
     this.#batch = undefined;
     this.#limit = 0;
@@ -120,6 +121,7 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
     if (this.#policy === 'skip') return;
     this.#context.deadLetters?.({
       reason: `${coded.code} ${coded.title}: ${coded.what}`,
+      operator: this.#context.operator,
       source: this.#context.operator,
       split: this.#split,
       offset,

@@ -1,6 +1,7 @@
 import type { FilterFunction, RichFilterFunction } from '../functions/element-functions.js';
 import type { FunctionSource } from '../functions/user-function.js';
 import type { Fusible, StageCode } from './fusion/stage-code.js';
+import { LetterBox } from './letter-box.js';
 import type { Operator, OperatorFactory, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo } from './operator-context.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
@@ -24,6 +25,7 @@ class FilterOperator implements Operator, Fusible {
   #output!: Receiver;
   #promises: PromiseCheck | undefined;
   #info!: OperatorInfo;
+  #letters: LetterBox | undefined;
 
   constructor(source: FunctionSource<AnyFilter>) {
     this.recordsIn = 0;
@@ -37,6 +39,7 @@ class FilterOperator implements Operator, Fusible {
     this.#output = context.output;
     this.#promises = new PromiseCheck(context.info, 'the filter function');
     this.#info = context.info;
+    this.#letters = LetterBox.of(context);
     return openFunction(fn, context);
   }
 
@@ -50,7 +53,9 @@ class FilterOperator implements Operator, Fusible {
     try {
       keep = this.#keeps(value);
     } catch (error) {
-      throw userFailure(this.#info, 'the filter function', error, value);
+      if (this.#letters === undefined) throw userFailure(this.#info, 'the filter function', error, value);
+      this.#letters.take('the filter function', error, value);
+      return;
     }
     // A promise is truthy: without the look, a filter that returns one would keep everything.
     if (this.#promises !== undefined) this.#promises = this.#promises.next(keep);
@@ -61,16 +66,16 @@ class FilterOperator implements Operator, Fusible {
     code.site(this.#info);
     const info = this.#info;
     const fn = code.part(this.#function);
+    const call = typeof this.#function === 'function' ? fn : `${fn}.filter`;
+    const letters = this.#letters;
     const keep = code.variable();
     return `
 ${code.part(this)}.recordsIn++;
-${code.begin((error, record) => userFailure(info, 'the filter function', error, record), value)}
-${keep} = ${typeof this.#function === 'function' ? fn : `${fn}.filter`}(${value});
-${code.end()}
+${code.attempt(`${keep} = ${call}(${value});`, value, (error, record) => userFailure(info, 'the filter function', error, record), letters && ((error, record) => letters.take('the filter function', error, record)), () => `
 ${code.look(this.#promises, keep)}
 if (${keep}) {
 ${code.next(this.#output, value)}
-}`;
+}`)}`;
   }
 
   close(): Waited {

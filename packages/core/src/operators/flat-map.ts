@@ -1,8 +1,10 @@
 import type { Collector } from '../functions/collector.js';
 import type { FlatMapFunction, RichFlatMapFunction } from '../functions/element-functions.js';
+import { normaliseTimestamp } from '../record/timestamps.js';
 import type { FunctionSource } from '../functions/user-function.js';
 import { FlatMapResultNotIterable } from './errors.js';
 import { excerpt } from './excerpt.js';
+import { LetterBox } from './letter-box.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { Flow, OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
 import { OutputCollector } from './output-collector.js';
@@ -35,6 +37,7 @@ class FlatMapOperator implements Operator, Receiver {
   #flow!: Flow;
   #promises!: PromiseCheck;
   #info!: OperatorInfo;
+  #letters: LetterBox | undefined;
   /** The iterable under way, with the timestamp of its record. */
   #iterator: Iterator<unknown> | undefined;
   #iteratorTimestamp: number;
@@ -58,6 +61,7 @@ class FlatMapOperator implements Operator, Receiver {
     this.#collector = new OutputCollector(context.output, context.record);
     this.#promises = new PromiseCheck(context.info, 'the flatMap function');
     this.#info = context.info;
+    this.#letters = LetterBox.of(context);
     return openFunction(fn, context);
   }
 
@@ -107,6 +111,10 @@ class FlatMapOperator implements Operator, Receiver {
   /** Calls the function for a record and emits what it returns; false when results are left. */
   #begin(value: unknown): boolean {
     let results: unknown;
+    if (this.#letters !== undefined) {
+      this.#beginOrGiveUp(value, this.#letters);
+      return true;
+    }
     try {
       results = this.#flatMap(value, this.#collector);
     } catch (error) {
@@ -117,6 +125,33 @@ class FlatMapOperator implements Operator, Receiver {
     const iterator = this.#iteratorOf(results);
     this.#iteratorTimestamp = this.#record.timestamp;
     return this.#pull(iterator);
+  }
+
+  /** The same where records may be given up: results are held back until all of them are there, so that none of a given-up record gets out. */
+  #beginOrGiveUp(value: unknown, letters: LetterBox): void {
+    const held: Waiting[] = [];
+    const record = this.#record;
+    const { timestamp } = record;
+    const collector: Collector<unknown> = {
+      collect: (result) => void held.push({ value: result, timestamp }),
+      collectAt: (result, at) => void held.push({ value: result, timestamp: normaliseTimestamp(at) }),
+    };
+    try {
+      const returned: unknown = this.#flatMap(value, collector);
+      if (returned !== undefined && returned !== null) {
+        if (this.#promises.active) this.#promises.look(returned);
+        const iterator = this.#iteratorOf(returned);
+        for (let next = iterator.next(); next.done !== true; next = iterator.next()) held.push({ value: next.value, timestamp });
+      }
+    } catch (error) {
+      letters.take('the flatMap function', error, value);
+      return;
+    }
+    for (const result of held) {
+      record.timestamp = result.timestamp;
+      this.#output.process(result.value);
+    }
+    record.timestamp = timestamp;
   }
 
   #iteratorOf(results: unknown): Iterator<unknown> {

@@ -1,6 +1,7 @@
 import type { MapFunction, RichMapFunction } from '../functions/element-functions.js';
 import type { FunctionSource } from '../functions/user-function.js';
 import type { Fusible, StageCode } from './fusion/stage-code.js';
+import { LetterBox } from './letter-box.js';
 import type { Operator, OperatorFactory, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo } from './operator-context.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
@@ -24,6 +25,7 @@ class MapOperator implements Operator, Fusible {
   #output!: Receiver;
   #promises: PromiseCheck | undefined;
   #info!: OperatorInfo;
+  #letters: LetterBox | undefined;
 
   constructor(source: FunctionSource<AnyMap>) {
     this.recordsIn = 0;
@@ -37,6 +39,7 @@ class MapOperator implements Operator, Fusible {
     this.#output = context.output;
     this.#promises = new PromiseCheck(context.info, 'the map function');
     this.#info = context.info;
+    this.#letters = LetterBox.of(context);
     return openFunction(fn, context);
   }
 
@@ -50,7 +53,9 @@ class MapOperator implements Operator, Fusible {
     try {
       result = this.#map(value);
     } catch (error) {
-      throw userFailure(this.#info, 'the map function', error, value);
+      if (this.#letters === undefined) throw userFailure(this.#info, 'the map function', error, value);
+      this.#letters.take('the map function', error, value);
+      return;
     }
     if (this.#promises !== undefined) this.#promises = this.#promises.next(result);
     this.#output.process(result);
@@ -60,14 +65,14 @@ class MapOperator implements Operator, Fusible {
     code.site(this.#info);
     const info = this.#info;
     const fn = code.part(this.#function);
+    const call = typeof this.#function === 'function' ? fn : `${fn}.map`;
+    const letters = this.#letters;
     const result = code.variable();
     return `
 ${code.part(this)}.recordsIn++;
-${code.begin((error, record) => userFailure(info, 'the map function', error, record), value)}
-${result} = ${typeof this.#function === 'function' ? fn : `${fn}.map`}(${value});
-${code.end()}
+${code.attempt(`${result} = ${call}(${value});`, value, (error, record) => userFailure(info, 'the map function', error, record), letters && ((error, record) => letters.take('the map function', error, record)), () => `
 ${code.look(this.#promises, result)}
-${code.next(this.#output, result)}`;
+${code.next(this.#output, result)}`)}`;
   }
 
   close(): Waited {

@@ -1,3 +1,4 @@
+import type { ErrorLocation } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { MetricGroup } from '../base/metrics.js';
 import type { StateBackend } from '../state/backend.js';
@@ -31,6 +32,8 @@ export interface OperatorInfo {
   readonly definedAt: string | undefined;
   /** Check mode: values are verified and frozen. */
   readonly check: boolean;
+  /** Source, split and offset of the record under way, as far as they are known: up to the first exchange. */
+  currentPlace?(): ErrorLocation;
 }
 
 /** Tells an operator whether it may go on emitting. */

@@ -364,7 +364,7 @@ describe('a source', () => {
 
   it('hands dead letters to their side output only when it is read', async () => {
     const read = await Rig.open({ sideOutputs: ['deadLetters'] });
-    read.reader.context!.deadLetters!({ reason: 'x', source: 'orders', split: 'a', offset: 1, raw: new Uint8Array(1) });
+    read.reader.context!.deadLetters!({ reason: 'x', operator: 'orders', source: 'orders', split: 'a', offset: 1, raw: new Uint8Array(1) });
     expect(read.harness.side('deadLetters')).toHaveLength(1);
     expect((await Rig.open()).reader.context!.deadLetters).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 import { MillraceError } from '../base/errors.js';
 import type { Clock, Platform } from '../base/platform.js';
+import { DEAD_LETTERS } from '../connector/dead-letter.js';
 import type { PollResult, RecordLimits, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import { SourceFailed } from './errors.js';
@@ -12,9 +13,6 @@ import { SourcePace } from './source-pace.js';
 import { TimestampReader } from './timestamp-reader.js';
 import { placeOf } from './user-failure.js';
 import type { WatermarkMaker } from './watermark-maker.js';
-
-/** The side output of a source that carries the records which could not be decoded. */
-export const DEAD_LETTERS = 'deadLetters';
 
 /** What a source needs besides its operator context. */
 export interface SourceRuntime {
@@ -36,6 +34,8 @@ export interface SourceRuntime {
   readonly batchTargetMs?: number;
   /** Whether the loop over a batch is to be generated, with the operators behind it inside. */
   readonly generateCode?: boolean;
+  /** Whether an operator of the chain asks for the place of the record under way. */
+  readonly keepsPlace?: boolean;
 }
 
 /** A split with its place in event time, as a checkpoint keeps it. */
@@ -287,6 +287,7 @@ export class SourceOperator implements SourceHead {
       stride: CLOCK_STRIDE,
       hearsEvents: this.#strategy.watermarks.kind === 'custom',
       watermarkPerRecord: this.#runtime.watermarkPerRecord,
+      keepsPlace: this.#runtime.keepsPlace === true,
     });
   }
 

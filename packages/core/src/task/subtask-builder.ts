@@ -1,6 +1,7 @@
 import type { ExecutionSubtask } from '../graph/execution-graph.js';
 import type { ChainedNode } from '../graph/job-graph.js';
 import { CurrentRecord } from '../operators/current-record.js';
+import { DEAD_LETTERS } from '../connector/dead-letter.js';
 import { fusedReceiver } from '../operators/fusion/stage-code.js';
 import type { JobProgram, NodeProgram } from '../operators/job-program.js';
 import type { Operator, Receiver } from '../operators/operator.js';
@@ -165,6 +166,7 @@ class SubtaskBuilder implements InputHolds {
       attempt: this.#environment.attempt,
       definedAt: chained.node.definedAt,
       check: this.#environment.settings.check,
+      currentPlace: () => (this.chain.head.operator instanceof SourceOperator ? this.chain.head.operator.currentPlace() : {}),
     };
     const operator = this.#operator(chained);
     const node: ChainNode = {
@@ -245,6 +247,11 @@ class SubtaskBuilder implements InputHolds {
     return bare ? joined : this.#fused(joined);
   }
 
+  #takesLetters(): boolean {
+    const { execution, outgoing } = this.#plan;
+    return outgoing.some((edge) => edge.sideOutput === DEAD_LETTERS) || execution.vertex.operators.some((operator) => operator.parentSide === DEAD_LETTERS);
+  }
+
   #fused(receiver: Receiver): Receiver {
     return this.#environment.settings.generateCode ? fusedReceiver(receiver, this.#record) : receiver;
   }
@@ -274,6 +281,7 @@ class SubtaskBuilder implements InputHolds {
           batchSize: settings.batchSize,
           batchTargetMs: settings.bufferTargetMs,
           generateCode: settings.generateCode,
+          keepsPlace: this.#takesLetters(),
         });
     }
   }

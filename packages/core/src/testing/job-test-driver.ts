@@ -213,7 +213,7 @@ export class TestSource {
 
   /** A record that could not be decoded, for `stream.deadLetters()`. */
   deadLetter(letter: Partial<DeadLetter>): this {
-    const complete: DeadLetter = { reason: 'test', source: this.#name, split: 'test', offset: 0, raw: new Uint8Array(0), ...letter };
+    const complete: DeadLetter = { reason: 'test', operator: this.#name, source: this.#name, split: 'test', offset: 0, raw: new Uint8Array(0), ...letter };
     this.#queue.push(this.#open({ kind: 'deadLetter' as const, letter: complete }));
     this.#work();
     return this;

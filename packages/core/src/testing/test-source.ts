@@ -3,7 +3,7 @@ import type { PollResult, Source, SourceBatch, SourceReader, Split } from '../co
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from '../operators/operator.js';
 import type { OperatorContext } from '../operators/operator-context.js';
-import { DEAD_LETTERS } from '../operators/source.js';
+import { DEAD_LETTERS } from '../connector/dead-letter.js';
 import { TimestampReader } from '../operators/timestamp-reader.js';
 import { WatermarkMaker } from '../operators/watermark-maker.js';
 

@@ -125,8 +125,8 @@ describe('file source', () => {
     const { values, letters } = await readAll(fileSource({ path: '/in', format: json(undefined, { onError: 'deadLetter' }) }), { platform: simulated, deadLetters: true });
     expect(values).toEqual([{ a: 1 }, { a: 2 }]);
     expect(letters.map(({ reason, ...rest }) => ({ ...rest, code: reason.slice(0, 7) }))).toEqual([
-      { code: JsonMalformed.code, source: 'source', split: '/in#0', offset: 9, raw: encodeUtf8('bad') },
-      { code: TextInvalid.code, source: 'source', split: '/in#0', offset: 14, raw: new Uint8Array([0x22, 0xff, 0x22]) },
+      { code: JsonMalformed.code, operator: 'source', source: 'source', split: '/in#0', offset: 9, raw: encodeUtf8('bad') },
+      { code: TextInvalid.code, operator: 'source', source: 'source', split: '/in#0', offset: 14, raw: new Uint8Array([0x22, 0xff, 0x22]) },
     ]);
   });
 

@@ -27,6 +27,8 @@ export interface SourceLoopParts {
   /** Whether a generator of the user's is told of every record. */
   readonly hearsEvents: boolean;
   readonly watermarkPerRecord: boolean;
+  /** Whether an operator of the chain asks for the place of the record under way. */
+  readonly keepsPlace: boolean;
 }
 
 /** Generates the loop of a source over its batch, with the operators behind it inside: `SourceOperator` has the same as code. */
@@ -49,6 +51,7 @@ while (cursor < length) {
     const given = timestamps[cursor++];
     ${timestamp}
     timestamps[cursor - 1] = timestamp;
+    ${parts.keepsPlace ? `${place}.cursor = cursor;` : ''}
     ${record}.timestamp = timestamp;
     ${behind}
     ${followed}

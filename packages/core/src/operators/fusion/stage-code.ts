@@ -41,9 +41,11 @@ export class StageCode {
   readonly #failures: string[];
   readonly #sites: string[];
   #operators: number;
+  #labels: number;
 
   constructor(record: RecordContext, timestamp?: string) {
     this.record = record;
+    this.#labels = 0;
     this.#names = [];
     this.#values = [];
     this.#variables = [];
@@ -77,6 +79,16 @@ export class StageCode {
   /** The statement that ends a step: what is thrown from here on goes through as it is. */
   end(): string {
     return 'step = 0;';
+  }
+
+  /**
+   * A step and what comes after it. When it throws, `failure` makes the error that ends the job, or else `taken` takes the
+   * record, and the stage goes on with the next one.
+   */
+  attempt(step: string, value: string, failure: StepFailure, taken: ((error: unknown, value: unknown) => void) | undefined, after: () => string): string {
+    if (taken === undefined) return `${this.begin(failure, value)}\n${step}\n${this.end()}${after()}`;
+    const label = `step${this.#labels++}`;
+    return `${label}: {\ntry { ${step} } catch (error) { ${this.part(taken)}(error, ${value}); break ${label}; }\n${after()}\n}`;
   }
 
   /** The statement that looks at a result for a promise while the check wants to see more. */

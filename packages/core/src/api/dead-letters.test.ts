@@ -1,0 +1,191 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Sink } from '../spi.js';
+import {
+  deadLetterFormat, fileSink, fileSource, json, monotonousTimestamps, redrive, StreamEnvironment, t, tumblingEventTime, type DataStream, type DeadLetter,
+} from '../index.js';
+import { DeadLettersNotPossible, SettingInvalid } from './errors.js';
+
+const made: string[] = [];
+const folder = (): string => {
+  const path = mkdtempSync(join(tmpdir(), 'millrace-letters-'));
+  made.push(path);
+  return path;
+};
+afterAll(() => made.forEach((path) => rmSync(path, { recursive: true })));
+
+const row = t.struct({ n: t.number });
+const text = (letter: DeadLetter): string => new TextDecoder().decode(letter.raw);
+
+/** A sink into an array of this thread. */
+function into<T>(rows: T[]): Sink<T> {
+  return { kind: 'array', guarantee: 'at-least-once', createWriter: () => ({ write: (value) => void rows.push(value), close() {} }) };
+}
+
+function input(lines: readonly string[]): string {
+  const path = join(folder(), 'in.ndjson');
+  writeFileSync(path, lines.join('\n'));
+  return path;
+}
+
+describe.each([true, false])('dead letters, generated code %s', (generation) => {
+  const run = { options: { 'code.generation': generation } };
+
+  it('takes what a source cannot decode and what a function throws at, each with its place', async () => {
+    const path = input(['{"n":1}', '{"n":', '{"n":3}', '{"n":4}', '{"n":5}']);
+    const offsets = [0, 8, 14, 22, 30];
+    const [decoding, mapping, filtering, flat]: DeadLetter[][] = [[], [], [], []];
+    const rows: number[] = [];
+    const env = StreamEnvironment.create();
+    env
+      .fromSource(fileSource({ path, format: json(row) }), { name: 'orders' })
+      .deadLetterTo(into(decoding!))
+      .map(({ n }) => {
+        if (n === 1) throw new Error('no ones');
+        return n;
+      }, { name: 'doubled' })
+      .deadLetterTo(into(mapping!))
+      .filter((n) => {
+        if (n === 3) throw new RangeError('no threes');
+        return true;
+      })
+      .deadLetterTo(into(filtering!))
+      .flatMap<number>((n, out) => {
+        out.collect(n * 10);
+        if (n === 4) throw new Error('no fours');
+        out.collect(n * 100);
+      })
+      .deadLetterTo(into(flat!))
+      .sinkTo(into(rows));
+    await env.execute('letters', run);
+    expect(rows).toEqual([50, 500]);
+    expect(decoding!.map((letter) => [letter.operator, letter.source, letter.offset, text(letter)])).toEqual([['orders', 'orders', offsets[1], '{"n":']]);
+    expect(decoding![0]!.reason).toMatch(/^MR-21\d\d /);
+    expect(mapping!.map((letter) => [letter.operator, letter.source, letter.offset, text(letter)])).toEqual([['doubled', 'orders', offsets[0], '{"n":1}']]);
+    expect(mapping![0]!.reason).toContain('no ones');
+    expect(filtering!.map((letter) => [letter.offset, text(letter)])).toEqual([[offsets[2], '3']]);
+    expect(flat!.map((letter) => [letter.offset, text(letter)])).toEqual([[offsets[3], '4']]);
+    expect(flat![0]!.split).not.toBe('');
+  });
+
+  it('does not know the place behind an exchange, and says so', async () => {
+    const letters: DeadLetter[] = [];
+    const env = StreamEnvironment.create();
+    env.fromElements(1, 2).rebalance().map((n) => {
+      if (n === 2) throw new Error('two');
+      return n;
+    }).disableChaining().deadLetterTo(into(letters)).sinkTo(into([]));
+    await env.execute('far', run);
+    expect(letters.map(({ source, split, offset }) => [source, split, offset])).toEqual([['', '', -1]]);
+  });
+
+  it('keeps timestamps of what is collected, and of what follows a letter', async () => {
+    const counts: unknown[] = [];
+    const env = StreamEnvironment.create();
+    env
+      .fromElements({ at: 1000, k: 'a' }, { at: 2000, k: 'bad' }, { at: 61_000, k: 'a' })
+      .assignTimestampsAndWatermarks(monotonousTimestamps((value) => value.at))
+      .flatMap<{ readonly at: number; readonly k: string }>((value, out) => {
+        if (value.k === 'bad') throw new Error('bad');
+        out.collect(value);
+        out.collectAt(value, value.at + 60_000);
+      })
+      .deadLetterTo(into([]))
+      .keyBy('k')
+      .window(tumblingEventTime('1 min'))
+      .aggregate({ create: () => ({ n: 0 }), add: (a) => void a.n++ }, (a, { window }) => [window.start, a.n])
+      .sinkTo(into(counts));
+    await env.execute('times', run);
+    expect(counts).toEqual([[0, 1], [60_000, 2], [120_000, 1]]);
+  });
+
+  it('takes records that cannot be JSON', async () => {
+    const letters: DeadLetter[] = [];
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+    const env = StreamEnvironment.create();
+    env.fromElements<unknown>(10n, cycle, new Uint8Array([1, 2]), undefined).map(() => {
+      throw new Error('never');
+    }).deadLetterTo(into(letters)).sinkTo(into([]));
+    await env.execute('odd', run);
+    expect(letters).toHaveLength(4);
+    expect(text(letters[0]!)).toBe('"10"');
+    expect([...letters[2]!.raw]).toEqual([1, 2]);
+  });
+});
+
+describe('dead letters', () => {
+  it('go to a file, come back as they were, and are driven once more', async () => {
+    const path = folder();
+    const letters: DeadLetter[] = [];
+    const env = StreamEnvironment.create();
+    const stream = env.fromSource(fileSource({ path: input(['{"n":1}', '{"n":"2"}', 'x']), format: json(row) }));
+    stream.deadLetterTo(fileSink({ path, format: deadLetterFormat() })).sinkTo(into([]));
+    stream.deadLetters().sinkTo(into(letters));
+    await env.execute('write');
+    const [file] = readdirSync(path);
+    expect(readFileSync(join(path, file!), 'utf8').trim().split('\n')).toHaveLength(2);
+    const [rows, back, again]: [unknown[], DeadLetter[], DeadLetter[]] = [[], [], []];
+    const second = StreamEnvironment.create();
+    const read = second.fromSource(fileSource({ path, format: deadLetterFormat() }));
+    read.sinkTo(into(back));
+    read.flatMap(redrive(json(t.struct({ n: t.string })))).deadLetterTo(into(again)).sinkTo(into(rows));
+    await second.execute('read');
+    expect(back).toEqual(letters);
+    expect(rows).toEqual([{ n: '2' }]);
+    expect(again.map(text)[0]).toContain('"raw":"78"');
+  });
+
+  it('without a sink for them an error ends the job', async () => {
+    const env = StreamEnvironment.create();
+    env.fromElements(1).map(() => {
+      throw new Error('no');
+    }).sinkTo(into([]));
+    await expect(env.execute('fails')).rejects.toThrow('no');
+  });
+
+  it('an end in letters is refused behind what cannot give a record up', () => {
+    const env = StreamEnvironment.create();
+    const stream = env.fromElements({ k: 1 });
+    for (const wrong of [() => stream.keyBy('k').sum('k'), () => stream.union(stream), () => stream.rebalance()] as (() => DataStream<unknown>)[]) {
+      expect(() => wrong().deadLetterTo(into([]))).toThrowError(expect.objectContaining({ code: DeadLettersNotPossible.code }) as Error);
+    }
+  });
+});
+
+describe('deduplicate', () => {
+  it('lets the first of each id pass, by event time', async () => {
+    const rows: unknown[] = [];
+    const env = StreamEnvironment.create();
+    env
+      .fromElements({ id: 'a', at: 0 }, { id: 'b', at: 10 }, { id: 'a', at: 500 }, { id: 'c', at: 2000 }, { id: 'a', at: 3000 }, { id: 'b', at: 3001 })
+      .assignTimestampsAndWatermarks(monotonousTimestamps((value) => value.at))
+      .deduplicate('id', { within: '1 s', time: 'event' })
+      .map(({ id, at }) => `${id}${at}`)
+      .sinkTo(into(rows));
+    await env.execute('once', { watermarkPerRecord: true });
+    expect(rows).toEqual(['a0', 'b10', 'c2000', 'a3000', 'b3001']);
+  });
+
+  it('remembers a million ids, on the heap and on disk', async () => {
+    for (const stateBackend of ['heap', 'log'] as const) {
+      let count = 0;
+      const env = StreamEnvironment.create();
+      env
+        .fromSequence(0, 299_999)
+        .map((n) => n % 100_000)
+        .deduplicate((n) => n, { within: '1 d' })
+        .sinkTo({ kind: 'count', guarantee: 'none', createWriter: () => ({ write: () => void count++, close() {} }) });
+      await env.execute('many', { options: { stateBackend } });
+      expect(count).toBe(100_000);
+    }
+  });
+
+  it('wants to know for how long', () => {
+    const stream = StreamEnvironment.create().fromElements({ id: 1 });
+    expect(() => stream.deduplicate('id', {} as never)).toThrowError(expect.objectContaining({ code: SettingInvalid.code }) as Error);
+    expect(() => stream.deduplicate('id', { within: '1 s', time: 'lunch' } as never)).toThrowError(expect.objectContaining({ code: SettingInvalid.code }) as Error);
+  });
+});
