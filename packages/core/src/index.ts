@@ -58,7 +58,7 @@ export type {
   KeyedConnectedStreams, KeyedStream, SourceStream, WindowedStream,
 } from './api/streams.js';
 export type { OperatorOptions, OutputOptions, ProcessOptions } from './api/operator-options.js';
-export type { AsyncMapOptions, IntervalJoinOptions, LookupJoinOptions, RetryOptions, WindowJoinOptions, WindowOptions } from './api/stream-options.js';
+export type { AsyncMapOptions, DeduplicateOptions, IntervalJoinOptions, LookupJoinOptions, RetryOptions, WindowJoinOptions, WindowOptions } from './api/stream-options.js';
 export type { Key, KeyFields, KeyOf, KeyValue, NumericFields, OrderedFields, SideTypes } from './api/field-types.js';
 export type {
   BroadcastProcessObject, CoProcessObject, DeclaredOutputs, KeyedBroadcastProcessObject, KeyedCoProcessObject, KeyedProcessObject, ProcessObject,
@@ -131,4 +131,3 @@ export { raw, type RawOptions } from './formats/raw.js';
 export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';
 export { deadLetterFormat } from './formats/dead-letter.js';
 export { redrive } from './api/redrive.js';
-export type { DeduplicateOptions } from './api/deduplication.js';

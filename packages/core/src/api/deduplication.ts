@@ -1,20 +1,11 @@
-import type { Duration } from '../base/duration.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import { t } from '../record/types/t.js';
 import { state } from '../state/state-builders.js';
 import { SettingInvalid } from './errors.js';
 import { calledAt } from './function-check.js';
 import type { KeyFields, Key } from './field-types.js';
-import type { OperatorOptions } from './operator-options.js';
+import type { DeduplicateOptions } from './stream-options.js';
 import type { DataStream } from './streams.js';
-
-/** How long ids are remembered, beside the settings of every operator. */
-export interface DeduplicateOptions extends OperatorOptions {
-  /** How long an id is remembered after it was first seen. What comes again later passes. */
-  readonly within: Duration;
-  /** Whose time counts: the clock's (default), or event time, as the watermark tells it. */
-  readonly time?: 'event' | 'processing';
-}
 
 /** Lets the first record of each id pass. */
 export function deduplicate(stream: DataStream<unknown>, by: unknown, type: TypeInfo, options: DeduplicateOptions): DataStream<unknown> {

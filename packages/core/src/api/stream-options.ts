@@ -83,3 +83,11 @@ export interface LookupJoinOptions<KL, KR, Out> extends OutputOptions<Out> {
   /** The key of the table's rows. A later row with the same key replaces an earlier one. */
   readonly equalTo: KR;
 }
+
+/** How long ids are remembered, beside the settings of every operator. */
+export interface DeduplicateOptions extends OperatorOptions {
+  /** How long an id is remembered after it was first seen. What comes again later passes. */
+  readonly within: Duration;
+  /** Whose time counts: the clock's (default), or event time, as the watermark tells it. */
+  readonly time?: 'event' | 'processing';
+}

@@ -28,8 +28,7 @@ import type {
   BroadcastProcessObject, CoProcessObject, KeyedBroadcastProcessObject, KeyedCoProcessObject, KeyedProcessObject, ProcessObject, ProcessWindowObject,
   WindowFunction,
 } from './process-objects.js';
-import type { AsyncMapOptions, IntervalJoinOptions, LookupJoinOptions, WindowJoinOptions, WindowOptions } from './stream-options.js';
-import type { DeduplicateOptions } from './deduplication.js';
+import type { AsyncMapOptions, DeduplicateOptions, IntervalJoinOptions, LookupJoinOptions, WindowJoinOptions, WindowOptions } from './stream-options.js';
 import type { AggregateShorthand, ShorthandResult } from './aggregate-shorthand.js';
 
 /** Settings of the operation that made a stream or sink; each returns the same object. */
