@@ -114,7 +114,6 @@ export default defineJob({
     ['MR-3004 an unknown option', () => ['run', squares(), '--parallelsm', '2'], /--parallelism/],
     ['MR-3004 an unknown verb', () => ['rnu', squares()], /run/],
     ['MR-3004 a map of uids that is none', () => ['run', squares(), '--map-uid', 'old'], /OLD=NEW/],
-    ['MR-3005 a verb that is not there yet', () => ['savepoint', 'squares'], /savepoint/],
     ['MR-3006 an unknown code', () => ['explain', 'MR-9999'], /MR-9999/],
   ])('%s: exit code 2 and nothing on standard output', (name, args, detail) => {
     const { code, out, err } = millrace(args());

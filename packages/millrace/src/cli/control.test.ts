@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND, endlessJob, Place, type Running } from './job-process.test-parts.js';
 
 const ENGINE = new URL('../../dist/index.js', import.meta.url).href;
@@ -15,6 +15,7 @@ beforeAll(() => {
   place = new Place('control');
   jobFile = place.file('endless.ts', endlessJob('endless'));
 });
+afterEach(() => place.killAll());
 afterAll(() => place.remove());
 
 interface Listed {
@@ -26,6 +27,9 @@ interface Listed {
 }
 
 const listed = async (): Promise<Listed[]> => JSON.parse((await place.run(['list', '--json'])).out) as Listed[];
+
+/** The first job of the list has all its subtasks open. */
+const untilRunning = (): Promise<void> => expect.poll(async () => (await listed())[0]?.state, { timeout: 15_000 }).toBe('RUNNING');
 
 interface Started extends Running {
   readonly id: string;
@@ -45,17 +49,18 @@ async function startJob(options: readonly string[] = [], environment: Record<str
 
 const lines = (output: string): string[] => (existsSync(output) ? readdirSync(output) : []).filter((name) => !name.startsWith('.')).flatMap((name) => readFileSync(join(output, name), 'utf8').trim().split('\n'));
 
-describe('a running job', { timeout: 30_000 }, () => {
+describe('a running job', { timeout: 60_000 }, () => {
   it('is listed, described and stopped, with what arrived committed and nothing of the socket left', async () => {
     const job = await startJob();
+    await untilRunning();
     const [entry] = await listed();
-    expect(entry).toMatchObject({ id: job.id, job: 'endless', state: expect.stringMatching(/RUNNING|CREATED|INITIALIZING/) as string, pid: job.child.pid, checkpointDirectory: job.checkpoints });
+    expect(entry).toMatchObject({ id: job.id, job: 'endless', state: 'RUNNING', pid: job.child.pid, checkpointDirectory: job.checkpoints });
     expect((statSync(entry?.socket ?? '').mode & 0o777).toString(8)).toBe('600');
     expect((statSync(join(job.checkpoints, 'control')).mode & 0o777).toString(8)).toBe('700');
     const { code, out } = await place.run(['list']);
     expect([code, out]).toEqual([0, expect.stringMatching(new RegExp(`ID +JOB +STATE.*\\n${job.id} +endless +`)) as string]);
 
-    await expect.poll(async () => (JSON.parse((await place.run(['describe', job.id.slice(0, 4), '--json'])).out) as { checkpoints: { completed: number } }).checkpoints.completed, { timeout: 5000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (JSON.parse((await place.run(['describe', job.id.slice(0, 4), '--json'])).out) as { checkpoints: { completed: number } }).checkpoints.completed, { timeout: 15_000 }).toBeGreaterThan(0);
     const text = await place.run(['describe', String(job.child.pid)]);
     expect(text.out).toMatch(/job: +endless \(id .*\nstate: +RUNNING for .*\nrecords: .* in .*\n.*\ncheckpoints: +the last, \d+/);
     expect(text.out).toMatch(/numbers → lines \[0\] +running/);
@@ -124,13 +129,14 @@ describe('a running job', { timeout: 30_000 }, () => {
     await wait(200);
     expect(many.filter((socket) => socket.readyState === 'open').length).toBe(16);
     for (const socket of many) socket.destroy();
-    await expect.poll(async () => (await place.run(['describe', '--json'])).code, { timeout: 5000 }).toBe(0);
+    await expect.poll(async () => (await place.run(['describe', '--json'])).code, { timeout: 15_000 }).toBe(0);
     expect((await place.run(['stop'])).code).toBe(0);
     expect((await job.ended).code).toBe(0);
   });
 
   it('is rescaled in its process, and counts every record once', async () => {
     const job = await startJob();
+    await untilRunning();
     const done = await place.run(['rescale', '2', '--json']);
     expect([done.code, JSON.parse(done.out)]).toMatchObject([0, { type: 'rescaled', job: 'endless', parallelism: 2 }]);
     expect((JSON.parse((await place.run(['describe', '--json'])).out) as { subtasks: unknown[] }).subtasks).toHaveLength(2);
@@ -141,6 +147,33 @@ describe('a running job', { timeout: 30_000 }, () => {
     expect((await job.ended).code).toBe(0);
     const numbers = lines(job.output).map((line) => (JSON.parse(line) as { index: number }).index).sort((one, other) => one - other);
     expect(numbers).toEqual(numbers.map((_, index) => index));
+  });
+
+  it('gives savepoints, is stopped with one, and goes on from it as if nothing had been', async () => {
+    const job = await startJob();
+    await untilRunning();
+    const taken = await place.run(['savepoint']);
+    expect([taken.code, existsSync(taken.out.trim())]).toEqual([0, true]);
+    expect(taken.out.trim().startsWith(job.checkpoints)).toBe(true);
+    const savepoints = join(place.folder, 'savepoints');
+    const stopped = await place.run(['stop', '--savepoint', 'savepoints']);
+    expect([stopped.code, stopped.out.trim().startsWith(`${savepoints}/`)]).toEqual([0, true]);
+    expect((await job.ended).code).toBe(0);
+    const path = stopped.out.trim();
+    expect((await place.run(['checkpoints', 'verify', path])).out).toMatch(/^savepoint .*: whole/);
+
+    const next = place.start(['run', jobFile, '-p', '2', '--resume', path, '--checkpoint-dir', join(place.folder, 'state-next'), '--', '--output', job.output]);
+    await next.says(/running endless/);
+    await wait(500);
+    expect((await place.run(['stop'])).code).toBe(0);
+    expect((await next.ended).code).toBe(0);
+    const numbers = lines(job.output).map((line) => (JSON.parse(line) as { index: number }).index).sort((one, other) => one - other);
+    expect(numbers).toEqual(numbers.map((_, index) => index));
+
+    expect(await place.run(['savepoint', '--dispose', job.checkpoints])).toMatchObject({ code: 1, err: expect.stringMatching(/MR-24\d\d.*no savepoint/s) as string });
+    expect(await place.run(['savepoint', '--dispose', path])).toMatchObject({ code: 0, out: '', err: expect.stringContaining('deleted savepoint') as string });
+    expect(existsSync(path)).toBe(false);
+    expect((await place.run(['savepoint', 'endless', '--dispose', path])).code).toBe(2);
   });
 
   it('is watched until Ctrl-C, until the pipe closes, and until it ends', async () => {
@@ -161,7 +194,7 @@ describe('a running job', { timeout: 30_000 }, () => {
   });
 });
 
-describe('where a job listens', { timeout: 30_000 }, () => {
+describe('where a job listens', { timeout: 60_000 }, () => {
   it('in the folder of its user, when its directory has too long a path or is open to others', async () => {
     const long = join(place.folder, 'x'.repeat(80));
     const open = join(place.folder, 'open');
@@ -183,11 +216,21 @@ describe('where a job listens', { timeout: 30_000 }, () => {
     expect((await job.ended).code).toBe(130);
   });
 
-  it('not at all with --no-control', async () => {
+  it('not at all with --no-control; a signal stops it with a last checkpoint, from which the next run goes on', async () => {
     const job = await startJob(['--no-control']);
     expect(await listed()).toEqual([]);
+    await wait(300);
     job.child.kill('SIGTERM');
     expect(await job.ended).toMatchObject({ code: 130, err: expect.stringContaining('stopped endless') as string });
+    const before = lines(job.output).length;
+    const next = place.start(['run', jobFile, '--checkpoint-dir', job.checkpoints, '--', '--output', job.output]);
+    await next.says(/running endless/);
+    await wait(300);
+    next.child.kill('SIGINT');
+    expect((await next.ended).code).toBe(130);
+    const numbers = lines(job.output).map((line) => (JSON.parse(line) as { index: number }).index).sort((one, other) => one - other);
+    expect(numbers.length).toBeGreaterThan(before);
+    expect(numbers).toEqual(numbers.map((_, index) => index));
   });
 
   it('when a program says so', async () => {
@@ -205,7 +248,7 @@ console.log((await job.done).state);`)]);
   });
 });
 
-describe('what cannot be found', { timeout: 30_000 }, () => {
+describe('what cannot be found', { timeout: 60_000 }, () => {
   it('MR-3009 MR-3010 is said with what there is', async () => {
     expect(await place.run(['stop'])).toMatchObject({ code: 1, out: '', err: expect.stringContaining('MR-3009') as string });
     expect(await place.run(['list'])).toMatchObject({ code: 0, out: '', err: 'no job is running\n' });

@@ -32,14 +32,6 @@ export const WrongUse: ErrorKind = defineError({
   remedy: 'Run the command with --help to see what it takes.',
 });
 
-/** Something that the command will be able to do later. */
-export const NotYet: ErrorKind = defineError({
-  code: 'MR-3005',
-  title: 'Not available yet',
-  explanation: 'The command line of Millrace is a stable contract. This part of it is written down already, but this version cannot do it yet.',
-  remedy: 'Run the job without it.',
-});
-
 /** A code to be explained does not exist. */
 export const UnknownErrorCode: ErrorKind = defineError({
   code: 'MR-3006',

@@ -80,8 +80,13 @@ export class Place {
     return this.start(args, environment).ended;
   }
 
-  remove(): void {
+  /** Ends what a failed test has left running, so that it does not fail others. */
+  killAll(): void {
     for (const child of this.#children) child.kill('SIGKILL');
+  }
+
+  remove(): void {
+    this.killAll();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { errorText, toMessage } from './error-text.js';
-import { NotYet, WrongUse } from './errors.js';
+import { WrongUse } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { localMain } from './local-copy.js';
-import { buildProgram, LATER_VERBS, type Actions } from './program.js';
+import { buildProgram, type Actions } from './program.js';
 import { showFailure } from './run.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { isWrongUse } from './wrong-use.js';
@@ -34,9 +34,6 @@ export async function main(argv: readonly string[]): Promise<number> {
 function checkVerb(words: readonly string[]): void {
   const verb = words[0];
   if (verb === undefined) throw noWords();
-  if (LATER_VERBS.includes(verb)) {
-    throw NotYet.error({ what: `"millrace ${verb}" is not there yet` });
-  }
   const error = noVerb(verb);
   if (error !== undefined) throw error;
 }
@@ -69,6 +66,10 @@ async function perform(words: readonly string[], jobArguments: readonly string[]
     end: async (command) => {
       const { endCommand } = await import('./end-job.js');
       code = await endCommand(command, terminal);
+    },
+    savepoint: async (command) => {
+      const { savepointCommand } = await import('./savepoint.js');
+      code = await savepointCommand(command, terminal);
     },
     rescale: async (command) => {
       const { rescaleCommand } = await import('./rescale.js');

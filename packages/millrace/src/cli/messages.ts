@@ -7,6 +7,8 @@ export interface RestoreChoice {
   readonly mapUid: Readonly<Record<string, string>>;
   readonly dropState: readonly string[];
   readonly resetWatermarks: boolean;
+  readonly claim: 'claim' | 'no-claim';
+  readonly resumeDrained: boolean;
 }
 
 /** What the thread that leads the job is started with. The job itself follows as a message, once it is bundled. */

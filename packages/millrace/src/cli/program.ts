@@ -11,10 +11,7 @@ import type { RunCommand } from './run.js';
 import type { Terminal } from './terminal.js';
 
 /** The verbs of this version. */
-export const VERBS: readonly string[] = ['run', 'list', 'describe', 'stop', 'cancel', 'rescale', 'checkpoints', 'graph', 'explain'];
-
-/** Verbs of the contract that a later version will know. */
-export const LATER_VERBS: readonly string[] = ['savepoint'];
+export const VERBS: readonly string[] = ['run', 'list', 'describe', 'stop', 'cancel', 'savepoint', 'rescale', 'checkpoints', 'graph', 'explain'];
 
 /** What the verbs do. */
 export interface Actions extends ControlVerbs {
@@ -26,7 +23,9 @@ export interface Actions extends ControlVerbs {
 
 /** What to do with saved state. */
 const RESTORE_OPTIONS: readonly Option[] = [
-  new Option('--resume <latest|none|PATH>', 'go on from the newest checkpoint, start fresh, or go on from the newest checkpoint in another directory').default('latest'),
+  new Option('--resume <latest|none|PATH>', 'go on from the newest checkpoint, start fresh, or go on from a savepoint or another directory').default('latest'),
+  new Option('--claim', 'what --resume PATH names belongs to this run from then on, and is deleted when newer checkpoints have taken its place'),
+  new Option('--resume-drained', 'go on even from a savepoint that a stop with --drain has left'),
   new Option('--map-uid <OLD=NEW>', 'restore the state of OLD into the operator NEW; may be repeated').argParser(collect).default([], 'none'),
   new Option('--drop-state <UID>', 'leave the state of an operator (UID) or one of its states (UID/STATE) behind; may be repeated').argParser(collect).default([], 'none'),
   new Option('--reset-watermarks', 'start event time anew after a restore'),
@@ -41,7 +40,7 @@ export function buildProgram(actions: Actions, terminal: Terminal): Command {
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: () => {}, outputError: () => {} })
-    .addHelpText('after', '\nExit codes: 0 finished, 1 failed, 2 wrong use, 130 interrupted.\nSavepoints (savepoint): in a later version.');
+    .addHelpText('after', '\nExit codes: 0 finished, 1 failed, 2 wrong use, 130 interrupted.');
   addRun(program, actions);
   addControlVerbs(program, actions);
   addCheckpointsVerb(program, (command) => actions.checkpoints(command));
@@ -72,6 +71,8 @@ function addRun(program: Command, actions: Actions): void {
       mapUid: parseUidMap(given['mapUid'] as readonly string[]),
       dropState: given['dropState'] as readonly string[],
       resetWatermarks: given['resetWatermarks'] === true,
+      claim: given['claim'] === true ? 'claim' as const : 'no-claim' as const,
+      resumeDrained: given['resumeDrained'] === true,
     };
     return actions.run({ file, flags: flagsOf(given), json: given['json'] === true, control: given['control'] !== false, restore });
   });

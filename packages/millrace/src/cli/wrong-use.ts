@@ -1,7 +1,7 @@
 import { isCoded } from './error-text.js';
 
 /** Errors of the command that mean "used wrongly" and end it with exit code 2, whoever meets them. */
-const WRONG_USE_CODES: ReadonlySet<string> = new Set(['MR-3001', 'MR-3002', 'MR-3003', 'MR-3004', 'MR-3005', 'MR-3006', 'MR-3010', 'MR-3011']);
+const WRONG_USE_CODES: ReadonlySet<string> = new Set(['MR-3001', 'MR-3002', 'MR-3003', 'MR-3004', 'MR-3006', 'MR-3010', 'MR-3011']);
 
 const marked = new WeakSet<object>();
 

@@ -1,7 +1,7 @@
 import { didYouMean, type MillraceError } from '@millrace/core/command';
 import type { Command, CommanderError } from 'commander';
 import { WrongUse } from './errors.js';
-import { LATER_VERBS, VERBS } from './program.js';
+import { VERBS } from './program.js';
 
 /** The command was called without a word. */
 export function noWords(): MillraceError {
@@ -12,7 +12,7 @@ export function noWords(): MillraceError {
 export function noVerb(word: string): MillraceError | undefined {
   if (word.startsWith('-') || word === 'help' || VERBS.includes(word)) return undefined;
   if (/\.[cm]?[jt]sx?$/.test(word)) return WrongUse.error({ what: `"${word}" stands where a verb is expected`, remedy: `To run the job: millrace run ${word}` });
-  return WrongUse.error({ what: `there is no verb "${word}".${didYouMean(word, [...VERBS, ...LATER_VERBS])}`, remedy: 'All verbs: millrace --help' });
+  return WrongUse.error({ what: `there is no verb "${word}".${didYouMean(word, VERBS)}`, remedy: 'All verbs: millrace --help' });
 }
 
 /** What commander has found wrong with the words, as a coded error. */

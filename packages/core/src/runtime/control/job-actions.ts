@@ -1,5 +1,7 @@
+import { isAbsolutePath } from '../../base/paths.js';
 import type { Platform } from '../../base/platform.js';
 import { planOf } from '../../graph/plan.js';
+import type { StoredSavepoint } from '../../checkpoint/savepoint.js';
 import type { ParallelismRequest } from '../../graph/rescaled-graph.js';
 import type { JobHandle } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
@@ -12,6 +14,7 @@ export interface ControlledJob extends JobHandle {
   readonly program: JobProgram;
   describe(): JobDescription;
   rescale(request: ParallelismRequest): Promise<void>;
+  savepoint(options: { readonly directory: string }): Promise<StoredSavepoint>;
   progress(): { readonly recordsIn: number; readonly recordsOut: number; readonly seconds: number };
 }
 
@@ -55,8 +58,17 @@ export function jobActions(platform: Platform, job: ControlledJob, run: Controll
       plan: planOf(job.program.streamGraph),
     }),
     stop: (given, progress) => {
-      takes(given, []);
-      return withNews(platform, job, progress, () => job.stop());
+      takes(given, ['drain', 'savepoint']);
+      const { drain, savepoint } = given;
+      if (drain !== undefined && typeof drain !== 'boolean') throw ControlRequestInvalid.error({ what: '"drain" is neither true nor false' });
+      const options = { ...(drain === undefined ? {} : { drain }), ...(savepoint === undefined ? {} : { savepoint: directoryOf('savepoint', savepoint) }) };
+      return withNews(platform, job, progress, () => job.stop(options));
+    },
+    savepoint: (given, progress) => {
+      takes(given, ['directory']);
+      const directory = given['directory'] ?? run.checkpointDirectory;
+      if (directory === undefined) throw ControlRequestInvalid.error({ what: 'the job has no checkpoint directory, so the savepoint needs one of its own', remedy: 'Name it: millrace savepoint JOB DIR' });
+      return withNews(platform, job, progress, () => job.savepoint({ directory: directoryOf('directory', directory) }));
     },
     rescale: (given, progress) => {
       takes(given, ['parallelism', 'operators']);
@@ -78,6 +90,12 @@ function summaryOf(platform: Platform, job: ControlledJob, run: ControlledRun): 
     id: run.id, job: name, state, pid: platform.process.pid, parallelism, startedAt, now: platform.clock.now(),
     checkpointDirectory: run.checkpointDirectory, checkpointAt: checkpoints?.last?.at, restarts,
   };
+}
+
+/** The job may run in another directory than whoever asks. */
+function directoryOf(name: string, path: unknown): string {
+  if (typeof path === 'string' && isAbsolutePath(path)) return path;
+  throw ControlRequestInvalid.error({ what: `"${name}" is no absolute path` });
 }
 
 /** First the whole job, then single operators: the whole would take back what was said of them. */
