@@ -31,7 +31,6 @@ export { LocalJob } from './runtime/job/local-job.js';
 export type { Executor, JobHandle, JobResult, RunOptions, StopOptions } from './operators/executor.js';
 export type { EdgeProgram, JobProgram, NodeProgram } from './operators/job-program.js';
 export { listCheckpoints, type CheckpointEntry } from './stores/list-checkpoints.js';
-export { disposeSavepoint, type DisposedSavepoint } from './stores/dispose-savepoint.js';
 export { verifyCheckpoint, type CheckpointProblem, type CheckpointVerification } from './stores/verify-checkpoint.js';
 export {
   describeCheckpoint, type CheckpointDescription, type DescribeOptions, type KeyGroupBytes, type OperatorDescription, type SourceDescription, type StateDescription,

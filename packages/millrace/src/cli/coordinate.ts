@@ -69,15 +69,16 @@ async function lead(start: CoordinatorStart, workers: WarmThreads, { bundle, sou
     send({ type: 'started', job: job.name, id: controlled?.id });
   };
   running(started);
-  // Awaited below.
-  started.done.catch(() => {});
+  const runs = new Promise<void>((resolve) => started.onState((state) => {
+    if (state === 'RUNNING') resolve();
+  }));
   // Whoever reads that it runs may speak to it. Its first row does not wait for that.
-  await controlled?.ready;
-  tellStarted();
+  void Promise.all([runs, controlled?.ready]).then(() => tellStarted());
   const progress = reportProgress(started, platform);
   try {
     const result = await started.done;
     await controlled?.close();
+    tellStarted();
     printed.flush();
     send({ type: 'finished', result });
   } finally {
