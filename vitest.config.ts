@@ -12,6 +12,7 @@ export default defineConfig({
       { find: /^@millrace\/core\/command$/, replacement: source('packages/core/src/command.ts') },
       { find: /^@millrace\/core\/testing$/, replacement: source('packages/core/src/testing/index.ts') },
       { find: /^@millrace\/event-log$/, replacement: source('packages/event-log/src/index.ts') },
+      { find: /^@millrace\/kafka$/, replacement: source('packages/kafka/src/index.ts') },
       { find: /^millrace$/, replacement: source('packages/core/src/index.ts') },
       { find: /^millrace\/spi$/, replacement: source('packages/core/src/spi.ts') },
       { find: /^millrace\/testing$/, replacement: source('packages/core/src/testing/index.ts') },
@@ -20,5 +21,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'golden/**/*.test.ts', 'examples/*/*.test.ts', 'tools/**/*.test.mjs', 'benchmarks/*.test.mjs', 'benchmarks/nexmark/*.test.ts'],
     testTimeout: 20_000,
+    // Servers that tests start and share; nothing is started before a test asks.
+    globalSetup: ['tools/services/vitest-setup.mjs'],
   },
 });

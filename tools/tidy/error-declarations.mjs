@@ -24,6 +24,7 @@ export const RANGES = [
   { folder: 'packages/core/src/base/platform-', from: 2800, to: 2899, title: 'Files, memory and network' },
   { folder: 'packages/core/src/platform/', from: 2800, to: 2899, title: 'The platform' },
   { folder: 'packages/millrace/src/', from: 3000, to: 3099, title: 'The command line' },
+  { folder: 'packages/kafka/src/', from: 4000, to: 4099, title: 'Kafka' },
   { folder: 'packages/event-log/src/', from: 4100, to: 4199, title: 'The event log' },
 ];
 

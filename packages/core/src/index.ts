@@ -108,6 +108,7 @@ export { t, type } from './record/types/t.js';
 export { typeFromSchema } from './record/types/from-schema.js';
 export type { TypeInfo, TypeOf } from './record/types/type-info.js';
 export { Time, type Duration } from './base/duration.js';
+export { secret, type Secret } from './base/secret.js';
 export { MillraceError, type ErrorCode, type ErrorLocation } from './base/errors.js';
 
 export { collection, elements, type CollectionOptions } from './connectors/memory/collection-source.js';

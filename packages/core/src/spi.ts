@@ -3,7 +3,7 @@ export { MillraceError, defineError, type ErrorCode, type ErrorDetails, type Err
 export { OPTIONS, OPTION_NAMES, flagOf, parseOption, resolveOptions, type OptionDeclaration, type OptionName, type OptionType, type OptionValues } from './base/options.js';
 export { didYouMean, suggest } from './base/suggest.js';
 export { createStreamLogger, type Logger, type StreamLoggerOptions } from './base/logger.js';
-export type { Clock, OutputStream, Platform, Timers as PlatformTimers } from './base/platform.js';
+export type { Clock, OutputStream, Platform, TimerHandle, Timers as PlatformTimers } from './base/platform.js';
 export { assert } from './base/assert.js';
 export { ByteReader, ByteWriter, concatBytes, decodeUtf8, encodeUtf8, equalBytes, fromHex, toHex, toLatin1 } from './base/bytes.js';
 export { DirectoryClaim, type ClaimErrors } from './base/directory-claim.js';
@@ -11,6 +11,8 @@ export { makeDurableFolder } from './base/durable-folder.js';
 export { joinPath, pathOfFileUrl, resolvePath } from './base/paths.js';
 export { FileExists, FileNotFound } from './base/platform-errors.js';
 export type { FileHandle, Files, FileWatch } from './base/platform-files.js';
+export { crc32c } from './base/crc32c.js';
+export { revealed, Secret } from './base/secret.js';
 export { parseDuration, formatDuration, type Duration } from './base/duration.js';
 export type { Counter, Gauge, Histogram, MetricGroup } from './base/metrics.js';
 export { nodePlatform } from './platform/node/node-platform.js';
@@ -70,6 +72,7 @@ export { PositionReader, stridedSplits, type PositionSplit, type RecordAt } from
 export { RecordDecoder, type FrameEnd } from './connector/record-decoder.js';
 export { WakeUp } from './connector/wake-up.js';
 export type { CommitContext, Committer, DeliveryGuarantee, Sink, SinkValidation, SinkWriter, WriteContext, WriterContext } from './connector/sink.js';
+export { DEFAULT_RECORD_LIMITS, type RecordLimits } from './connector/source.js';
 export type {
   EnumeratorContext, PollResult, ReaderContext, Source, SourceBatch, SourceReader, Split, SplitEnumerator,
 } from './connector/source.js';

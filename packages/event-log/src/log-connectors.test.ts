@@ -207,7 +207,7 @@ describe('the sink of an event log', () => {
     const writer = wrong.createWriter(contextOf(platform), []);
     expect(() => writer.write({ n: 0 }, { timestamp: 0, watermark: 0 })).toThrowError(expect.objectContaining({ code: PartitionUnknown.code }) as Error);
     expect(() => eventLogSink({ directory: '', format: json() })).toThrowError(expect.objectContaining({ code: LogSettingInvalid.code }) as Error);
-    expect(() => void eventLogSink({ directory: folder(), format: json() }).validate!({ platform, operator: 'sink', resumed: false })).toThrowError(expect.objectContaining({ code: LogMissing.code }) as Error);
+    expect(() => void eventLogSink({ directory: folder(), format: json() }).validate!({ platform, job: 'job', checkpointIntervalMs: undefined, operator: 'sink', resumed: false })).toThrowError(expect.objectContaining({ code: LogMissing.code }) as Error);
   });
 });
 

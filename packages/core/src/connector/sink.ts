@@ -66,7 +66,10 @@ export interface Sink<T, Committable = unknown, WriterState = unknown> {
 /** What a check at the start may use. */
 export interface SinkValidation {
   readonly platform: Platform;
+  readonly job: string;
   readonly operator: string;
+  /** How often checkpoints are taken, in milliseconds; undefined without checkpoints. */
+  readonly checkpointIntervalMs: number | undefined;
   /** True when the run goes on from a checkpoint or savepoint. */
   readonly resumed: boolean;
 }

@@ -118,9 +118,17 @@ export function wrapBlob(content: Uint8Array, chunkBytes: number = MAX_CHUNK_BYT
  * changed, moved or appended. `name` is what the message calls it.
  */
 export function unwrapBlob(blob: Uint8Array, name: string = 'the blob'): Uint8Array<ArrayBuffer> {
-  const content = new ByteWriter(Math.max(1, blob.length));
-  readBlob(blob, (chunk) => content.bytes(chunk), name);
-  return content.toBytes();
+  const content = new Uint8Array(blob.length);
+  let length = 0;
+  readBlob(
+    blob,
+    (chunk) => {
+      content.set(chunk, length);
+      length += chunk.length;
+    },
+    name,
+  );
+  return content.subarray(0, length);
 }
 
 /** Verifies a blob without keeping its content; returns how many bytes that is. Throws as {@link unwrapBlob}. */

@@ -114,3 +114,10 @@ export const StateFileShort: ErrorKind = defineError({
   explanation: 'State that is too large to be handed around in memory is read from its file, and the file ends before the state does. Somebody else has cut it since it was verified.',
   remedy: 'Let nothing else write into the directory of the checkpoints; start the job again, which verifies every file first.',
 });
+
+export const KeyGroupTooLarge: ErrorKind = defineError({
+  code: 'MR-1317',
+  title: 'A key group is too large to be restored',
+  explanation: 'The state of one key group of an operator is restored as a whole, so it may have 2 GB at most. A larger one is refused when it is saved, and not only when it is needed.',
+  remedy: 'Divide the state into more key groups with --max-parallelism, which needs a fresh start; or keep less state: give it a time to live, remove what is done with, look for a key that has most of it.',
+});

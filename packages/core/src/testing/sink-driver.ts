@@ -52,7 +52,7 @@ export class SinkDriver<T> {
   /** Checks the sink, commits what the restored checkpoint left, and opens the writers. */
   async start(): Promise<void> {
     const { platform, restored } = this.#driving;
-    await this.#sink.validate?.({ platform, operator: 'sink', resumed: restored !== undefined });
+    await this.#sink.validate?.({ platform, job: 'test', operator: 'sink', checkpointIntervalMs: this.#driving.checkpoints === false ? undefined : 60_000, resumed: restored !== undefined });
     this.#committers = this.#contexts.map((context) => this.#sink.createCommitter?.(context));
     const left = restored?.pending ?? [];
     for (let at = 0; at < left.length; at++) {

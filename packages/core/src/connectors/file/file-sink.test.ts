@@ -50,7 +50,7 @@ describe('file sink', () => {
     const path = output();
     platform.files.makeDirectory(path);
     platform.files.writeFile(`${path}/.millrace-probe-of-a-killed-run`, '');
-    await sinkTo(path).validate?.({ platform, operator: 'out', resumed: false });
+    await sinkTo(path).validate?.({ platform, job: 'job', checkpointIntervalMs: undefined, operator: 'out', resumed: false });
     expect(listing(path)).toEqual([]);
   });
 

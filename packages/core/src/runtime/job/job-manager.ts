@@ -266,7 +266,7 @@ export class JobManager implements JobHandle {
       if (checkpoints !== undefined) warnOfMissingUids(this.#plan.graph, logger);
       const start = await this.#recovery.open();
       checkRestored(this.#plan.graph, start.restore, dropState);
-      await validateSinks(this.#built, platform, start.restore !== undefined);
+      await validateSinks(this.#built, platform, checkpoints?.intervalMs, start.restore !== undefined);
       this.#hasBegun = true;
       return await this.#attempt.run(start);
     } catch (error) {

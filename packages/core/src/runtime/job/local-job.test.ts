@@ -133,10 +133,10 @@ describe('a job in one thread', () => {
   it('says why windows gave nothing out', async () => {
     const committed = new Map<string, readonly unknown[]>();
     const run = start(lineProgram([source(200), sums(), sinkStep(committingSink(committed))], 1), {}, 1, 5);
-    await run.platform.run(() => run.job.progress().recordsIn >= 64);
+    await run.platform.run(() => run.job.progress().recordsIn >= 48);
     void run.job.stop();
     await finish(run);
-    expect(run.platform.streams.stderr.text).toMatch(/tumbling-window" took 64 records in and gave nothing out: the watermark stands at 629/);
+    expect(run.platform.streams.stderr.text).toMatch(/tumbling-window" took 48 records in and gave nothing out: the watermark stands at 469/);
   });
 
   it('cancels at once and commits nothing', async () => {

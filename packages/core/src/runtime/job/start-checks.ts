@@ -4,10 +4,10 @@ import type { ExecutionGraph } from '../../graph/execution-graph.js';
 import type { JobProgram } from '../../operators/job-program.js';
 
 /** Lets the sinks check their settings before anything runs. */
-export async function validateSinks(program: JobProgram, platform: Platform, resumed: boolean): Promise<void> {
+export async function validateSinks(program: JobProgram, platform: Platform, checkpointIntervalMs: number | undefined, resumed: boolean): Promise<void> {
   for (const node of program.streamGraph.nodes) {
     const part = program.nodes.get(node.id);
-    if (part?.kind === 'sink') await part.sink.validate?.({ platform, operator: node.name, resumed });
+    if (part?.kind === 'sink') await part.sink.validate?.({ platform, job: program.streamGraph.job, operator: node.name, checkpointIntervalMs, resumed });
   }
 }
 

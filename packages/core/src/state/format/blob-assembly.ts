@@ -1,12 +1,15 @@
 import { ByteWriter } from '../../base/bytes.js';
 import { BlobWriter } from '../../record/chunked-blob.js';
 import type { BlobInFile, BlobInMemory } from '../operator-snapshot.js';
-import { type BlobHeader, writeHeader } from './key-group-blob.js';
+import { KeyGroupTooLarge } from '../errors.js';
+import { type BlobHeader, placeText, writeHeader } from './key-group-blob.js';
 import type { RecordStream, SectionWriter } from './section-writer.js';
 import type { SpillFile } from './spill-file.js';
 
 /** Chunks of a blob in a file: what a reader has to verify before it knows the blob's header. */
 const CHUNK_BYTES = 256 * 1024;
+/** A blob is restored as a whole, so it is not made larger than an array can be. */
+const LARGEST_BYTES = 2 ** 31;
 /** Bytes that go to the file in one go. */
 const WRITE_BYTES = 256 * 1024;
 
@@ -22,8 +25,9 @@ export class BlobAssembly {
   readonly #offset: number;
   #waiting: number;
 
-  /** `sections` go with `header.states` by index. */
-  constructor(header: BlobHeader, sections: readonly (SectionWriter | undefined)[], file: SpillFile | null) {
+  /** `sections` go with `header.states` by index. Throws `KeyGroupTooLarge`. */
+  constructor(header: BlobHeader, sections: readonly (SectionWriter | undefined)[], file: SpillFile | null, largestBytes: number = LARGEST_BYTES) {
+    refuseTooLarge(header, sections, largestBytes);
     this.#header = header;
     this.#file = file !== null && sections.some((section) => section?.isSpilled === true) ? file : null;
     this.#blob = this.#file === null ? new BlobWriter() : new BlobWriter(CHUNK_BYTES);
@@ -55,6 +59,15 @@ export class BlobAssembly {
     if (ready !== undefined) file.append(ready);
     this.#waiting = 0;
   }
+}
+
+function refuseTooLarge(header: BlobHeader, sections: readonly (SectionWriter | undefined)[], largestBytes: number): void {
+  const bytes = sections.reduce((sum, section) => sum + (section?.length ?? 0), 0);
+  if (bytes <= largestBytes) return;
+  throw KeyGroupTooLarge.error({
+    what: `the state of ${placeText(header)} has ${bytes} bytes; ${largestBytes} at most can be restored`,
+    where: { operator: header.operatorUid },
+  });
 }
 
 /** A blob that is put together in one go, in memory. */

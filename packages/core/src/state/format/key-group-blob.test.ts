@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../base/bytes.js';
 import { wrapBlob } from '../../record/chunked-blob.js';
-import { writeBlob } from './blob-assembly.js';
+import { BlobAssembly, writeBlob } from './blob-assembly.js';
 import { type BlobHeader, parseBlob } from './key-group-blob.js';
 import { SectionWriter } from './section-writer.js';
 import { metaOf } from './state-meta.js';
@@ -34,5 +34,13 @@ describe('the blob of a key group', () => {
     const writer = new ByteWriter();
     writer.u16(9);
     expect(() => parseBlob(wrapBlob(writer.view()), place)).toThrow(/MR-1306.*operator "sums", key group 3.*format 9/);
+  });
+
+  it('is refused when it is saved, if it could not be restored', () => {
+    const section = new SectionWriter();
+    section.entries.begin(TAG.value, 0, 0).string('x'.repeat(100));
+    section.removals().begin(TAG.removeKey, 0, 0).string('y'.repeat(100));
+    expect(new BlobAssembly(header, [section], null, 300).step()).toBe(undefined);
+    expect(() => new BlobAssembly(header, [section], null, 150)).toThrow(expect.objectContaining({ code: 'MR-1317', where: { operator: 'sums' } }));
   });
 });

@@ -98,6 +98,11 @@ export class SectionWriter {
     return this.removed === null && this.entries.length === 0;
   }
 
+  /** Bytes of all records. */
+  get length(): number {
+    return this.entries.length + (this.removed?.length ?? 0);
+  }
+
   /** Whether some of it lies in the spill file. */
   get isSpilled(): boolean {
     return this.entries.isSpilled || this.removed?.isSpilled === true;

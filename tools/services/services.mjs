@@ -1,0 +1,53 @@
+// npm run services -- up|down|status [kafka]: starts and stops real servers for first steps and for trying things out.
+import { rmSync } from 'node:fs';
+import { missingForJava } from './java-libraries.mjs';
+import { kafkaFolder, KafkaServer, KAFKA_VERSION } from './kafka.mjs';
+
+const USAGE = `usage: npm run services -- COMMAND [SERVICE …]
+
+  up SERVICE       starts it and waits until it is ready
+  down SERVICE     stops it; --remove also removes its data
+  status           says what runs
+
+services:
+  kafka            Apache Kafka ${KAFKA_VERSION}, one node, on 127.0.0.1:19092 (needs Java 17 and Maven)`;
+
+/** Each service: how it is started, stopped and looked at. */
+const SERVICES = {
+  kafka: {
+    async up() {
+      const missing = await missingForJava();
+      if (missing.length > 0) throw new Error(`Kafka needs ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not on the path`);
+      const server = await new KafkaServer(kafkaFolder()).start({ port: 19_092 });
+      return `kafka is ready at ${server.bootstrap} (process ${server.pid}, files in ${server.folder})`;
+    },
+    async down({ remove }) {
+      const stopped = await new KafkaServer(kafkaFolder()).stop();
+      if (remove) rmSync(kafkaFolder(), { recursive: true, force: true });
+      return `kafka ${stopped ? 'is stopped' : 'was not running'}${remove ? ', its data are removed' : ''}`;
+    },
+    async status() {
+      const server = new KafkaServer(kafkaFolder());
+      return server.pid === undefined ? 'kafka is not running' : `kafka runs at ${server.bootstrap} (process ${server.pid})`;
+    },
+  },
+};
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const remove = process.argv.includes('--remove');
+const [command, ...named] = words;
+const names = named.length === 0 && command === 'status' ? Object.keys(SERVICES) : named;
+const unknown = names.find((name) => SERVICES[name] === undefined);
+if (!['up', 'down', 'status'].includes(command) || names.length === 0 || unknown !== undefined) {
+  console.error(unknown === undefined ? USAGE : `there is no service "${unknown}"\n\n${USAGE}`);
+  process.exitCode = 2;
+} else {
+  for (const name of names) {
+    try {
+      console.log(await SERVICES[name][command]({ remove }));
+    } catch (error) {
+      console.error(error.message);
+      process.exitCode = 1;
+    }
+  }
+}
