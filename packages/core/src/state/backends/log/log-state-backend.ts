@@ -2,21 +2,11 @@ import { assert, unreachable } from '../../../base/assert.js';
 import type { Random } from '../../../base/platform.js';
 import type { Files } from '../../../base/platform-files.js';
 import type { TypeInfo } from '../../../record/types/type-info.js';
-import type { Namespace, SnapshotRun, StateBackend, StateBackendFactory, StateBackendOptions, TimerHandler, Timers, WindowTable } from '../../backend.js';
-import { CheckMode } from '../../check-mode.js';
-import type { BroadcastDeclaration, KeyedStateDeclaration, StateOf } from '../../declarations.js';
-import { StateDeclaredTwice } from '../../errors.js';
+import type { SnapshotRun, StateBackend, StateBackendFactory, StateBackendOptions } from '../../backend.js';
+import type { CheckMode } from '../../check-mode.js';
+import type { KeyedStateDeclaration, StateOf } from '../../declarations.js';
 import { ValueCodec } from '../../format/value-codec.js';
-import type { BroadcastState, OperatorListState } from '../../handles.js';
-import type { OperatorSnapshot } from '../../operator-snapshot.js';
-import { HeapTimers } from '../../timers/heap-timers.js';
-import { HeapBroadcastState } from '../heap/broadcast-state.js';
-import { Epochs } from '../heap/epochs.js';
-import { HeapContents } from '../heap/heap-contents.js';
-import { RestoredState } from '../heap/restored-state.js';
-import { SnapshotWriter } from '../heap/snapshot-writer.js';
-import { TtlClock } from '../heap/ttl-clock.js';
-import { HeapWindowTable } from '../heap/window-table.js';
+import { HeapPartBackend } from '../heap/heap-part-backend.js';
 import { Compaction } from './compaction.js';
 import type { ListStore } from './list-store.js';
 import { LogListState } from './list-state.js';
@@ -60,193 +50,109 @@ export function logStateBackendFactory(options: LogBackendOptions): StateBackend
   return Object.freeze({ name: 'log', create: (backend: StateBackendOptions): StateBackend => new LogStateBackend(backend, options) });
 }
 
-class LogStateBackend implements StateBackend {
-  readonly #options: StateBackendOptions;
+class LogStateBackend extends HeapPartBackend<LogKey> {
   readonly #directory: WorkingDirectory;
-  readonly #current: LogKey;
-  readonly #epochs: Epochs;
-  readonly #ttlClock: TtlClock;
-  readonly #check: CheckMode | null;
-  readonly #heap: HeapContents;
   readonly #log: SegmentLog;
   readonly #compaction: Compaction;
   readonly #stores: Map<number, LogStore>;
-  readonly #contents: LogContents;
-  readonly #snapshots: SnapshotWriter;
+  readonly #keyed: LogContents;
   readonly #scratchKey: LogKey;
-  #restored: RestoredState | null;
-  #watermark: number;
-  #restoredWatermark: number;
   #sweep: Generator<void> | null;
 
   constructor(options: StateBackendOptions, place: LogBackendOptions) {
-    this.#options = options;
     const { operatorUid: uid, keyGroups, maxParallelism, subtask = 0 } = options;
-    this.#directory = new WorkingDirectory({ files: place.files, parent: place.directory, operatorUid: uid, subtask, nonce: place.random.nextUint32() });
+    const directory = new WorkingDirectory({ files: place.files, parent: place.directory, operatorUid: uid, subtask, nonce: place.random.nextUint32() });
     const keyCodec = new ValueCodec(options.keyType ?? DYNAMIC);
-    this.#current = new LogKey(keyGroups, maxParallelism, keyCodec);
+    super({
+      backend: { ...options, files: place.files },
+      current: new LogKey(keyGroups, maxParallelism, keyCodec),
+      keyCodec,
+      snapshots: {
+        files: place.files,
+        pathOf: (checkpointId, what) => `${directory.path}/snapshot-${checkpointId}.${what}`,
+        bufferBytes: place.snapshotBufferBytes ?? DEFAULT_SNAPSHOT_BUFFER_BYTES,
+      },
+    });
+    this.#directory = directory;
     this.#scratchKey = new LogKey(keyGroups, maxParallelism, keyCodec);
-    this.#epochs = new Epochs(options.incremental ?? true);
-    this.#ttlClock = new TtlClock(options.clock);
-    this.#check = options.check === true ? new CheckMode(uid) : null;
-    this.#heap = new HeapContents(options, this.#epochs, this.#ttlClock, keyCodec);
     const segmentBytes = place.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
-    this.#log = new SegmentLog({ directory: this.#directory, segmentBytes, operator: options.operatorName ?? uid });
+    this.#log = new SegmentLog({ directory, segmentBytes, operator: options.operatorName ?? uid });
     this.#stores = new Map();
     this.#compaction = new Compaction(this.#log, this.#stores, segmentBytes);
-    this.#contents = new LogContents(this.#heap, {
+    this.#keyed = new LogContents(this.contents, {
       backend: options,
-      epochs: this.#epochs,
-      clock: this.#ttlClock,
+      epochs: this.epochs,
+      clock: this.ttlClock,
       keyCodec,
       log: this.#log,
       compaction: this.#compaction,
       stores: this.#stores,
       key: this.#scratchKey,
     });
-    this.#snapshots = new SnapshotWriter(options, this.#epochs, keyCodec, {
-      files: place.files,
-      pathOf: (checkpointId, what) => `${this.#directory.path}/snapshot-${checkpointId}.${what}`,
-      bufferBytes: place.snapshotBufferBytes ?? DEFAULT_SNAPSHOT_BUFFER_BYTES,
-    });
-    this.#restored = null;
-    this.#watermark = -Infinity;
-    this.#restoredWatermark = -Infinity;
     this.#sweep = null;
   }
 
-  setCurrentKey(key: unknown): void {
-    if (this.#check !== null) this.#check.verify();
-    this.#current.set(key);
-  }
-
-  currentKey(): unknown {
-    return this.#current.key;
-  }
-
-  setCurrentNamespace(namespace: Namespace | null): void {
-    this.#current.setNamespace(namespace);
-  }
-
   keyedState<D extends KeyedStateDeclaration>(name: string, declaration: D, options: { readonly namespaced?: boolean } = {}): StateOf<D> {
-    this.#refuseTaken(name);
-    const store = this.#contents.declare(name, declaration, options.namespaced ?? false, this.#restored);
-    return keyedHandle(store, declaration, this.#current, this.#check) as StateOf<D>;
-  }
-
-  windowTable<Acc>(name: string, accumulatorType: TypeInfo<Acc>): WindowTable<Acc> {
-    this.#refuseTaken(name);
-    return new HeapWindowTable<Acc>(this.#heap.declareWindows<Acc>(name, accumulatorType, this.#restored));
-  }
-
-  timers(name: string, handler: TimerHandler): Timers {
-    this.#refuseTaken(name);
-    const event = this.#heap.declareTimers(name, 'event', this.#restored);
-    const processing = this.#heap.declareTimers(name, 'processing', this.#restored);
-    return new HeapTimers(name, { event, processing }, this.#current, handler, () => this.#check?.verify());
-  }
-
-  operatorList<T>(name: string, type: TypeInfo<T>, mode: 'list' | 'union'): OperatorListState<T> {
-    this.#refuseTaken(name);
-    return this.#heap.declareList<T>(name, type, mode, this.#restored);
-  }
-
-  broadcast<K, V>(name: string, declaration: BroadcastDeclaration<K, V>): BroadcastState<K, V> {
-    this.#refuseTaken(name);
-    const { store, table } = this.#heap.declareBroadcast<V>(name, declaration, this.#restored);
-    return new HeapBroadcastState<K, V>(store, table, this.#check);
+    this.refuseTaken(name);
+    const store = this.#keyed.declare(name, declaration, options.namespaced ?? false, this.restored);
+    return keyedHandle(store, declaration, this.current, this.check) as StateOf<D>;
   }
 
   forEachKey(name: string, visit: (key: unknown) => void): void {
-    const store = this.#contents.keyed(name);
+    const store = this.#keyed.keyed(name);
     assert(store !== undefined, `forEachKey is asked for a declared keyed state, not "${name}"`);
     const { rows, ttl } = store;
     const plain = store.meta.kind !== 'map' && store.meta.kind !== 'list';
     for (let slot = 0; slot < rows.limit; slot++) {
       if (rows.has(slot, FREE | DEAD | CHILD)) continue;
-      if (ttl !== null && plain && this.#ttlClock.expired(ttl, rows.time(slot), this.#ttlClock.now(ttl))) continue;
-      if (this.#check !== null) this.#check.verify();
-      store.enterKeyOf(slot, this.#current);
-      visit(this.#current.key);
+      if (ttl !== null && plain && this.ttlClock.expired(ttl, rows.time(slot), this.ttlClock.now(ttl))) continue;
+      if (this.check !== null) this.check.verify();
+      store.enterKeyOf(slot, this.current);
+      visit(this.current.key);
     }
-    if (this.#check !== null) this.#check.verify();
-    this.#current.clear();
+    if (this.check !== null) this.check.verify();
+    this.current.clear();
   }
 
   get size(): number {
-    let size = this.#heap.size;
+    let size = this.contents.size;
     for (const store of this.#stores.values()) size += store.size;
     return size;
   }
 
-  restore(snapshots: readonly OperatorSnapshot[]): void {
-    assert(this.#restored === null && this.#heap.isEmpty, 'state is restored once, before it is declared');
-    const { operatorUid, keyGroups, maxParallelism } = this.#options;
-    this.#restored = new RestoredState(snapshots, { operatorUid, range: keyGroups, maxParallelism, files: this.#directory.files });
-    this.#restoredWatermark = this.#restored.watermark;
-    this.#watermark = this.#restored.watermark;
-    this.#ttlClock.advance(this.#watermark);
-  }
-
-  get restoredWatermark(): number {
-    return this.#restoredWatermark;
-  }
-
-  unclaimedStates(): readonly string[] {
-    return this.#restored === null ? this.#heap.keptNames() : this.#restored.unclaimed().map((state) => state.name);
-  }
-
-  dropUnclaimedStates(names: readonly string[]): void {
-    this.#restored?.drop(names);
-  }
-
   beginSnapshot(checkpointId: number): SnapshotRun {
-    if (this.#check !== null) this.#check.verify();
-    if (this.#restored !== null) {
-      this.#heap.keepUnclaimed(this.#restored, (state, restored) => this.#contents.keep(state, restored));
-      this.#restored = null;
+    if (this.check !== null) this.check.verify();
+    if (this.restored !== null) {
+      this.contents.keepUnclaimed(this.restored, (state, restored) => this.#keyed.keep(state, restored));
+      this.restored = null;
     }
-    const { stores, timers, lists } = this.#heap;
-    return this.#snapshots.begin(checkpointId, { stores, timers, lists: [...lists, ...this.#contents.parts] }, this.#watermark);
-  }
-
-  snapshotComplete(checkpointId: number): void {
-    this.#snapshots.complete(checkpointId);
-  }
-
-  advanceWatermark(watermark: number): void {
-    if (watermark <= this.#watermark) return;
-    this.#watermark = watermark;
-    this.#ttlClock.advance(watermark);
+    const { stores, timers, lists } = this.contents;
+    return this.snapshots.begin(checkpointId, { stores, timers, lists: [...lists, ...this.#keyed.parts] }, this.watermark);
   }
 
   maintain(budgetMs: number): 'done' | 'more' {
-    const { clock } = this.#options;
+    const { clock } = this.options;
     const deadline = clock.monotonicMs() + budgetMs;
     if (this.#expires) {
-      if (this.#check !== null) this.#check.verify();
+      if (this.check !== null) this.check.verify();
       this.#sweep ??= sweepLog([...this.#stores.values()], this.#scratchKey);
       // What handles have looked up may be removed now.
-      this.#current.invalidate();
+      this.current.invalidate();
     }
     do {
       const swept = this.#sweepSome();
       const purged = this.#purgeSome();
       const compacted = !this.#compaction.step();
-      const tidied = this.#snapshots.tidy();
+      const tidied = this.snapshots.tidy();
       if (swept && purged && compacted && tidied) return 'done';
     } while (clock.monotonicMs() < deadline);
     return 'more';
   }
 
-  close(): void {
-    this.#heap.clear();
-    this.#snapshots.close();
+  override close(): void {
+    super.close();
     this.#stores.clear();
-    this.#current.clear();
-    this.#restored = null;
     this.#sweep = null;
-    this.#epochs.run = null;
     this.#log.close();
     this.#directory.remove();
   }
@@ -270,14 +176,6 @@ class LogStateBackend implements StateBackend {
     let done = true;
     for (const store of this.#stores.values()) if (store.purge(ENTRIES_PER_LOOK)) done = false;
     return done;
-  }
-
-  #refuseTaken(name: string): void {
-    if (!this.#heap.has(name)) return;
-    throw StateDeclaredTwice.error({
-      what: `operator "${this.#options.operatorName ?? this.#options.operatorUid}" declares the state "${name}" twice`,
-      where: { operator: this.#options.operatorName ?? this.#options.operatorUid, state: name },
-    });
   }
 }
 
