@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { REPOSITORY } from '../lib/paths.mjs';
 
-const PARTS = ['scenario', 'simulate-seeds', 'canaries', 'prove-canaries'];
+const PARTS = ['scenario', 'scenario-run', 'simulate-seeds', 'canaries', 'prove-canaries'];
 
 /** Bundles the simulator with the engine's present sources and imports it. */
 export async function loadSimulator() {

@@ -44,7 +44,7 @@ async function many(count, first) {
     ran: ({ seed, failure }) => {
       ran++;
       if (failure !== undefined) console.error(`seed ${seed}: ${failure}\n  replay it with: ${replay(seed)}`);
-      if (ran % 500 === 0) console.log(`${ran} runs, ${duration(performance.now() - start)}`);
+      if (ran % 100 === 0) console.log(`${ran} runs, ${duration(performance.now() - start)}`);
     },
   });
   console.log([...verdicts].map(([id, { held, notApplicable }]) => `${id} held ${held}${notApplicable > 0 ? ` (not applicable ${notApplicable})` : ''}`).join(' · '));

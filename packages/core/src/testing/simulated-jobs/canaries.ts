@@ -46,7 +46,7 @@ export const CANARIES: readonly Canary[] = [
 
 /** A scenario in which a life ends like this, and then the others follow. */
 function ending(scenario: Scenario, end: LifeEnd): Scenario {
-  const first: Life = scenario.lives[0] ?? { ...scenario.last, end, faults: [], damage: undefined };
+  const first: Life = scenario.lives[0] ?? { ...scenario.last, end, faults: [], acts: [], damage: undefined };
   const afterMs = 'afterMs' in end ? end.afterMs + (scenario.seed % 50) : 0;
   return { ...scenario, replays: false, lives: [{ ...first, end: 'afterMs' in end ? { ...end, afterMs } : end, damage: undefined }, ...scenario.lives.slice(1)] };
 }
@@ -69,9 +69,10 @@ function inThreads(scenario: Scenario): Scenario {
 }
 
 function damaging(scenario: Scenario): Scenario {
-  const kinds = ['swap', 'truncate', 'wrongBytes', 'swap', 'flip'] as const;
-  const withEnd = ending(scenario, { kind: 'killed', afterMs: 50 });
-  return { ...withEnd, lives: withEnd.lives.map((life) => ({ ...life, damage: kinds[scenario.seed % kinds.length] })) };
+  const kinds = ['swap', 'truncate', 'wrongBytes', 'flip', 'swap'] as const;
+  // Stopped, it has a checkpoint and has committed what belongs to it; often taken, there is an older one.
+  const withEnd = ending({ ...scenario, checkpointIntervalMs: 5, warehouse: { ...scenario.warehouse, recordsPerSecond: undefined } }, { kind: 'stopped', afterMs: 60 });
+  return { ...withEnd, lives: withEnd.lives.map((life) => ({ ...life, workers: 0, faults: [], damage: kinds[scenario.seed % kinds.length] })) };
 }
 
 function operating(scenario: Scenario, operation: Scenario['job']['choices'][number]['operation']): Scenario {

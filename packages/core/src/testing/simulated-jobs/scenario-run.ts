@@ -163,6 +163,7 @@ class ScenarioRun {
     const { end } = life;
     const running = this.#begin(life, `life ${this.#lives + 1}`, end);
     const heal = layFaults(this.#platform, life.faults, this.#trace);
+    this.#ask(running, life.acts);
     await this.#wakeZombies();
     if ('afterMs' in end) await this.#until(() => running.hasEnded || running.isDead, end.afterMs);
     await this.#end(running, end);
@@ -180,6 +181,15 @@ class ScenarioRun {
       this.#platform = this.#machine.startProcess('main');
     }
     return undefined;
+  }
+
+  /** Has the user ask for what the scenario says. */
+  #ask(running: SimulatedLife, acts: Life['acts']): void {
+    const { time } = this.#machine;
+    for (const act of acts) {
+      const what = act.kind === 'rescale' ? `a rescale to ${act.parallelism}` : `a ${act.kind}`;
+      time.at(time.elapsedMs + act.afterMs, { killed: false }, () => running.act(act, (outcome) => this.#trace.add(`${running.name} was asked for ${what}: ${outcome}`)), false);
+    }
   }
 
   /** Brings the life to the end that is planned for it. */

@@ -44,6 +44,14 @@ export type Fault =
   | { readonly kind: 'clockJump'; readonly afterMs: number; readonly byMs: number }
   | { readonly kind: 'sleep'; readonly afterMs: number; readonly forMs: number };
 
+/** What the user asks of a running job. Several may come at once. */
+export interface Act {
+  readonly kind: 'checkpoint' | 'rescale' | 'savepoint';
+  readonly afterMs: number;
+  /** Of a rescale. */
+  readonly parallelism: number;
+}
+
 /** What happens to the newest checkpoint between two lives. */
 export type Damage = 'flip' | 'swap' | 'truncate' | 'wrongBytes' | 'zeroLength';
 
@@ -55,6 +63,7 @@ export interface Life {
   readonly backend: 'heap' | 'log';
   readonly end: LifeEnd;
   readonly faults: readonly Fault[];
+  readonly acts: readonly Act[];
   /** Done to the checkpoints before the next life, tried, and undone. */
   readonly damage: Damage | undefined;
 }
@@ -125,6 +134,7 @@ function drawLife(random: SeededRandom, threads: boolean, store: Scenario['store
     end,
     // With the clock set back, what sleeps looks alive until the clock has caught up, and nobody may take over.
     faults: end.kind === 'zombie' ? faults.filter((fault) => fault.kind !== 'clockJump' || fault.byMs > 0) : faults,
+    acts: random.chance(0.25) ? drawActs(random) : [],
     damage: onDisk && random.chance(0.15) ? pick(random, ['flip', 'swap', 'truncate', 'wrongBytes', 'zeroLength'] as const) : undefined,
   };
 }
@@ -154,6 +164,12 @@ function drawFault(random: SeededRandom, onDisk: boolean): Fault {
     times: pick(random, [1, 1, 3, 1000]),
     operation: pick(random, ['all', 'open', 'rename', 'sync', 'syncDirectory', 'write'] as const),
   };
+}
+
+/** Close together, so that one is asked for while another is under way. */
+function drawActs(random: SeededRandom): Act[] {
+  const afterMs = random.below(60);
+  return many(random, 1, 4, () => ({ kind: pick(random, ['checkpoint', 'rescale', 'savepoint', 'rescale'] as const), afterMs: afterMs + random.below(6), parallelism: 1 + random.below(4) }));
 }
 
 function drawManner(random: SeededRandom, slow: boolean): WarehouseManner {

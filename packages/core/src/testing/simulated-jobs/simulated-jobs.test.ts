@@ -14,7 +14,7 @@ const SEEDS = 500;
 const REPLAY = 'npm run simulate -- --seed';
 
 describe('simulated jobs', () => {
-  it(`keep all invariants, whatever fails (${SEEDS} seeds), and are killed at every point`, { timeout: 300_000 }, async () => {
+  it(`keep all invariants, whatever fails (${SEEDS} seeds), and are killed at every point`, { timeout: 600_000 }, async () => {
     const { failures, verdicts, kills, runs } = await simulateSeeds({ first: 1, count: SEEDS });
     expect(failures.map(({ seed, failure }) => `${failure} (replay it with: ${REPLAY} ${seed})`)).toEqual([]);
     expect(runs).toBe(SEEDS);

@@ -9,7 +9,7 @@ import { runTaskManagerThread } from '../../runtime/task-manager/task-manager-th
 import { NULL_LOGGER } from '../../base/logger.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import type { SimulatedPlatform } from '../simulation/simulated-platform.js';
-import type { Life, Scenario } from './scenario.js';
+import type { Act, Life, Scenario } from './scenario.js';
 
 /** What a life is started with. */
 export interface LifeStart {
@@ -34,6 +34,7 @@ export class SimulatedLife {
   result: JobResult | undefined;
   error: unknown;
   hasEnded: boolean;
+  #badAct: string | undefined;
 
   constructor(start: LifeStart) {
     this.name = start.name;
@@ -42,6 +43,7 @@ export class SimulatedLife {
     this.result = undefined;
     this.error = undefined;
     this.hasEnded = false;
+    this.#badAct = undefined;
     this.job.done.then(
       (result) => {
         this.result = result;
@@ -58,12 +60,29 @@ export class SimulatedLife {
     return this.platform.owner.killed;
   }
 
-  /** What is wrong with the way it ended, from the engine's own point of view: every failure has a code. */
+  /** Does what its user asks. It may be refused, with a code; `told` hears how it came out. */
+  act({ kind, parallelism }: Act, told: (outcome: string) => void): void {
+    if (this.hasEnded || this.isDead) return;
+    const asked: Promise<unknown> = kind === 'rescale' ? this.job.rescale(parallelism) : kind === 'savepoint' ? this.job.savepoint({ directory: '/savepoints' }) : this.job.checkpoint();
+    asked.then(
+      () => told('done'),
+      (error: unknown) => {
+        told(String(error).split('\n')[0] as string);
+        if (!this.isDead && !isCoded(error)) this.#badAct = `${this.name} refused a ${kind} without a code: ${error instanceof Error ? error.stack : String(error)}`;
+      },
+    );
+  }
+
+  /** What is wrong with the way it ended, or refused what it was asked, from the engine's own point of view: every failure has a code. */
   get badEnd(): string | undefined {
-    if (this.isDead || this.error === undefined) return undefined;
-    if (this.error instanceof MillraceError && !(this.error instanceof AssertionError)) return undefined;
+    if (this.isDead) return undefined;
+    if (this.error === undefined || isCoded(this.error)) return this.#badAct;
     return `${this.name} failed without a code: ${this.error instanceof Error ? this.error.stack : String(this.error)}`;
   }
+}
+
+function isCoded(error: unknown): boolean {
+  return error instanceof MillraceError && !(error instanceof AssertionError);
 }
 
 function startJob({ scenario, place, name, platform, store, tamper, build, resume }: LifeStart): JobManager {

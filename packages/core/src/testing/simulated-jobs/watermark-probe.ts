@@ -21,8 +21,8 @@ interface Instance {
 export class WatermarkProbes {
   readonly seen: WatermarkSeen[];
   readonly #life: string;
-  /** By source: the watermark of each reader, infinite while it is idle. */
-  readonly #sources: Map<number, Map<number, number>>;
+  /** By attempt and source: the watermark of each reader, infinite once it was idle. An attempt may open while the one before still ends. */
+  readonly #sources: Map<string, Map<number, number>>;
 
   constructor(life: string, seen: WatermarkSeen[]) {
     this.#life = life;
@@ -31,30 +31,33 @@ export class WatermarkProbes {
   }
 
   /** A reader of a source is there; nothing is known of its time yet. */
-  sourceOpened(source: number, subtask: number): void {
-    this.#readersOf(source).set(subtask, Number.NEGATIVE_INFINITY);
+  sourceOpened(source: number, { subtask, attempt }: Instance): void {
+    this.#readersOf(attempt, source).set(subtask, Number.NEGATIVE_INFINITY);
   }
 
   sourceAdvanced(source: number, { subtask, attempt }: Instance, watermark: number): void {
-    this.#readersOf(source).set(subtask, watermark);
+    const readers = this.#readersOf(attempt, source);
+    // One that was idle lags when it comes back, and holds nobody back until it has caught up.
+    if (readers.get(subtask) !== Number.POSITIVE_INFINITY) readers.set(subtask, watermark);
     this.seen.push({ place: `${this.#life}, attempt ${attempt}, source ${source} [${subtask}]`, watermark, lowestInput: Number.POSITIVE_INFINITY });
   }
 
-  sourceIdle(source: number, subtask: number): void {
-    this.#readersOf(source).set(subtask, Number.POSITIVE_INFINITY);
+  sourceIdle(source: number, { subtask, attempt }: Instance): void {
+    this.#readersOf(attempt, source).set(subtask, Number.POSITIVE_INFINITY);
   }
 
   advanced(node: number, sources: readonly FeedingSource[], { subtask, attempt }: Instance, watermark: number): void {
     let lowestInput = Number.POSITIVE_INFINITY;
     for (const { source, exchanged } of sources) {
-      for (const [reader, time] of this.#readersOf(source)) if (exchanged || reader === subtask) lowestInput = Math.min(lowestInput, time);
+      for (const [reader, time] of this.#readersOf(attempt, source)) if (exchanged || reader === subtask) lowestInput = Math.min(lowestInput, time);
     }
     this.seen.push({ place: `${this.#life}, attempt ${attempt}, operator ${node} [${subtask}]`, watermark, lowestInput });
   }
 
-  #readersOf(source: number): Map<number, number> {
-    let readers = this.#sources.get(source);
-    if (readers === undefined) this.#sources.set(source, (readers = new Map()));
+  #readersOf(attempt: number, source: number): Map<number, number> {
+    const place = `${attempt} ${source}`;
+    let readers = this.#sources.get(place);
+    if (readers === undefined) this.#sources.set(place, (readers = new Map()));
     return readers;
   }
 }
@@ -80,7 +83,7 @@ class WatermarkProbe implements Operator, Receiver {
 
   open(context: OperatorContext): void {
     this.#context = context;
-    if (this.#place.kind === 'source') this.#probes.sourceOpened(this.#place.source, context.info.subtask);
+    if (this.#place.kind === 'source') this.#probes.sourceOpened(this.#place.source, context.info);
   }
 
   input(): Receiver {
@@ -103,7 +106,7 @@ class WatermarkProbe implements Operator, Receiver {
   statusChanged(idle: boolean): void {
     if (this.#place.kind !== 'source') return;
     const { info } = this.#context;
-    if (idle) this.#probes.sourceIdle(this.#place.source, info.subtask);
+    if (idle) this.#probes.sourceIdle(this.#place.source, info);
     else this.#probes.sourceAdvanced(this.#place.source, info, this.#last);
   }
 }
