@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { checkpointParts } from './checkpoints/parts.mjs';
 import { pipelineParts } from './pipeline/parts.mjs';
 
 describe('the pipeline benchmark', () => {
   for (const [name, url] of Object.entries(pipelineParts)) {
     it(`${name}: every case runs on tiny sizes, and the rows of engine and hand loop are equal`, async () => {
+      const { part } = await import(url.href);
+      for (const each of part.cases) expect(await part.run(each, { smoke: true })).not.toEqual([]);
+    });
+  }
+});
+
+describe('the checkpoints benchmark', () => {
+  for (const [name, url] of Object.entries(checkpointParts)) {
+    it(`${name}: every case runs on tiny sizes`, { timeout: 60_000 }, async () => {
       const { part } = await import(url.href);
       for (const each of part.cases) expect(await part.run(each, { smoke: true })).not.toEqual([]);
     });
