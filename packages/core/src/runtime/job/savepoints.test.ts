@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReachPoint } from '../../base/reach-points.js';
 import { listCheckpoints } from '../../stores/list-checkpoints.js';
 import { verifyCheckpoint } from '../../stores/verify-checkpoint.js';
-import { finish, sortedRows, takeCheckpoint, type Run } from './job.test-parts.js';
+import { committingSink, finish, sortedRows, takeCheckpoint, type Run } from './job.test-parts.js';
 import { expectedSums, launch, newMachine, reads, savepointPath, settled, sumsProgram, type Committed } from './savepoints.test-parts.js';
 
 /** Enough that a snapshot, which is written in slices, is done long before the input ends. */
@@ -242,4 +242,79 @@ describe('R41 a stop with a savepoint', () => {
     const { savepoint = '' } = await settled(run, run.job.stop({ savepoint: '/saved' }));
     expect(await rowsFrom(run, savepoint, committed, 2)).toEqual(expectedSums(LONG));
   });
+});
+
+describe('R41 a savepoint while the job changes', () => {
+  it('is taken or refused by code when the job is rescaled meanwhile, and no row is lost or doubled', async () => {
+    const outcomes = new Set<string>();
+    for (let delay = 0; delay < 6; delay++) {
+      const committed: Committed = new Map();
+      const run = launch(newMachine(20 + delay), sumsProgram(LONG, 2, committed));
+      await reads(run, 3000);
+      const asked: Promise<unknown>[] = [];
+      const ask = (action: () => Promise<unknown>): void => void asked.push(action());
+      const [first, second] = delay % 2 === 0 ? [() => run.job.rescale(3), () => run.job.savepoint(SAVED)] : [() => run.job.savepoint(SAVED), () => run.job.rescale(3)];
+      ask(first);
+      let events = delay * 8;
+      await run.platform.run(() => events-- <= 0);
+      ask(second);
+      for (const { status, reason } of (await settled(run, Promise.allSettled(asked))) as { status: string; reason?: unknown }[]) {
+        outcomes.add(status);
+        if (status === 'rejected') expect(reason).toMatchObject({ code: expect.stringMatching(/^MR-23(06|12)$/) as string });
+      }
+      for (const { directory } of listCheckpoints(run.platform, '/saved')) expect(verifyCheckpoint(run.platform, directory).problems).toEqual([]);
+      await finish(run);
+      expect(sortedRows(committed)).toEqual(expectedSums(LONG));
+    }
+    expect(outcomes).toContain('fulfilled');
+  });
+
+  it('ends the job when it stops with one after a rescale, at whichever parallelism', async () => {
+    const committed: Committed = new Map();
+    const run = launch(newMachine(30), sumsProgram(LONG, 1, committed));
+    await reads(run, 2000);
+    await settled(run, run.job.rescale(3));
+    const { savepoint = '' } = await settled(run, run.job.stop({ savepoint: '/saved' }));
+    expect(await rowsFrom(run, savepoint, committed, 2)).toEqual(expectedSums(LONG));
+  });
+
+  it('is refused by code when an attempt fails meanwhile, and the job goes on from its checkpoint', async () => {
+    const committed: Committed = new Map();
+    let fails = true;
+    const sink = committingSink(committed);
+    const failing: typeof sink = {
+      ...sink,
+      createWriter(context, restored) {
+        const writer = sink.createWriter(context, restored);
+        return {
+          ...writer,
+          prepareCommit(checkpointId) {
+            if (checkpointId === 2 && fails) {
+              fails = false;
+              throw new Error('out of luck');
+            }
+            return writer.prepareCommit?.(checkpointId) ?? [];
+          },
+        } as typeof writer;
+      },
+    };
+    const run = launch(newMachine(31), sumsProgram(LONG, 2, failing), { options: { 'restart.strategy': 'fixed-delay', 'restart.delay': 10 } });
+    await reads(run, 3000);
+    await takeCheckpoint(run);
+    await expect(settled(run, run.job.stop({ savepoint: '/saved' }))).rejects.toMatchObject({ code: 'MR-2306' });
+    expect(listCheckpoints(run.platform, '/saved')).toEqual([]);
+    expect(await finish(run)).toMatchObject({ state: 'FINISHED' });
+    expect(sortedRows(committed)).toEqual(expectedSums(LONG));
+  });
+});
+
+it('R41 a savepoint holds state on disk as a checkpoint does, and either backend goes on from it', async () => {
+  const committed: Committed = new Map();
+  const run = launch(newMachine(40), sumsProgram(LONG, 2, committed), { options: { 'stateBackend': 'log', 'checkpoint.dir': '/state' } });
+  await reads(run, 3000);
+  await takeCheckpoint(run);
+  const { savepoint = '' } = await settled(run, run.job.stop({ savepoint: '/saved' }));
+  const onDisk = { 'stateBackend': 'log' as const, 'checkpoint.dir': '/resumed-3' };
+  expect(await rowsFrom(run, savepoint, committed, 2)).toEqual(expectedSums(LONG));
+  expect(await rowsFrom(run, savepoint, committed, 3, { options: onDisk })).toEqual(expectedSums(LONG));
 });
