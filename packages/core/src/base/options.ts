@@ -20,6 +20,7 @@ export interface OptionValues {
   readonly 'restart.maxDelay': number;
   readonly 'restart.interval': number;
   readonly 'restart.resetAfter': number;
+  readonly 'restart.failover': 'full' | 'region';
   readonly 'watchdog.warnAfter': number;
   readonly 'watchdog.failAfter': number | undefined;
   readonly 'strict': boolean;
@@ -100,6 +101,7 @@ export const OPTIONS: { readonly [N in OptionName]: OptionDeclaration<OptionValu
   'restart.maxDelay': { type: { kind: 'duration' }, default: 60_000, doc: 'The longest wait of exponential-delay.' },
   'restart.interval': { type: { kind: 'duration' }, default: 60_000, doc: 'The stretch of time over which failure-rate counts failures.' },
   'restart.resetAfter': { type: { kind: 'duration' }, default: 3_600_000, doc: 'A job that ran so long without a failure begins again with the first wait of exponential-delay.' },
+  'restart.failover': { type: { kind: 'choice', choices: ['full', 'region'] }, default: 'full', doc: 'What starts again after a failure: the whole job, or where possible only the threads that exchange records with the one that failed.' },
   'watchdog.warnAfter': { type: { kind: 'duration' }, default: 10_000, doc: 'A worker thread that has been silent for so long is named in a warning, with the operator it is in.' },
   'watchdog.failAfter': { type: { kind: 'duration' }, default: undefined, doc: 'A worker thread that has been silent for so long is ended, and the job fails or restarts; off unless given.' },
   'strict': { type: { kind: 'boolean' }, default: false, doc: 'Refuse what is only warned about otherwise, such as types that were not declared.' },

@@ -59,6 +59,11 @@ export interface Sink<T, Committable = unknown, WriterState = unknown> {
   createWriter(context: WriterContext, restored: readonly WriterState[]): SinkWriter<T, Committable, WriterState>;
   /** Makes the committer of one subtask; absent when nothing is to be committed. */
   createCommitter?(context: WriterContext): Committer<Committable>;
+  /**
+   * True when a writer can be restored from the states of its own subtask alone, and its committer from what that subtask
+   * had handed out, while the other subtasks go on (`WriterContext.restoresOwn`). Without it a failure restarts all.
+   */
+  readonly restartsAlone?: boolean;
   /** Checks settings before the job starts, once, in the coordinator (e.g. that an output directory is empty). */
   validate?(context: SinkValidation): void | Promise<void>;
 }
@@ -86,6 +91,8 @@ export interface WriterContext {
   readonly parallelism: number;
   /** Number of the run on its checkpoint directory: sinks fence older runs by it. */
   readonly epoch: number;
+  /** True when the restored states are this subtask's own, and the other subtasks go on: nothing is to be shared out. */
+  readonly restoresOwn?: boolean;
   /** True when the run has checkpoints: otherwise commits come once, at the end of a bounded job, or at each roll. */
   readonly checkpoints: boolean;
   /** True when the whole input of the job is bounded. */

@@ -21,6 +21,8 @@ export interface SinkRuntime {
   readonly checkpoints: boolean;
   /** True when the whole input of the job is bounded. */
   readonly bounded: boolean;
+  /** True when what is restored is this subtask's own. */
+  readonly restoresOwn?: boolean;
   print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
 }
@@ -240,6 +242,7 @@ ${code.end()}`;
       epoch: runtime.epoch,
       checkpoints: runtime.checkpoints,
       bounded: runtime.bounded,
+      restoresOwn: runtime.restoresOwn === true,
       print: (text, row) => runtime.print(text, row),
       emitRow: (channel, row) => runtime.emitRow(channel, row),
     };

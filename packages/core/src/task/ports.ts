@@ -108,6 +108,8 @@ export interface StateRequest {
   readonly maxParallelism: number;
   readonly subtask: number;
   readonly parallelism: number;
+  /** True when the restored lists are all its own, and are not dealt out. */
+  readonly restoresOwn?: boolean;
   /** Undefined when the operator keeps no state by key. */
   readonly keyType: TypeInfo | undefined;
 }
@@ -118,6 +120,11 @@ export interface RestoredSubtask {
   readonly operators: ReadonlyMap<string, readonly OperatorSnapshot[]>;
   /** Operators (`uid`) and single states (`uid/state`) that may be dropped. */
   readonly dropState: readonly string[];
+  /**
+   * True when this subtask starts again while others go on: then it takes what its own former self has left, the n-th
+   * snapshot of each operator, and nobody else does.
+   */
+  readonly own?: boolean;
 }
 
 /** The settings of a run that reach the subtask. */

@@ -153,7 +153,8 @@ class SubtaskBuilder implements InputHolds {
     const { execution, restored } = this.#plan;
     const children = this.#nodes.filter((_, other) => execution.vertex.operators[other]?.parent === index);
     const edges = this.#edges.filter((edge) => edge.fromOperator === index);
-    const snapshots = restored?.operators.get(chained.uid) ?? [];
+    const all = restored?.operators.get(chained.uid) ?? [];
+    const snapshots = restored?.own === true ? all.slice(execution.index, execution.index + 1) : all;
     const floor = lowestWatermark(snapshots);
     const metrics = this.#environment.metrics.group(chained.node.name).group(String(execution.index));
     const info: OperatorInfo = {
@@ -215,6 +216,7 @@ class SubtaskBuilder implements InputHolds {
       maxParallelism: execution.vertex.maxParallelism,
       subtask: execution.index,
       parallelism: execution.vertex.parallelism,
+      restoresOwn: this.#plan.restored?.own === true,
       keyType,
     });
     if (snapshots.length > 0) backend.restore(snapshots);
@@ -268,6 +270,7 @@ class SubtaskBuilder implements InputHolds {
           epoch: environment.epoch,
           checkpoints: settings.checkpoints,
           bounded: settings.bounded,
+          restoresOwn: this.#plan.restored?.own === true,
           print: (text, row) => environment.print(text, row),
           emitRow: (channel, row) => environment.emitRow(channel, row),
         });

@@ -55,6 +55,7 @@ export function fileSink<T>(options: FileSinkOptions<T>): Sink<T, FileCommittabl
   return {
     kind: 'file',
     guarantee: 'exactly-once',
+    restartsAlone: true,
     validate: (validation) => validate(rootOf(validation.platform, options.path), existing, validation),
     createWriter: (context, restored) => {
       const mark = sinkMark(context.job, context.operator);

@@ -202,7 +202,7 @@ export class FileWriter<T> implements SinkWriter<T, FileCommittable, FileWriterS
 
   /** Copies what the files open at the checkpoint held; the files are dealt out over the subtasks. */
   async #takeOver(): Promise<void> {
-    const { subtask, parallelism } = this.#context;
+    const { subtask, parallelism } = this.#context.restoresOwn === true ? { subtask: 0, parallelism: 1 } : this.#context;
     const all = this.#restored.flatMap(({ open }) => open).sort((left, right) => (left.hidden < right.hidden ? -1 : 1));
     for (let at = subtask; at < all.length; at += parallelism) {
       const part = all[at]!;

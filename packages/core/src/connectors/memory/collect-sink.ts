@@ -8,6 +8,7 @@ export function collectSink<T>(channel: string): Sink<T, never, never> {
   return {
     kind: 'collect',
     guarantee: 'at-least-once',
+    restartsAlone: true,
     createWriter: (context) => new CollectWriter<T>(channel, context),
   };
 }

@@ -5,6 +5,7 @@ export function discardSink<T = unknown>(): Sink<T, never, never> {
   return {
     kind: 'discard',
     guarantee: 'exactly-once',
+    restartsAlone: true,
     createWriter: () => ({
       write: () => undefined,
       close: () => undefined,

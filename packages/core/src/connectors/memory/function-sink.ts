@@ -32,6 +32,7 @@ export function functionSink<T>(write: SinkFunction<T>, options: FunctionSinkOpt
   return {
     kind: 'function',
     guarantee: 'at-least-once',
+    restartsAlone: true,
     createWriter: ({ subtask, signal }) => new FunctionWriter(write, maxInFlight, subtask, signal),
   };
 }

@@ -17,6 +17,7 @@ export function printSink<T>(options: PrintOptions<T> = {}): Sink<T, never, neve
   return {
     kind: 'print',
     guarantee: 'at-least-once',
+    restartsAlone: true,
     createWriter: (context) => {
       const number = context.parallelism > 1 ? String(context.subtask + 1) : '';
       const head = prefix === '' ? number : number === '' ? prefix : `${prefix}:${number}`;

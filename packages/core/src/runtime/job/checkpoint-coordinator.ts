@@ -87,6 +87,8 @@ export class CheckpointCoordinator {
   #storing: Promise<void> | undefined;
   #storedId: number | undefined;
   #hasStopped: boolean;
+  /** By subtask: the splits of its source in that checkpoint. */
+  #positions: ReadonlyMap<number, readonly unknown[]>;
   readonly #settleListeners: (() => void)[];
 
   constructor(participants: CheckpointParticipants, lastId: number) {
@@ -99,6 +101,7 @@ export class CheckpointCoordinator {
     this.#storing = undefined;
     this.#storedId = undefined;
     this.#hasStopped = false;
+    this.#positions = new Map();
     this.#settleListeners = [];
   }
 
@@ -115,6 +118,11 @@ export class CheckpointCoordinator {
   /** The savepoint that the job was to stop with is complete: every subtask has ended. */
   get hasStopped(): boolean {
     return this.#hasStopped;
+  }
+
+  /** By subtask: where its source stood in the checkpoint {@link storedId}. */
+  get positions(): ReadonlyMap<number, readonly unknown[]> {
+    return this.#positions;
   }
 
   /** True while a checkpoint is under way or being stored. */
@@ -265,12 +273,13 @@ export class CheckpointCoordinator {
   async #store(checkpointId: number): Promise<void> {
     const participants = this.#participants;
     const checkpoint = gather(participants.job, checkpointId, this.#snapshots, this.#enumerators);
+    const positions = new Map([...this.#snapshots].flatMap(([subtask, { source }]) => (source === undefined ? [] : [[subtask, source.splits] as const])));
     this.#snapshots.clear();
     const current = this.#current;
     current?.timeout?.cancel();
     try {
       const saved = await this.#writeSavepoint(checkpoint, current);
-      const stored = current?.savepoint?.then === 'continue' ? undefined : await this.#writeOwn(checkpoint);
+      const stored = current?.savepoint?.then === 'continue' ? undefined : await this.#writeOwn(checkpoint, positions);
       this.#hasStopped = current?.savepoint?.then === 'stop';
       this.#settle()?.resolve(saved ?? (stored as StoredCheckpoint));
       if (this.#hasStopped) this.end('the job has stopped');
@@ -299,12 +308,13 @@ export class CheckpointCoordinator {
     return saved;
   }
 
-  async #writeOwn(checkpoint: AcknowledgedCheckpoint): Promise<StoredCheckpoint> {
+  async #writeOwn(checkpoint: AcknowledgedCheckpoint, positions: ReadonlyMap<number, readonly unknown[]>): Promise<StoredCheckpoint> {
     const participants = this.#participants;
     const { store, fingerprint, points } = participants;
     const { checkpointId } = checkpoint;
     const stored = await store.write(checkpoint, { kind: 'checkpoint', takenAt: participants.now(), fingerprint });
     this.#storedId = checkpointId;
+    this.#positions = positions;
     points?.reach('before-committing-mark');
     // From here on the outside may see results of this checkpoint: no restart may go back before it.
     await store.markCommitting(checkpointId);
@@ -336,7 +346,8 @@ function gather(
 ): AcknowledgedCheckpoint {
   const parts = new Map<string, OperatorSnapshot>();
   const splits = new Map<string, unknown[]>();
-  for (const [subtask, { operators, source }] of snapshots) {
+  // In the order of the subtasks: so the n-th snapshot of an operator is that of its n-th subtask.
+  for (const [subtask, { operators, source }] of [...snapshots].sort(([one], [other]) => one - other)) {
     for (const operator of operators) parts.set(`${subtask}/${operator.operatorUid}`, operator);
     if (source === undefined) continue;
     const gathered = splits.get(source.uid);

@@ -4,10 +4,11 @@ import type { JobFailure } from './job-description.js';
 
 /** Tells a failure after which the job goes on; with the first one also what a restart costs where a source or sink cannot do better. */
 export function logFailure(failure: JobFailure, graph: StreamGraph, logger: Logger): void {
-  const { number, attempt, code, message, where, inARow, restoredFrom, restartAfterMs } = failure;
+  const { number, attempt, code, message, where, inARow, scope, restoredFrom, restartAfterMs } = failure;
+  const who = scope === 'job' ? 'The job goes on' : 'The threads that it touches go on';
   const from = restoredFrom === undefined ? 'the start' : `checkpoint ${restoredFrom}`;
   const again = inARow === 1 ? '' : `, the same ${inARow} times in a row`;
-  logger.warn(`failure ${number}${again}: ${code ?? 'an error'}, ${message}. The job goes on from ${from} in ${restartAfterMs} ms`, { attempt, ...where });
+  logger.warn(`failure ${number}${again}: ${code ?? 'an error'}, ${message}. ${who} from ${from} in ${restartAfterMs} ms`, { attempt, ...where });
   if (number > 1) return;
   const lossy = graph.nodes.filter((node) => node.details?.['replayable'] === false).map((node) => node.name);
   const twice = graph.nodes.filter((node) => node.kind === 'sink' && node.guarantee !== undefined && node.guarantee !== 'exactly-once').map((node) => node.name);

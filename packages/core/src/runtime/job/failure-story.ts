@@ -9,7 +9,7 @@ const KEPT = 20;
 const SAME_IN_A_ROW = 3;
 
 /** What is known of a failure before anything is decided. */
-export type FailureFacts = Omit<JobFailure, 'restartAfterMs' | 'restoredFrom'>;
+export type FailureFacts = Omit<JobFailure, 'scope' | 'restartAfterMs' | 'restoredFrom'>;
 
 /**
  * What has gone wrong in a run, one entry per failure, and how often the same has come in a row: the same code at the same

@@ -13,7 +13,8 @@ import { CheckpointCoordinator, type CheckpointMode } from './checkpoint-coordin
 import { CheckpointSchedule, type CheckpointTimes } from './checkpoint-schedule.js';
 import type { CheckpointStatistics } from './checkpoint-statistics.js';
 import { placeSubtasks } from './placement.js';
-import { restoredSubtask } from './restored-state.js';
+import { regionsOf, sinksRestartAlone } from './regions.js';
+import { restoredAlone, restoredSubtask } from './restored-state.js';
 import { SourceCoordinators } from './source-coordinators.js';
 import { TaskManagerCrew } from './task-manager-crew.js';
 import type { AttemptPlan, TaskManagers } from './task-manager-link.js';
@@ -31,6 +32,8 @@ export interface AttemptSurroundings {
   readonly statistics: CheckpointStatistics;
   print(text: string, row: unknown): void;
   emitRow(channel: string, row: unknown): void;
+  /** A part of the job could start again without the rest; undefined when the whole attempt is to end instead. */
+  regionFailed(error: unknown): RegionRestart | undefined;
   /** All task managers have built the job; then: records flow. */
   reached(stage: 'created' | 'running'): void;
 }
@@ -41,6 +44,15 @@ interface LastSavepoint {
   readonly drain: boolean;
   resolve(savepoint: StoredSavepoint): void;
   reject(error: unknown): void;
+}
+
+/** How a part of a job starts again. */
+export interface RegionRestart {
+  readonly delayMs: number;
+  /** Its old task managers are closed, and the new ones will go on from this checkpoint. */
+  goesOnFrom(checkpointId: number): void;
+  /** Reads and verifies the newest checkpoint. */
+  read(checkpointIds: JobAttempt['checkpointIds']): Promise<CompletedCheckpoint | undefined>;
 }
 
 /** What an attempt goes on from. */
@@ -73,7 +85,12 @@ export class JobAttempt {
   readonly #crew: TaskManagerCrew;
   readonly #placement: readonly number[];
   readonly #sources: SourceCoordinators;
-  readonly #watchdog: Watchdog;
+  #watchdog: Watchdog;
+  readonly #regions: readonly (readonly number[])[];
+  /** A part of it starts again. */
+  #isRestarting: boolean;
+  #regionRestarts: number;
+  #epoch: number;
   readonly #ended: Promise<AttemptEnd>;
   #resolveEnded!: (end: AttemptEnd) => void;
   #end: AttemptEnd | undefined;
@@ -89,7 +106,7 @@ export class JobAttempt {
 
   /** Starts the task managers; `run` gives them their work. */
   constructor(plan: AttemptPlan, surroundings: AttemptSurroundings) {
-    const { platform, logger, managers, watchdog } = surroundings;
+    const { platform, logger, managers } = surroundings;
     this.plan = plan;
     this.#surroundings = surroundings;
     this.#abort = new AbortController();
@@ -99,6 +116,9 @@ export class JobAttempt {
     });
     this.#opening = Promise.resolve();
     this.#isRunning = false;
+    this.#isRestarting = false;
+    this.#regionRestarts = 0;
+    this.#epoch = 1;
     this.#coordinator = undefined;
     this.#schedule = undefined;
     this.#finalCheckpoint = 'none';
@@ -108,10 +128,11 @@ export class JobAttempt {
     const { graph, program } = plan;
     const fail = (error: unknown): void => this.#fail(error);
     this.#placement = placeSubtasks(graph, managers.countFor(graph));
+    this.#regions = sinksRestartAlone(program) ? regionsOf(graph, this.#placement, managers.countFor(graph)) : [];
     this.#crew = new TaskManagerCrew(platform, managers, plan, {
       message: (_manager, message) => this.#receive(message),
       allSettled: () => this.#allSettled(),
-      failed: fail,
+      failed: (error, manager) => this.#fail(error, manager),
     });
     this.#sources = new SourceCoordinators(program, graph, {
       platform,
@@ -120,8 +141,7 @@ export class JobAttempt {
       send: (subtask, message) => this.#crew.send(this.#placement[subtask] as number, message),
       fail,
     });
-    this.#watchdog = new Watchdog({ platform, logger, graph, links: this.#crew.links, options: watchdog, fail });
-    this.#watchdog.start();
+    this.#watchdog = this.#watch();
   }
 
   /** The highest id that a checkpoint has been given, and the newest one of this attempt that the store holds. */
@@ -193,7 +213,7 @@ export class JobAttempt {
 
   /** The coordinator, while it may be asked for something. The last checkpoint must not be refused because of one that somebody asked for just before. */
   get #checkpointing(): CheckpointCoordinator | undefined {
-    return this.#isRunning && this.#end === undefined && this.#finalCheckpoint === 'none' ? this.#coordinator : undefined;
+    return this.#isRunning && !this.#isRestarting && this.#end === undefined && this.#finalCheckpoint === 'none' ? this.#coordinator : undefined;
   }
 
   async #stopAtBarrier(coordinator: CheckpointCoordinator, directory: string): Promise<void> {
@@ -229,6 +249,7 @@ export class JobAttempt {
   async #open(start: AttemptStart): Promise<void> {
     const { settings, dropState, managers, reached } = this.#surroundings;
     const { epoch, restore } = start;
+    this.#epoch = epoch;
     try {
       this.#coordinate(start.lastCheckpointId);
       await this.#crew.ready(graphFingerprint(this.plan.program.streamGraph));
@@ -273,7 +294,10 @@ export class JobAttempt {
           this.#crew.broadcast({ kind: 'barrier', barrier });
           return enumerators;
         },
-        notifyComplete: (checkpointId) => this.#crew.broadcast({ kind: 'checkpointComplete', checkpointId }),
+        notifyComplete: (checkpointId) => {
+          this.#sources.stored(checkpointId);
+          this.#crew.broadcast({ kind: 'checkpointComplete', checkpointId });
+        },
         notifyAborted: (checkpointId) => this.#crew.broadcast({ kind: 'checkpointAborted', checkpointId }),
         fail: (error) => this.#fail(error),
       },
@@ -310,7 +334,7 @@ export class JobAttempt {
 
   /** All input is worked off: one last checkpoint lets two-phase sinks commit, then the attempt is finished. */
   #allSettled(): void {
-    if (!this.#isRunning || this.#end !== undefined || this.#finalCheckpoint === 'taking') return;
+    if (!this.#isRunning || this.#isRestarting || this.#end !== undefined || this.#finalCheckpoint === 'taking') return;
     if (this.#coordinator !== undefined && this.#finalCheckpoint === 'none') {
       this.#finalCheckpoint = 'taking';
       void this.#takeFinalCheckpoint(this.#coordinator);
@@ -338,8 +362,68 @@ export class JobAttempt {
   }
 
   /** What goes wrong after the end is a consequence of it. */
-  #fail(error: unknown): void {
+  #fail(error: unknown, manager?: number): void {
+    const region = manager === undefined ? undefined : this.#restartableRegion(manager);
+    const restart = region === undefined ? undefined : this.#surroundings.regionFailed(error);
+    if (region !== undefined && restart !== undefined) {
+      void this.#restartRegion(region, error, restart);
+      return;
+    }
     this.#finish({ kind: 'failed', error }, error);
+  }
+
+  /** The task managers that a failure of this one touches, where they can start again without the others. */
+  #restartableRegion(manager: number): readonly number[] | undefined {
+    if (!this.takesCheckpoints || this.#lastSavepoint !== undefined || this.#coordinator?.storedId === undefined || this.#regions.length < 2) return undefined;
+    return this.#regions.find((region) => region.includes(manager));
+  }
+
+  /**
+   * Starts some task managers again from the newest checkpoint of this attempt, while the others run on. What goes wrong
+   * with it, and any other failure meanwhile, ends the attempt.
+   */
+  async #restartRegion(managers: readonly number[], error: unknown, restart: RegionRestart): Promise<void> {
+    const coordinator = this.#coordinator as CheckpointCoordinator;
+    const { dropState, platform, logger, settings, checkpoints } = this.#surroundings;
+    const { program, graph } = this.plan;
+    this.#isRestarting = true;
+    this.#schedule?.stop();
+    this.#watchdog.stop();
+    coordinator.end('a part of the job starts again');
+    try {
+      await this.#crew.end(managers, error);
+      // One that is being stored may still become the newest.
+      await coordinator.idle();
+      const checkpointId = coordinator.storedId as number;
+      restart.goesOnFrom(checkpointId);
+      await new Promise<void>((resolve) => void platform.timers.setTimer(restart.delayMs, resolve));
+      const restore = this.#end === undefined ? await restart.read(this.checkpointIds) : undefined;
+      if (this.#end !== undefined) return;
+      const restored = restore?.checkpointId === checkpointId ? restoredAlone(restore, graph, dropState) : undefined;
+      if (restored === undefined) throw error;
+      const attempt = this.plan.attempt + ++this.#regionRestarts;
+      await this.#crew.startAgain(managers, graphFingerprint(program.streamGraph), (manager) => ({
+        kind: 'deploy', manager, placement: this.#placement, settings, epoch: this.#epoch, attempt, restored, codedChannels: this.#surroundings.managers.codedChannels,
+      }));
+      if (this.#end !== undefined) return;
+      for (const { id } of graph.subtasks) {
+        if (managers.includes(this.#placement[id] as number)) this.#sources.startAgain(id, checkpointId, coordinator.positions.get(id) ?? []);
+      }
+      for (const manager of managers) this.#crew.send(manager, { kind: 'start' });
+      this.#isRestarting = false;
+      this.#watchdog = this.#watch();
+      if (checkpoints !== undefined) this.#schedule = new CheckpointSchedule(platform, logger, coordinator, checkpoints);
+      this.#schedule?.start();
+    } catch (failure) {
+      this.#fail(failure);
+    }
+  }
+
+  #watch(): Watchdog {
+    const { platform, logger, watchdog: options } = this.#surroundings;
+    const watchdog = new Watchdog({ platform, logger, graph: this.plan.graph, links: this.#crew.links, options, fail: (error, manager) => this.#fail(error, manager) });
+    watchdog.start();
+    return watchdog;
   }
 
   #finish(end: AttemptEnd, reason: unknown): void {

@@ -97,6 +97,8 @@ export interface JobFailure {
   readonly where: ErrorLocation;
   /** How often the same failure has come in a row, this one included. */
   readonly inARow: number;
+  /** What starts again: the whole job, or only the threads that exchange records with the one that failed. */
+  readonly scope: 'job' | 'region';
   /** The wait before the job goes on; undefined when it ends. */
   readonly restartAfterMs: number | undefined;
   /** The checkpoint that it goes on from; undefined for the start, and when the job ends. */

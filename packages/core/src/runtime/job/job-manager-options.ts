@@ -23,6 +23,8 @@ export interface JobManagerOptions {
   /** How restored state is fitted to this version of the job. */
   readonly adjustments: RestoreAdjustments;
   readonly watchdog: WatchdogOptions;
+  /** What starts again. */
+  readonly failover: 'full' | 'region';
   /** When a failed job starts again. */
   readonly restart: RestartStrategy;
   /** The options that differ from their defaults, for `describe`. */

@@ -9,17 +9,14 @@ import type { JobProgram } from '../../operators/job-program.js';
 import { CheckpointNotPossible, JobCanceled, RescaleNotPossible } from '../errors.js';
 import { CheckpointStatistics } from './checkpoint-statistics.js';
 import { describeOperators, type JobDescription } from './job-description.js';
-import { logFailure } from './failure-log.js';
-import { FailureStory } from './failure-story.js';
-import { JobAttempt, type AttemptEnd } from './job-attempt.js';
+import { FailureJudge, type Judgement } from './failure-judge.js';
+import { JobAttempt, type AttemptEnd, type RegionRestart } from './job-attempt.js';
 import { addWork, NO_WORK, type WorkDone } from './job-result.js';
 import { planJob, type JobPlan } from './job-plan.js';
 import type { JobManagerOptions } from './job-manager-options.js';
 import { JobTeller } from './job-listeners.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobStateMachine, type JobState } from './job-state.js';
-import { restartHelps } from './restart-helps.js';
-import { decideRestart, NO_FAILURES, type RestartHistory } from './restart-strategy.js';
 import { checkRestored } from './restored-state.js';
 import { validateSinks, warnOfMissingUids } from './start-checks.js';
 import { silentWindows } from './silent-windows.js';
@@ -54,16 +51,17 @@ export class JobManager implements JobHandle {
   readonly #recovery: JobRecovery;
   readonly #statistics: CheckpointStatistics;
   readonly #teller: JobTeller;
-  readonly #story: FailureStory;
+  readonly #judge: FailureJudge;
   readonly #startedAt: number;
   readonly #startedMonotonicMs: number;
   #plan: JobPlan;
   #attempt: JobAttempt;
-  #restarts: RestartHistory;
   /** What the attempts before this one have done. */
   #before: WorkDone;
   /** Whether the store could be opened and what it holds fits the job: otherwise the run ends before its first attempt. */
   #hasBegun: boolean;
+  /** Of the newest failure of a part, which may yet become one of the whole job. */
+  #regionJudgement: Judgement | undefined;
   #spareTimer: TimerHandle | undefined;
   #isRescaling: boolean;
   #handover: Handover | undefined;
@@ -85,12 +83,12 @@ export class JobManager implements JobHandle {
     this.#recovery = new JobRecovery(checkpoints === undefined ? undefined : { ...checkpoints, adjustments, logger });
     this.#statistics = new CheckpointStatistics((stats) => this.#teller.checkpoint(stats));
     this.#teller = new JobTeller(options, () => ({ job: program.streamGraph.job, at: platform.clock.now(), metrics: this.metrics() }));
-    this.#story = new FailureStory();
+    this.#judge = new FailureJudge({ platform, logger, graph: program.streamGraph, restart: options.restart });
     this.#startedAt = platform.clock.now();
     this.#startedMonotonicMs = platform.clock.monotonicMs();
-    this.#restarts = NO_FAILURES;
     this.#before = NO_WORK;
     this.#hasBegun = false;
+    this.#regionJudgement = undefined;
     this.#spareTimer = undefined;
     this.#isRescaling = false;
     this.#handover = undefined;
@@ -133,14 +131,14 @@ export class JobManager implements JobHandle {
       epoch: this.#recovery.epoch,
       attempt: this.#attempt.plan.attempt,
       startedAt: this.#startedAt,
-      restarts: this.#restarts.restarts,
+      restarts: this.#judge.restarts,
       parallelism: streamGraph.parallelism,
       maxParallelism: streamGraph.maxParallelism,
       options: this.#options.shownOptions,
       operators: describeOperators(this.#plan.graph.jobGraph, this.#options.checkpoints?.mode),
       subtasks: this.#attempt.report().subtasks,
       checkpoints: this.#options.checkpoints === undefined ? undefined : this.#statistics.describe(),
-      failures: this.#story.entries,
+      failures: this.#judge.failures,
     };
   }
 
@@ -148,7 +146,7 @@ export class JobManager implements JobHandle {
   metrics(): readonly MetricReading[] {
     const now = this.#options.platform.clock.now();
     const job: readonly MetricReading[] = [
-      { scope: ['job'], name: 'numRestarts', value: this.#restarts.restarts },
+      { scope: ['job'], name: 'numRestarts', value: this.#judge.restarts },
       { scope: ['job'], name: 'uptime', value: now - this.#startedAt },
     ];
     const checkpoints = this.#options.checkpoints === undefined ? [] : this.#statistics.metrics(now);
@@ -302,36 +300,44 @@ export class JobManager implements JobHandle {
   /** Closes the failed attempt and, when the strategy allows it, leads the next to its end; `over` when the job has ended. */
   async #afterFailure(error: unknown): Promise<AttemptEnd | 'over'> {
     this.#state.moveTo('FAILING');
-    const { platform, logger } = this.#options;
     const failed = this.#attempt;
-    const facts = this.#story.happened(error, { at: platform.clock.now(), attempt: failed.plan.attempt, checkpoints: this.#statistics.completedCount });
-    const decision = this.#decide(error);
-    const closing = failed.close(error);
-    const errors = await closing;
+    const known = this.#regionJudgement;
+    this.#regionJudgement = undefined;
+    const judgement = known !== undefined && known.error === error ? known : this.#judgementOf(error);
+    const { decision } = judgement;
+    const errors = await failed.close(error);
     this.#recovery.attemptEnded(failed.checkpointIds);
     if (decision.kind === 'giveUp' || this.#cancelRequested) {
-      this.#story.keep({ ...facts, restartAfterMs: undefined, restoredFrom: undefined });
-      if (decision.kind === 'giveUp' && this.#restarts.restarts > 0) logger.error(`the job has failed and is not started again: ${decision.reason}`, { attempt: failed.plan.attempt });
+      this.#judge.ends(judgement);
       await this.#endFailed(decision.kind === 'giveUp' ? decision.error : error);
       return 'over';
     }
-    if (errors.length > 0) logger.warn('closing the failed attempt gave errors', { errors: errors.map(String) });
-    const failure = { ...facts, restartAfterMs: decision.delayMs, restoredFrom: this.#recovery.target };
-    this.#story.keep(failure);
-    logFailure(failure, this.#built.streamGraph, logger);
+    if (errors.length > 0) this.#options.logger.warn('closing the failed attempt gave errors', { errors: errors.map(String) });
+    this.#judge.goesOn(judgement, 'job', this.#recovery.target);
     this.#state.moveTo('RESTARTING');
     return this.#restart(decision.delayMs);
   }
 
-  #decide(error: unknown): { readonly kind: 'restart'; readonly delayMs: number } | { readonly kind: 'giveUp'; readonly reason: string; readonly error: unknown } {
-    const { platform, restart } = this.#options;
-    if (!this.#hasBegun || !restartHelps(error)) return { kind: 'giveUp', reason: 'a restart would only repeat it', error };
-    const { history, decision } = decideRestart(restart, this.#restarts, { now: platform.clock.monotonicMs(), random: restart.kind === 'exponential-delay' ? platform.random.nextUint32() / 2 ** 32 : 0 });
-    if (decision.kind === 'giveUp') return { ...decision, error };
-    const loop = this.#story.endlessLoop(error, this.#built.streamGraph.job);
-    if (loop !== undefined) return { kind: 'giveUp', reason: 'the same failure has come three times in a row', error: loop };
-    this.#restarts = history;
-    return decision;
+  #judgementOf(error: unknown): Judgement {
+    return this.#judge.judge(error, { attempt: this.#attempt.plan.attempt, checkpoints: this.#statistics.completedCount, mayRestart: this.#hasBegun });
+  }
+
+  /** A part of the running attempt has failed: whether it may start again without the rest. */
+  #regionFailed(error: unknown): RegionRestart | undefined {
+    if (this.#options.failover !== 'region' || this.#state.state !== 'RUNNING' || this.#isRescaling || this.#stopRequested) return undefined;
+    const judgement = this.#judgementOf(error);
+    this.#regionJudgement = judgement;
+    if (judgement.decision.kind === 'giveUp') return undefined;
+    return {
+      delayMs: judgement.decision.delayMs,
+      goesOnFrom: (checkpointId) => this.#judge.goesOn(judgement, 'region', checkpointId),
+      read: async (ids) => {
+        this.#recovery.attemptEnded(ids);
+        const { restore } = await this.#recovery.again();
+        this.#replenish();
+        return restore;
+      },
+    };
   }
 
   /** Waits, then runs the next attempt, whose task managers start while it waits. */
@@ -379,6 +385,7 @@ export class JobManager implements JobHandle {
         statistics: this.#statistics,
         print: (text, row) => options.print(text, row),
         emitRow: (channel, row) => options.emitRow(channel, row),
+        regionFailed: (error) => this.#regionFailed(error),
         reached: (stage) => this.#reached(stage),
       },
     );
@@ -388,6 +395,11 @@ export class JobManager implements JobHandle {
     this.#state.moveTo(stage === 'created' ? 'CREATED' : 'RUNNING');
     if (stage !== 'running') return;
     void this.#endHandover(undefined);
+    this.#replenish();
+  }
+
+  /** Sees to a spare, where one may be of use, once the job has run for a while. */
+  #replenish(): void {
     this.#spareTimer?.cancel();
     this.#spareTimer = this.#options.platform.timers.setTimer(SPARE_AFTER_MS, () => void this.#managers.keepReady(this.#options.restart.kind === 'none' ? 0 : 1), { keepsAlive: false });
   }

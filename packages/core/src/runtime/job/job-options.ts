@@ -48,6 +48,7 @@ export function jobOptions(program: JobProgram, platform: Platform, run: JobRunS
     },
     checkpoints: checkpointOptions(run, values),
     listeners: { onMetrics: run.onMetrics, onCheckpoint: run.onCheckpoint, metricsIntervalMs: values['metrics.interval'] },
+    failover: values['restart.failover'],
     restart: restartStrategyOf(values, program.streamGraph, run.store !== undefined),
     shownOptions: changedOptions(values),
     dropState: run.dropState ?? [],

@@ -39,6 +39,17 @@ function holdsState({ keyGroups, ...rest }: OperatorSnapshot): boolean {
   }
 }
 
+/**
+ * What subtasks are given that start again alone: what their former selves have left. Undefined when the checkpoint does
+ * not hold one snapshot of each subtask, so that it is not known whose is whose.
+ */
+export function restoredAlone(restore: CompletedCheckpoint, graph: ExecutionGraph, dropState: readonly string[]): RestoredSubtask | undefined {
+  for (const { operators, parallelism } of graph.jobGraph.vertices) {
+    for (const { uid } of operators) if (![0, parallelism].includes(restore.operators.get(uid)?.length ?? 0)) return undefined;
+  }
+  return { operators: restore.operators, dropState, own: true };
+}
+
 /** What each subtask is given: all snapshots of its operators, of which it takes the key groups that are its own. */
 export function restoredSubtask(restore: CompletedCheckpoint, dropState: readonly string[]): RestoredSubtask {
   return { operators: restore.operators, dropState };

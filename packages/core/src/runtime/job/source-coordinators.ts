@@ -20,6 +20,13 @@ export interface SourceSurroundings {
   fail(error: unknown): void;
 }
 
+/** What a reader was given and no stored checkpoint holds yet. */
+interface GivenSplits {
+  /** With the last checkpoint whose barrier had been sent by then: later ones hold the split. */
+  splits: { readonly split: Split; readonly since: number }[];
+  noMore: boolean;
+}
+
 /** The coordinators of all sources of a job: splits, and the alignment of their watermarks. */
 export class SourceCoordinators {
   readonly #program: JobProgram;
@@ -30,6 +37,11 @@ export class SourceCoordinators {
   /** By subtask: how a source tells its watermark to its alignment group. */
   readonly #reports: Map<number, (watermark: number) => void>;
 
+  /** By subtask: what its reader was given. */
+  readonly #given: Map<number, GivenSplits>;
+  /** The checkpoint whose barrier was sent last. */
+  #lastBarrier: number;
+
   constructor(program: JobProgram, graph: ExecutionGraph, surroundings: SourceSurroundings) {
     this.#program = program;
     this.#graph = graph;
@@ -37,6 +49,8 @@ export class SourceCoordinators {
     this.#coordinators = new Map();
     this.#alignment = new WatermarkAlignmentCoordinator();
     this.#reports = new Map();
+    this.#given = new Map();
+    this.#lastBarrier = 0;
   }
 
   /** Makes them, and deals restored splits out. Called when all subtasks are open. */
@@ -58,8 +72,26 @@ export class SourceCoordinators {
     this.#reports.get(subtask)?.(watermark);
   }
 
+  /** The checkpoint is in the store: what readers were given before its barrier is in it. */
+  stored(checkpointId: number): void {
+    for (const given of this.#given.values()) given.splits = given.splits.filter(({ since }) => since >= checkpointId);
+  }
+
+  /** A subtask starts again from a checkpoint, the newest that is stored: its reader gets the splits back that it had there, and those it was given since. */
+  startAgain(subtask: number, checkpointId: number, positions: readonly unknown[]): void {
+    const given = this.#given.get(subtask);
+    if (given === undefined) return;
+    const { send } = this.#surroundings;
+    if (positions.length > 0) send(subtask, { kind: 'restoreSplits', subtask, splits: positions });
+    const since = given.splits.filter((one) => one.since >= checkpointId).map(({ split }) => split);
+    if (since.length > 0) send(subtask, { kind: 'addSplits', subtask, splits: since });
+    if (given.noMore) send(subtask, { kind: 'noMoreSplits', subtask });
+    else this.splitRequested(subtask);
+  }
+
   /** What the enumerators know, by source uid. */
   snapshot(checkpointId: number): ReadonlyMap<string, unknown> {
+    this.#lastBarrier = checkpointId;
     const enumerators = new Map<string, unknown>();
     for (const [uid, coordinator] of this.#coordinators) enumerators.set(uid, coordinator.snapshot(checkpointId));
     return enumerators;
@@ -86,6 +118,7 @@ export class SourceCoordinators {
     const { platform, logger, signal, send, fail } = this.#surroundings;
     const subtasks = this.#graph.subtasks.filter((subtask) => subtask.vertex === vertex).map((subtask) => subtask.id);
     const numberOf = (index: number): number => subtasks[index] as number;
+    for (const subtask of subtasks) this.#given.set(subtask, { splits: [], noMore: false });
     this.#align(program.watermarks, subtasks);
     const coordinator = new SourceCoordinator(
       program.source as Source<unknown>,
@@ -97,9 +130,16 @@ export class SourceCoordinators {
         operator: head.node.name,
         receivers: {
           parallelism: vertex.parallelism,
-          assign: (index, splits: readonly Split[]) => send(numberOf(index), { kind: 'addSplits', subtask: numberOf(index), splits }),
+          assign: (index, splits: readonly Split[]) => {
+            this.#given.get(numberOf(index))?.splits.push(...splits.map((split) => ({ split, since: this.#lastBarrier })));
+            send(numberOf(index), { kind: 'addSplits', subtask: numberOf(index), splits });
+          },
           restore: (index, splits) => send(numberOf(index), { kind: 'restoreSplits', subtask: numberOf(index), splits }),
-          noMoreSplits: (index) => send(numberOf(index), { kind: 'noMoreSplits', subtask: numberOf(index) }),
+          noMoreSplits: (index) => {
+            const given = this.#given.get(numberOf(index));
+            if (given !== undefined) given.noMore = true;
+            send(numberOf(index), { kind: 'noMoreSplits', subtask: numberOf(index) });
+          },
         },
         fail,
       },

@@ -12,7 +12,7 @@ export interface CrewListener {
   message(manager: number, message: FromTaskManager): void;
   /** Every task manager has settled after the last `settle`. May come again. */
   allSettled(): void;
-  failed(error: unknown): void;
+  failed(error: unknown, manager: number): void;
 }
 
 /** What is known of one task manager. */
@@ -22,6 +22,8 @@ interface Member {
   isDeployed: boolean;
   probe: number;
   isGone: boolean;
+  /** Another takes its place: what happens to it is of no interest. */
+  isLeaving: boolean;
   lastReport: TaskManagerReport | undefined;
 }
 
@@ -30,7 +32,12 @@ export class TaskManagerCrew {
   readonly #platform: Platform;
   readonly #job: string;
   readonly #listener: CrewListener;
-  readonly #members: readonly Member[];
+  readonly #managers: TaskManagers;
+  readonly #plan: AttemptPlan;
+  readonly #events: TaskManagerListener;
+  readonly #members: Member[];
+  /** What those have done that others have replaced. */
+  readonly #replaced: TaskManagerReport[];
   readonly #errors: unknown[];
   #waiting: { readonly isReached: (member: Member) => boolean; readonly resolve: () => void } | undefined;
   #probe: number;
@@ -46,8 +53,11 @@ export class TaskManagerCrew {
     this.#probe = 0;
     this.#isClosing = false;
     this.#closed = undefined;
-    const events: TaskManagerListener = { message: (manager, message) => this.#receive(manager, message), lost: (manager, error) => this.#lost(manager, error) };
-    this.#members = managers.start(plan, events).map((link): Member => ({ link, fingerprint: undefined, isDeployed: false, probe: -1, isGone: false, lastReport: undefined }));
+    this.#managers = managers;
+    this.#plan = plan;
+    this.#replaced = [];
+    this.#events = { message: (manager, message) => this.#receive(manager, message), lost: (manager, error) => this.#lost(manager, error) };
+    this.#members = managers.start(plan, this.#events).map(newMember);
   }
 
   get links(): readonly TaskManagerLink[] {
@@ -69,6 +79,31 @@ export class TaskManagerCrew {
     await this.#all((member) => member.isDeployed);
   }
 
+  /** Closes and ends some, with which the others exchange nothing. */
+  async end(managers: readonly number[], reason: unknown): Promise<void> {
+    const leaving = managers.map((manager) => this.#members[manager] as Member);
+    for (const member of leaving) {
+      member.isLeaving = true;
+      if (!member.isGone) member.link.send({ kind: 'close', reason });
+    }
+    await this.#closing((member) => !leaving.includes(member) || member.isGone);
+    await Promise.all(leaving.map(({ link }) => link.terminate()));
+  }
+
+  /** Starts others in their place, gives each its part, and resolves when their subtasks are open, or the crew is closed. */
+  async startAgain(managers: readonly number[], fingerprint: string, partOf: (manager: number) => DeployMessage): Promise<void> {
+    const links = this.#managers.start(this.#plan, this.#events, managers);
+    managers.forEach((manager, index) => {
+      const { lastReport, link } = this.#members[manager] as Member;
+      this.#replaced.push({ ...(lastReport ?? link.report()), subtasks: [], operators: [], metrics: [] });
+      this.#members[manager] = newMember(links[index] as TaskManagerLink);
+    });
+    await this.ready(fingerprint);
+    if (this.#isClosing) return;
+    for (const manager of managers) this.send(manager, partOf(manager));
+    await this.#all((member) => member.isDeployed);
+  }
+
   send(manager: number, message: ToTaskManager): void {
     const member = this.#members[manager];
     if (member?.isGone === false) member.link.send(message);
@@ -85,7 +120,7 @@ export class TaskManagerCrew {
   }
 
   report(): TaskManagerReport {
-    return mergeReports(this.#members.map((member) => member.lastReport ?? member.link.report()));
+    return mergeReports([...this.#members.map((member) => member.lastReport ?? member.link.report()), ...this.#replaced]);
   }
 
   /** Stops and closes all, and ends those that do not come to an end. Gives the errors of closing. */
@@ -98,14 +133,19 @@ export class TaskManagerCrew {
     this.#isClosing = true;
     this.#waiting?.resolve();
     this.broadcast({ kind: 'close', reason });
+    await this.#closing((member) => member.isGone);
+    await Promise.all(this.#members.map(({ link }) => link.terminate()));
+    return this.#errors;
+  }
+
+  /** Waits until so many are closed, but not for ever. */
+  async #closing(isReached: (member: Member) => boolean): Promise<void> {
     let timer: TimerHandle | undefined;
     const timeout = new Promise<void>((resolve) => {
       timer = this.#platform.timers.setTimer(CLOSE_TIMEOUT_MS, resolve, { keepsAlive: false });
     });
-    await Promise.race([this.#all((member) => member.isGone), timeout]);
+    await Promise.race([this.#all(isReached), timeout]);
     timer?.cancel();
-    await Promise.all(this.#members.map(({ link }) => link.terminate()));
-    return this.#errors;
   }
 
   #all(isReached: (member: Member) => boolean): Promise<void> {
@@ -135,7 +175,7 @@ export class TaskManagerCrew {
         if (this.#members.every(({ probe }) => probe === this.#probe)) this.#listener.allSettled();
         return;
       case 'failed':
-        this.#listener.failed(message.error);
+        if (!member.isLeaving) this.#listener.failed(message.error, manager);
         return;
       case 'closed':
         member.isGone = true;
@@ -153,6 +193,10 @@ export class TaskManagerCrew {
     if (member.isGone) return;
     member.isGone = true;
     this.#look();
-    if (!this.#isClosing) this.#listener.failed(error);
+    if (!this.#isClosing && !member.isLeaving) this.#listener.failed(error, manager);
   }
+}
+
+function newMember(link: TaskManagerLink): Member {
+  return { link, fingerprint: undefined, isDeployed: false, probe: -1, isGone: false, isLeaving: false, lastReport: undefined };
 }

@@ -38,8 +38,11 @@ export interface TaskManagers {
   readonly startSlowly: boolean;
   /** How many a graph is spread over. */
   countFor(graph: ExecutionGraph): number;
-  /** Starts a fresh set for one attempt. Each tells `ready` when it has built the job. */
-  start(plan: AttemptPlan, listener: TaskManagerListener): readonly TaskManagerLink[];
+  /**
+   * Starts a fresh set for one attempt, or only those with the given numbers, with which the others exchange nothing. Each
+   * tells `ready` when it has built the job.
+   */
+  start(plan: AttemptPlan, listener: TaskManagerListener, only?: readonly number[]): readonly TaskManagerLink[];
   /** Keeps so many ready for a next attempt, which would have to wait for them, and ends others that have no work. */
   keepReady(count: number): Promise<void>;
   /** The job is over: ends what was kept ready. */

@@ -21,22 +21,26 @@ export function threadManagers(options: WorkerOptions): TaskManagers {
     codedChannels: false,
     startSlowly: true,
     countFor,
-    start: (plan, listener) => startWorkers(countFor(plan.graph), plan, options.platform, pool, listener),
+    start: (plan, listener, only) => {
+      const managers = only ?? Array.from({ length: countFor(plan.graph) }, (_, manager) => manager);
+      return startWorkers(managers, plan, options.platform, pool, listener);
+    },
     keepReady: (count) => pool.keep(count),
     close: () => pool.close(),
   };
 }
 
-function startWorkers(workers: number, plan: AttemptPlan, platform: Platform, pool: WorkerPool, listener: TaskManagerListener): readonly TaskManagerLink[] {
-  const ports = Array.from({ length: workers }, (): Map<number, ThreadPort> => new Map());
-  for (let one = 0; one < workers; one++) {
-    for (let other = one + 1; other < workers; other++) {
-      const [here, there] = platform.threads.createChannel();
-      (ports[one] as Map<number, ThreadPort>).set(other, here);
-      (ports[other] as Map<number, ThreadPort>).set(one, there);
+function startWorkers(managers: readonly number[], plan: AttemptPlan, platform: Platform, pool: WorkerPool, listener: TaskManagerListener): readonly TaskManagerLink[] {
+  const ports = new Map(managers.map((manager) => [manager, new Map<number, ThreadPort>()]));
+  for (const [one, here] of ports) {
+    for (const [other, there] of ports) {
+      if (other <= one) continue;
+      const [portHere, portThere] = platform.threads.createChannel();
+      here.set(other, portHere);
+      there.set(one, portThere);
     }
   }
-  return ports.map((peers, manager) => new WorkerLink(manager, peers, plan, pool, listener));
+  return [...ports].map(([manager, peers]) => new WorkerLink(manager, peers, plan, pool, listener));
 }
 
 /** The connection of one attempt to a worker thread. */

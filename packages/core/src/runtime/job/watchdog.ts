@@ -20,11 +20,12 @@ export interface WatchdogSurroundings {
   readonly graph: ExecutionGraph;
   readonly links: readonly TaskManagerLink[];
   readonly options: WatchdogOptions;
-  fail(error: unknown): void;
+  fail(error: unknown, manager: number): void;
 }
 
 /** What was last seen of one worker. */
 interface Watched {
+  readonly manager: number;
   readonly link: TaskManagerLink;
   beats: number;
   since: number;
@@ -47,7 +48,7 @@ export class Watchdog {
   constructor(surroundings: WatchdogSurroundings) {
     this.#surroundings = surroundings;
     const now = surroundings.platform.clock.monotonicMs();
-    this.#watched = surroundings.links.flatMap((link) => (link.pulse() === undefined ? [] : [{ link, beats: 0, since: now, warned: false }]));
+    this.#watched = surroundings.links.flatMap((link, manager) => (link.pulse() === undefined ? [] : [{ manager, link, beats: 0, since: now, warned: false }]));
     this.#timer = undefined;
     this.#stopped = false;
   }
@@ -104,6 +105,7 @@ export class Watchdog {
         what: `${watched.link.name} has not answered for ${Math.round(silentMs / 1000)} s: ${this.#placeOf(pulse)}`,
         where: { job, ...(subtask === undefined ? {} : { operator: subtask.vertex.name, subtask: subtask.index }) },
       }),
+      watched.manager,
     );
   }
 

@@ -16,8 +16,9 @@ export function stateOf(request: StateRequest, options: { readonly platform: Pla
     operatorName: request.operatorName,
     keyGroups: request.keyGroups,
     maxParallelism: request.maxParallelism,
-    subtask: request.subtask,
-    parallelism: request.parallelism,
+    // Lists are dealt out over the subtasks, unless they are all this one's.
+    subtask: request.restoresOwn === true ? 0 : request.subtask,
+    parallelism: request.restoresOwn === true ? 1 : request.parallelism,
     ...(request.keyType === undefined ? {} : { keyType: request.keyType }),
     clock: platform.clock,
     check: settings.check,

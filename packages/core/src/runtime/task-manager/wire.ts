@@ -69,7 +69,7 @@ export function packDeploy(deploy: DeployMessage, peers: readonly number[], need
       operatorState: snapshot.operatorState === undefined ? undefined : copy(snapshot.operatorState),
     })));
   }
-  return { message: { kind: 'deploy', deploy: rest, restored: restored === undefined ? undefined : { operators, dropState: restored.dropState }, peers }, transfer: { buffers } };
+  return { message: { kind: 'deploy', deploy: rest, restored: restored === undefined ? undefined : { ...restored, operators }, peers }, transfer: { buffers } };
 }
 
 /** A command as it was before it travelled, but for `begin` and for `deploy`, whose ports come beside it. */
