@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { kafkaAdmin } from '@millrace/kafka';
 import { kafkaUnavailable, ownKafka } from '../../tools/services/for-tests.mjs';
 import { machineLine } from '../lib/machine.mjs';
-import { table } from '../lib/table.mjs';
+import { table } from '../../tools/lib/report.mjs';
 
 const CASE = fileURLToPath(new URL('./case.mjs', import.meta.url));
 const PARTITIONS = 4;
@@ -47,13 +47,11 @@ export async function main(argv) {
   const best = (name) => found.get(name).map(({ ms }) => ms).sort((left, right) => left - right)[Math.floor(rounds / 2)];
   const lines = [...found.keys()].map((name) => {
     const yardstick = WRITING.includes(name) ? WRITING[0] : READING[0];
-    return { case: name, 'k records/s': Math.round(records / best(name)), 'of the driver': Number((best(yardstick) / best(name)).toFixed(2)), 'CPU s': Number((found.get(name)[0].cpuMs / 1000).toFixed(1)) };
+    return [name, Math.round(records / best(name)), (best(yardstick) / best(name)).toFixed(2), (found.get(name)[0].cpuMs / 1000).toFixed(1)];
   });
   process.stdout.write(`${machineLine()}, load ${loadavg()[0].toFixed(1)}, ${records} records of 100 bytes, ${PARTITIONS} partitions, medians of ${rounds}\n`);
-  process.stdout.write(`${textTable(lines)}\n`);
+  process.stdout.write(`${table(['case', 'k records/s', 'of the driver', 'CPU s'], lines)}\n`);
 }
-
-const textTable = (lines) => table(lines);
 
 function measure(name, brokers, topic, records) {
   return new Promise((resolve, reject) => {
