@@ -83,3 +83,45 @@ it('R41 a stop without drain finishes only operators that ask for it', () => {
     expect(happened).toEqual(expected);
   }
 });
+
+const stopping = (id: number): ReturnType<typeof barrierElement> => barrierElement(id, 0, { alignment: 'exactly-once', savepoint: { then: 'stop', drain: false } });
+
+/** A subtask with a timer for 5 of processing time, which has passed the barrier of the savepoint 1 that the job stops with. */
+function standing(): ReturnType<typeof rig> {
+  const rigged = rig({ processingTime: () => (rigged.happened.push('timer'), 'done'), checkpointComplete: (id) => void rigged.happened.push(`complete ${id}`) });
+  rigged.chain.wakeAt(rigged.chain.head, 5);
+  rigged.subtask.triggerCheckpoint(stopping(1));
+  rigged.subtask.step(Infinity, 1);
+  rigged.subtask.step(Infinity, 2);
+  expect(rigged.happened).toEqual(['snapshot 1', 'acknowledged 1']);
+  return rigged;
+}
+
+it('R41 fires no timer between the savepoint that the job stops with and the end, and ends when it is complete', () => {
+  const { subtask, happened } = standing();
+  expect([subtask.step(Infinity, 9), subtask.nextWake, subtask.hasEnded]).toEqual(['waiting', Infinity, false]);
+  subtask.checkpointComplete(1);
+  expect(subtask.step(Infinity, 10)).toBe('ended');
+  expect([happened.at(-1), subtask.hasEnded, subtask.isSettled]).toEqual(['complete 1', true, true]);
+  expect(happened).not.toContain('timer');
+});
+
+it('R41 goes on where it stood when the savepoint is given up', () => {
+  const { subtask, happened } = standing();
+  subtask.step(Infinity, 9);
+  subtask.abortCheckpoint(1);
+  expect(subtask.nextWake).toBe(5);
+  subtask.step(Infinity, 10);
+  expect([happened.at(-1), subtask.hasEnded]).toEqual(['timer', false]);
+});
+
+it('R41 does not stand still for a savepoint that was given up before its barrier came', () => {
+  const { subtask, input } = rig();
+  subtask.abortCheckpoint(1);
+  subtask.triggerCheckpoint(stopping(1));
+  subtask.step(Infinity, 1);
+  input.found = 'end';
+  subtask.step(Infinity, 2);
+  subtask.step(Infinity, 3);
+  expect(subtask.hasEnded).toBe(true);
+});
