@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -8,8 +9,7 @@ const HERE = join(REPOSITORY, 'tools/kill-test');
 
 /** Bundles the process that is killed, and what the test needs of it, with the engine's present sources. */
 export async function loadHost() {
-  const folder = join(REPOSITORY, `node_modules/.cache/millrace-kill-test/${process.pid}`);
-  mkdirSync(folder, { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-kill-host-'));
   await build({
     entryPoints: { host: join(HERE, 'host.mjs'), worker: join(HERE, 'worker.mjs'), job: join(HERE, 'job.mjs'), points: join(REPOSITORY, 'packages/core/src/base/reach-points.ts') },
     outdir: folder, outExtension: { '.js': '.mjs' }, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning',

@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -8,9 +9,8 @@ const PARTS = ['scenario', 'scenario-run', 'simulate-seeds', 'canaries', 'prove-
 
 /** Bundles the simulator with the engine's present sources and imports it. */
 export async function loadSimulator() {
-  const folder = join(REPOSITORY, 'node_modules/.cache/millrace-simulate');
-  mkdirSync(folder, { recursive: true });
-  const outfile = join(folder, `simulator-${process.pid}.mjs`);
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-simulate-'));
+  const outfile = join(folder, 'simulator.mjs');
   await build({
     stdin: { contents: PARTS.map((part) => `export * from './${part}.js';`).join('\n'), resolveDir: join(REPOSITORY, 'packages/core/src/testing/simulated-jobs') },
     outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', sourcemap: 'inline', logLevel: 'warning',
@@ -18,6 +18,6 @@ export async function loadSimulator() {
   try {
     return await import(pathToFileURL(outfile));
   } finally {
-    rmSync(outfile);
+    rmSync(folder, { recursive: true });
   }
 }
