@@ -1,3 +1,4 @@
+import { t, type TypeInfo } from 'millrace';
 import type { Bid } from '../model.js';
 
 /** Below the first, below the second, and above: the ranks of prices. */
@@ -24,6 +25,13 @@ export interface BidStatistics {
   auctionsRank2: number;
   auctionsRank3: number;
 }
+
+/** The type of statistics. */
+export const statisticsType: TypeInfo<BidStatistics> = t.struct({
+  bids: t.number, bidsRank1: t.number, bidsRank2: t.number, bidsRank3: t.number,
+  bidders: t.number, biddersRank1: t.number, biddersRank2: t.number, biddersRank3: t.number,
+  auctions: t.number, auctionsRank1: t.number, auctionsRank2: t.number, auctionsRank3: t.number,
+});
 
 /** The statistics of no bids. */
 export function noBids(): BidStatistics {

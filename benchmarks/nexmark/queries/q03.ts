@@ -21,7 +21,7 @@ export const q03: Query = {
         .filter(isAskedFor)
         .keyBy((event) => (event.kind === AUCTION ? event.seller : event.id))
         .process({
-          state: { seller: state.value(type<LocalSeller>()), waiting: state.list(t.number) },
+          state: { seller: state.value(t.struct({ name: t.string, city: t.string, state: t.string })), waiting: state.list(t.number) },
           processElement(event, { state: { seller, waiting } }, out) {
             if (event.kind === AUCTION) {
               const known = seller.value();

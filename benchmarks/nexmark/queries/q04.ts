@@ -1,5 +1,6 @@
-import { state, type } from 'millrace';
+import { state, t, type } from 'millrace';
 import { auctionOf, BID, isAuctionOrBid } from '../model.js';
+import { priceAndTime } from '../types.js';
 import type { Query, Update } from './query.js';
 
 /** An auction as far as its price goes. */
@@ -34,7 +35,7 @@ export const q04: Query = {
       .keyBy(auctionOf)
       .process({
         output: type<Rise>(),
-        state: { auction: state.value(type<Price>()), early: state.list(type<EarlyBid>()) },
+        state: { auction: state.value(t.struct({ category: t.number, from: t.number, to: t.number, highest: t.number })), early: state.list(priceAndTime) },
         processElement(event, { state: { auction, early } }, out) {
           const known = auction.value();
           if (event.kind === BID) {
@@ -57,7 +58,7 @@ export const q04: Query = {
     output(
       rises.keyBy('category').process({
         output: type<Update<number, { readonly category: number; readonly average: number }>>(),
-        state: { total: state.value(type<{ sum: number; auctions: number }>()) },
+        state: { total: state.value(t.struct({ sum: t.number, auctions: t.number })) },
         processElement({ category, by, isFirst }, { state: { total } }, out) {
           const before = total.value();
           const now = before ?? { sum: 0, auctions: 0 };

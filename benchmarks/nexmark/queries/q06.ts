@@ -1,5 +1,6 @@
-import { state, type } from 'millrace';
+import { state, t, type } from 'millrace';
 import { auctionOf, BID, isAuctionOrBid } from '../model.js';
+import { priceAndTime } from '../types.js';
 import type { Query } from './query.js';
 
 /** An auction that is open, and its highest bid. */
@@ -44,7 +45,7 @@ export const q06: Query = {
       .keyBy(auctionOf)
       .process({
         output: type<Sale>(),
-        state: { open: state.value(type<OpenAuction>()), early: state.list(type<EarlyBid>()) },
+        state: { open: state.value(t.struct({ seller: t.number, from: t.number, to: t.number, price: t.number })), early: state.list(priceAndTime) },
         processElement(event, { state: { open, early }, timers }) {
           const auction = open.value();
           if (event.kind === BID) {
@@ -71,7 +72,7 @@ export const q06: Query = {
     output(
       sales.keyBy('seller').process({
         output: type<SellerAverage>(),
-        state: { due: state.list(type<Sale>()), last: state.value(type<number[]>()) },
+        state: { due: state.list(t.struct({ auction: t.number, seller: t.number, price: t.number, closedAt: t.number })), last: state.value(t.list(t.number)) },
         processElement(sale, { state: { due }, timers }) {
           // Auctions that end in the same millisecond come in any order: their turn is when all are there.
           due.add(sale);

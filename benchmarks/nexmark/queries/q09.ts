@@ -1,6 +1,7 @@
 import { state, type } from 'millrace';
 import { auctionOf, BID, isAuctionOrBid, type Auction, type Bid } from '../model.js';
 import { beats } from '../order.js';
+import { auctionType, bidType } from '../types.js';
 import type { Query, Update } from './query.js';
 
 /** An auction with the bid that wins it, as far as is known. */
@@ -33,7 +34,7 @@ export const q09: Query = {
         .keyBy(auctionOf)
         .process({
           output: type<Update<number, WinningBid>>(),
-          state: { auction: state.value(type<Auction>()), best: state.value(type<Bid>()), early: state.list(type<Bid>()) },
+          state: { auction: state.value(auctionType), best: state.value(bidType), early: state.list(bidType) },
           processElement(event, { key, state: { auction, best, early } }, out) {
             if (event.kind === BID) {
               const known = auction.value();

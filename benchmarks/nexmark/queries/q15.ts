@@ -1,7 +1,7 @@
 import { state, t, type } from 'millrace';
 import { dayNumber, dayOf } from '../calendar.js';
 import { isBid } from '../model.js';
-import { countBid, noBids, rankOf, type BidStatistics } from './bid-statistics.js';
+import { countBid, noBids, rankOf, statisticsType, type BidStatistics } from './bid-statistics.js';
 import type { Query, Update } from './query.js';
 
 /** The statistics of a day. */
@@ -21,7 +21,7 @@ export const q15: Query = {
         .keyBy(({ dateTime }) => dayNumber(dateTime))
         .process({
           output: type<Update<string, DayRow>>(),
-          state: { total: state.value(type<BidStatistics>()), bidders: state.map(t.number, t.number), auctions: state.map(t.number, t.number) },
+          state: { total: state.value(statisticsType), bidders: state.map(t.number, t.number), auctions: state.map(t.number, t.number) },
           processElement(bid, { state: { total, bidders, auctions } }, out) {
             const before = total.value();
             const now = before ?? noBids();

@@ -1,7 +1,7 @@
 import { state, t, type } from 'millrace';
 import { dayNumber, dayOf, minuteOf } from '../calendar.js';
 import { isBid } from '../model.js';
-import { countBid, noBids, rankOf, type BidStatistics } from './bid-statistics.js';
+import { countBid, noBids, rankOf, statisticsType, type BidStatistics } from './bid-statistics.js';
 import type { Query, Update } from './query.js';
 
 /** The statistics of a channel and day, with the last minute of a bid. */
@@ -32,7 +32,7 @@ export const q16: Query = {
         .keyBy('channel')
         .process({
           output: type<Update<string, ChannelRow>>(),
-          state: { days: state.map(t.number, type<ChannelDay>()), bidders: state.map(t.number, t.number), auctions: state.map(t.number, t.number) },
+          state: { days: state.map(t.number, t.struct({ total: statisticsType, minute: t.string })), bidders: state.map(t.number, t.number), auctions: state.map(t.number, t.number) },
           processElement(bid, { state: { days, bidders, auctions } }, out) {
             const day = dayNumber(bid.dateTime);
             const before = days.get(day);

@@ -29,6 +29,8 @@ export interface AuctionRow {
   readonly sum: number;
 }
 
+const totalsType = t.struct({ bids: t.number, rank1: t.number, rank2: t.number, rank3: t.number, lowest: t.number, highest: t.number, sum: t.number });
+
 /** Auction statistics report: the prices of each auction and day, after every bid. */
 export const q17: Query = {
   name: 'q17',
@@ -41,7 +43,7 @@ export const q17: Query = {
         .keyBy('auction')
         .process({
           output: type<Update<string, AuctionRow>>(),
-          state: { days: state.map(t.number, type<AuctionTotals>()) },
+          state: { days: state.map(t.number, totalsType) },
           processElement(bid, { state: { days } }, out) {
             const number = dayNumber(bid.dateTime);
             const before = days.get(number);

@@ -1,6 +1,7 @@
 import { state, type } from 'millrace';
 import { isBid, type Bid } from '../model.js';
 import { follows } from '../order.js';
+import { bidType } from '../types.js';
 import type { Query, Update } from './query.js';
 
 /** Find last bid: of each bidder for each auction. */
@@ -15,7 +16,7 @@ export const q18: Query = {
         .keyBy('bidder', 'auction')
         .process({
           output: type<Update<readonly [number, number], Bid>>(),
-          state: { last: state.value(type<Bid>()) },
+          state: { last: state.value(bidType) },
           processElement(bid, { key, state: { last } }, out) {
             const before = last.value();
             if (before !== undefined && !follows(bid, before)) return;

@@ -1,6 +1,7 @@
-import { state, type, type Collector } from 'millrace';
+import { state, t, type, type Collector } from 'millrace';
 import { isBid, type Bid } from '../model.js';
 import { beats } from '../order.js';
+import { bidType } from '../types.js';
 import type { Query, Update } from './query.js';
 
 /** How many bids of an auction are shown. */
@@ -30,7 +31,7 @@ export const q19: Query = {
         .keyBy('auction')
         .process({
           output: type<Update<string, RankedBid>>(),
-          state: { top: state.value(type<Bid[]>()) },
+          state: { top: state.value(t.list(bidType)) },
           processElement(bid, { state: { top } }, out) {
             const bids = top.value() ?? [];
             const size = bids.length;

@@ -1,5 +1,6 @@
 import { state, type } from 'millrace';
 import { AUCTION, auctionOf, isAuctionOrBid, type Auction, type Bid } from '../model.js';
+import { auctionType, bidType } from '../types.js';
 import type { Query } from './query.js';
 
 /** A bid with its auction. */
@@ -35,7 +36,7 @@ export const q20: Query = {
         .keyBy(auctionOf)
         .process({
           output: type<ExpandedBid>(),
-          state: { auction: state.value(type<Auction>()), waiting: state.list(type<Bid>()) },
+          state: { auction: state.value(auctionType), waiting: state.list(bidType) },
           processElement(event, { state: { auction, waiting } }, out) {
             if (event.kind === AUCTION) {
               auction.update(event);
