@@ -85,6 +85,17 @@ export async function runEngine(name: string, options: CaseOptions): Promise<voi
   for (let slice = 0; slice < options.slices; slice++) await timed((folder) => engineSlice(query, options.events, folder, options));
 }
 
+/** The time of one slice of the engine. */
+export function timeOfEngine(name: string, events: number, options: CaseOptions): Promise<SliceTime> {
+  const { query } = queryNamed(name);
+  return timed((folder) => engineSlice(query, events, folder, options));
+}
+
+/** The time of one slice of the generator. */
+export function timeOfGenerator(events: number): Promise<SliceTime> {
+  return timed(() => generatorSlice(events));
+}
+
 const taken: { rows: number; last: object | undefined } = { rows: 0, last: undefined };
 
 /** Takes rows at the least cost, the same function for both sides. It keeps the last, so that every row is really made. */

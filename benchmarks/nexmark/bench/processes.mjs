@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { MachineWatch } from '../../lib/machine.mjs';
 
 /** The young generation is as large as in the threads that the command runs jobs in. */
-const NODE_FLAGS = ['--max-semi-space-size=64'];
+export const NODE_FLAGS = ['--max-semi-space-size=64'];
 
 /** Runs a case in a fresh process and calls `onMessage` with each of its messages and the foreign load until then. */
 export function inFreshProcess(script, options, { onMessage = () => {}, flags = [] } = {}) {
