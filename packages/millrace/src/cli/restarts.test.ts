@@ -92,7 +92,7 @@ function run(name: string, { file, checkpoints }: ReturnType<typeof job>, option
   return node([script]);
 }
 
-const told = ({ stdout, stderr }: Outcome): { readonly restarts: number; readonly failures: readonly { readonly code: string; readonly message: string; readonly where: Record<string, unknown> }[]; readonly parallelism: number } => {
+const told = ({ stdout, stderr }: Outcome): { readonly restarts: number; readonly failures: readonly { readonly code: string; readonly message: string; readonly scope: string }[]; readonly parallelism: number } => {
   expect(stdout, stderr).not.toBe('');
   return JSON.parse(stdout) as ReturnType<typeof told>;
 };
@@ -111,6 +111,28 @@ describe('a job whose worker is lost goes on from its newest checkpoint, and its
     expect(failures[0]?.message).toMatch(message);
     expect(failures[0]?.code).toBe(name === 'loop' ? 'MR-2309' : 'MR-2307');
     expect(expectExact(victim.output)).toBe(COUNT);
+  });
+
+  it('of a job in lanes: only the lane starts again', async () => {
+    const lanes = job('lanes', '');
+    const marker = join(folder, 'lanes-done');
+    writeFileSync(lanes.file, `
+      import { existsSync, writeFileSync } from 'node:fs';
+      import { defineJob, datagen, fileSink, gen, json } from ${JSON.stringify(ENGINE)};
+      export default defineJob({ name: 'lanes', build(env) {
+        env.fromSource(datagen({ count: 16_000, rate: 4000, fields: { n: gen.sequence(0) } }), { uid: 'numbers' })
+          .map(({ n }) => {
+            if (n === 12_000 && !existsSync(${JSON.stringify(marker)})) {
+              writeFileSync(${JSON.stringify(marker)}, '');
+              process.exit(3);
+            }
+            return { key: 0, number: n + 1 };
+          })
+          .sinkTo(fileSink({ path: ${JSON.stringify(lanes.output)}, format: json() }), { uid: 'sink' });
+      } });`);
+    const { restarts, failures } = told(await run('lanes', lanes, "'restart.failover': 'region',"));
+    expect({ restarts, scopes: failures.map(({ scope }) => scope) }).toEqual({ restarts: 1, scopes: ['region'] });
+    expect(expectExact(lanes.output)).toBe(16_000);
   });
 
   it('on the command line, which shows what failed and how it goes on', async () => {
