@@ -1,4 +1,4 @@
-import { mapKey, type MapKey } from '../record/map-key.js';
+import { storedMapKey, type MapKey } from '../record/map-key.js';
 import type { AggregateFunction } from './aggregate-function.js';
 import { AggregateFieldInvalid } from './errors.js';
 
@@ -184,7 +184,7 @@ function summand(name: string, field: AggregateField, value: unknown): bigint | 
 function distinctKey(field: AggregateField, value: unknown): MapKey {
   const found = fieldOf(field, value);
   try {
-    return mapKey(found);
+    return storedMapKey(found);
   } catch (error) {
     throw refused('countDistinct', field, value, found, error);
   }

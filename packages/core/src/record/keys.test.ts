@@ -7,7 +7,7 @@ import { murmur3 } from '../base/murmur3.js';
 import { KeyIsMissing, KeyIsNaN, KeyTypeUnsupported } from './errors.js';
 import { keyBytes } from './key-bytes.js';
 import { keyGroupFor, keyGroupOf, keyGroupRange, keyHash, subtaskForKeyGroup } from './key-hash.js';
-import { freezeKey, mapKey } from './map-key.js';
+import { freezeKey, mapKey, storedMapKey } from './map-key.js';
 
 interface KeyVector {
   key: unknown;
@@ -122,6 +122,21 @@ describe('keys', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it('R37 stands for pairs of whole numbers by their value, and keeps the text of composites in state as it was', () => {
+    const ends = [0, -0, 1, -1, 65_535, 65_536, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, 0.5];
+    const texts = new Map<unknown, readonly number[]>();
+    for (const first of ends) {
+      for (const second of ends) {
+        const known = texts.get(mapKey([first, second]));
+        expect(known === undefined || (known[0] === first && known[1] === second)).toBe(true);
+        texts.set(mapKey([first, second]), [first, second]);
+      }
+    }
+    expect(texts.size).toBe((ends.length - 1) ** 2);
+    expect(new Set([[1, 2], [2, 1], [1, 2, 3], ['1', 2], [1], [1n, 2], [[1, 2]], '\u0000\u0001'].map(mapKey)).size).toBe(8);
+    expect(storedMapKey([1, 2])).toBe('\u0000[2:n1;n2;');
   });
 
   it('R37 refuses null, undefined, NaN and values without fixed bytes, with a code and the path', () => {

@@ -26,8 +26,25 @@ export function mapKey(key: unknown): MapKey {
     case 'boolean':
       return key;
     default:
-      return ESCAPE + canonicalText(key, '$', 0);
+      return pairText(key) ?? ESCAPE + canonicalText(key, '$', 0);
   }
+}
+
+/** {@link mapKey} in the form that values in state keep for ever (those of `countDistinct`): composites always by their canonical text. */
+export function storedMapKey(key: unknown): MapKey {
+  return typeof key === 'object' && key !== null ? ESCAPE + canonicalText(key, '$', 0) : mapKey(key);
+}
+
+/** What follows the escape of a pair of whole numbers: canonical texts begin with a letter or a bracket. */
+const PAIR = 1;
+
+/** The stand-in of a tuple of two 32-bit whole numbers, the commonest composite: their bits, with no digits to write; undefined for all else. */
+function pairText(key: unknown): string | undefined {
+  if (!Array.isArray(key) || key.length !== 2) return undefined;
+  const first: unknown = key[0];
+  const second: unknown = key[1];
+  if (typeof first !== 'number' || (first | 0) !== first || typeof second !== 'number' || (second | 0) !== second) return undefined;
+  return String.fromCharCode(0, PAIR, first & 0xffff, first >>> 16, second & 0xffff, second >>> 16);
 }
 
 /** The key that users see: the original, frozen through and through; -0 becomes 0. */

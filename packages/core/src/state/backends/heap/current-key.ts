@@ -8,18 +8,21 @@ import { VOID } from './slot-table.js';
 
 /** The key and namespace that all handles of a backend follow. Its key group is computed when somebody asks. */
 export class CurrentKey {
-  key: unknown;
   mapped: MapKey;
   namespace: Namespace;
   /** Raised whenever what a handle has looked up may be wrong; 0 means that there is no key. */
   version: number;
+  #key: unknown;
+  /** Whether the key is frozen: that of an object waits until somebody is given it. */
+  #isOwned: boolean;
   #changes: number;
   #keyGroup: number;
   readonly #range: KeyGroupRange;
   readonly #maxParallelism: number;
 
   constructor(range: KeyGroupRange, maxParallelism: number) {
-    this.key = undefined;
+    this.#key = undefined;
+    this.#isOwned = true;
     this.mapped = 0;
     this.namespace = VOID;
     this.version = 0;
@@ -30,11 +33,22 @@ export class CurrentKey {
   }
 
   set(key: unknown): void {
-    const owned = typeof key === 'string' ? flatString(key) : freezeKey(key);
-    this.mapped = mapKey(owned);
-    this.key = owned;
+    const isObject = typeof key === 'object';
+    const given = isObject ? key : typeof key === 'string' ? flatString(key) : freezeKey(key);
+    this.mapped = mapKey(given);
+    this.#key = given;
+    this.#isOwned = !isObject;
     this.#keyGroup = -1;
     this.version = ++this.#changes;
+  }
+
+  /** The key as users see it and state keeps it. */
+  get key(): unknown {
+    if (!this.#isOwned) {
+      this.#isOwned = true;
+      freezeKey(this.#key);
+    }
+    return this.#key;
   }
 
   setNamespace(namespace: Namespace | null): void {
@@ -50,7 +64,8 @@ export class CurrentKey {
   }
 
   clear(): void {
-    this.key = undefined;
+    this.#key = undefined;
+    this.#isOwned = true;
     this.version = 0;
   }
 
@@ -61,7 +76,7 @@ export class CurrentKey {
 
   get keyGroup(): number {
     if (this.#keyGroup < 0) {
-      this.#keyGroup = keyGroupOf(this.key, this.#maxParallelism);
+      this.#keyGroup = keyGroupOf(this.#key, this.#maxParallelism);
       assert(this.#keyGroup >= this.#range.first && this.#keyGroup <= this.#range.last, 'a key reaches the subtask that owns its key group');
     }
     return this.#keyGroup;

@@ -17,6 +17,9 @@ export class KeyIndex<T> {
   #first: Map<MapKey, T>;
   #shards: Map<MapKey, T>[] | null;
   #moving: Iterator<[MapKey, T]> | null;
+  /** The entry found or added last: who reads an entry mostly writes it next. */
+  #recentKey: MapKey | undefined;
+  #recent: T | undefined;
   /** Iterations under way; nothing moves meanwhile, so that none meets an entry twice. */
   #iterations: number;
 
@@ -26,18 +29,26 @@ export class KeyIndex<T> {
     this.#shards = null;
     this.#moving = null;
     this.#iterations = 0;
+    this.#recentKey = undefined;
+    this.#recent = undefined;
   }
 
   /** The entry of a key. */
   get(key: MapKey): T | undefined {
-    const found = this.#first.get(key);
-    if (found !== undefined || this.#shards === null) return found;
-    return this.#shards[shardOf(key)]!.get(key);
+    if (key === this.#recentKey) return this.#recent;
+    let found = this.#first.get(key);
+    if (found === undefined && this.#shards !== null) found = this.#shards[shardOf(key)]!.get(key);
+    if (found === undefined) return undefined;
+    this.#recentKey = key;
+    this.#recent = found;
+    return found;
   }
 
   /** Adds an entry for a key that has none. */
   add(key: MapKey, entry: T): void {
     this.size++;
+    this.#recentKey = key;
+    this.#recent = entry;
     if (this.#shards === null) {
       if (this.#first.size < SINGLE_MAP_LIMIT) {
         this.#first.set(key, entry);
@@ -52,12 +63,15 @@ export class KeyIndex<T> {
 
   /** Puts another entry in the place of a key's. */
   replace(key: MapKey, entry: T): void {
+    this.#recentKey = undefined;
     if (this.#first.has(key) || this.#shards === null) this.#first.set(key, entry);
     else this.#shards[shardOf(key)]!.set(key, entry);
   }
 
   /** Removes the entry of a key. */
   delete(key: MapKey): boolean {
+    this.#recentKey = undefined;
+    this.#recent = undefined;
     const deleted = this.#first.delete(key) || (this.#shards !== null && this.#shards[shardOf(key)]!.delete(key));
     if (deleted) this.size--;
     return deleted;
