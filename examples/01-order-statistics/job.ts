@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { arg, defineJob, fileSink, fileSource, json, monotonousTimestamps, tumblingEventTime } from 'millrace';
+import type * as kafka from '@millrace/kafka';
 import type { Source } from 'millrace/spi';
 import { z } from 'zod';
 
@@ -7,7 +8,7 @@ const Order = z.object({ orderId: z.string(), timestamp: z.number(), amount: z.n
 
 /** The orders of a topic, up to what is its end now. The package is loaded only when it is asked for. */
 function fromKafka(brokers: string, topic: string): Source<z.infer<typeof Order>> {
-  const { kafkaSource } = createRequire(import.meta.url)('@millrace/kafka') as typeof import('@millrace/kafka');
+  const { kafkaSource } = createRequire(import.meta.url)('@millrace/kafka') as typeof kafka;
   return kafkaSource({ brokers, topics: topic, format: json(Order), stop: 'latest' });
 }
 

@@ -49,8 +49,8 @@ export function modulesOf(file, blocks) {
 
 const reason = (words) => words.replace(/^.*no-run:?\s*/, '');
 
-/** The shell blocks of a page that are run: ```sh run. */
-export const scriptsOf = (file, blocks) => blocks.filter(({ language, words }) => ['sh', 'bash', 'shell'].includes(language) && words.split(/\s+/)[0] === 'run').map(({ code, line }) => ({ file, line, code }));
+/** The shell blocks of a page that are run: ```sh run; `needs kafka` behind it names what the machine must have. */
+export const scriptsOf = (file, blocks) => blocks.filter(({ language, words }) => ['sh', 'bash', 'shell'].includes(language) && words.split(/\s+/)[0] === 'run').map(({ code, line, words }) => ({ file, line, code, ...(words.includes('needs kafka') ? { needs: 'kafka' } : {}) }));
 
 /** A page is written in a way that the doc tests do not understand. */
 export class DocumentError extends Error {

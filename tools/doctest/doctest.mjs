@@ -5,6 +5,7 @@ import { openRepo } from '../lib/repo.mjs';
 import { counts } from '../lib/report.mjs';
 import { fencedBlocks, modulesOf, scriptsOf } from './blocks.mjs';
 import { commentModules } from './comments.mjs';
+import { kafkaUnavailable } from '../services/for-tests.mjs';
 import { runModules } from './runner.mjs';
 import { runScripts } from './scripts.mjs';
 import { compile, writeModules } from './workspace.mjs';
@@ -32,11 +33,18 @@ async function main() {
   const runnable = modules.filter((module) => module.noRun === undefined && !failures.has(module));
   for (const { module, text } of await runModules(runnable)) fail(module, `${module.file}:${module.line}: ${text}`);
   const scripts = pages.map(({ file, blocks }) => ({ scripts: scriptsOf(file, blocks), files: modules.filter((module) => module.file === file && !module.name.startsWith('line-')) }));
+  let skipped = 0;
   for (const page of scripts.filter((one) => one.scripts.length > 0)) {
+    const missing = page.scripts.some(({ needs }) => needs === 'kafka') ? await kafkaUnavailable() : undefined;
+    if (missing !== undefined) {
+      skipped += page.scripts.length;
+      console.log(`SKIPPED ${page.scripts[0].file}: ${missing}`);
+      continue;
+    }
     for (const { script, text } of await runScripts(page.scripts, page.files)) fail(script, `${script.file}:${script.line}: ${text}`);
   }
   for (const { file, line, noRun } of modules.filter((module) => module.noRun !== undefined)) console.log(`compiled only: ${file}:${line} (${noRun})`);
-  finish(counts(modules.length + scripts.flatMap((page) => page.scripts).length - failures.size, failures.size));
+  finish(counts(modules.length + scripts.flatMap((page) => page.scripts).length - failures.size - skipped, failures.size, skipped));
 }
 
 main().catch((error) => {

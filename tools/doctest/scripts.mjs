@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { REPOSITORY } from '../lib/paths.mjs';
@@ -15,18 +15,21 @@ export async function runScripts(scripts, files) {
     const bin = prepare(folder, files);
     const failures = [];
     for (const script of scripts) {
-      const env = { PATH: `${bin}${delimiter}${process.env.PATH}`, NO_COLOR: '1' };
-      const { code, stdout, stderr } = await run('bash', ['-euo', 'pipefail', '-c', script.code], { cwd: folder, env, timeoutMs: 60_000 });
+      const env = { PATH: `${bin}${delimiter}${process.env.PATH}`, NO_COLOR: '1', MILLRACE_SERVICES_FOLDER: join(folder, 'services'), MILLRACE_KAFKA_PORT: '0' };
+      const { code, stdout, stderr } = await run('bash', ['-euo', 'pipefail', '-c', script.code], { cwd: folder, env, timeoutMs: script.needs === undefined ? 60_000 : 180_000 });
       if (code !== 0) failures.push({ script, text: `exit code ${code}\n${stdout}${stderr}`.trim() });
     }
     return failures;
   } finally {
+    // A page that failed half-way has not stopped what it started.
+    if (existsSync(join(folder, 'services'))) await run(process.execPath, [join(REPOSITORY, 'tools/services/services.mjs'), 'down', 'kafka'], { env: { MILLRACE_SERVICES_FOLDER: join(folder, 'services') } });
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 function prepare(folder, files) {
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+  const scripts = { services: `"${process.execPath}" "${join(REPOSITORY, 'tools/services/services.mjs')}"` };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ private: true, type: 'module', scripts })}\n`);
   symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
   symlinkSync(join(REPOSITORY, 'examples'), join(folder, 'examples'));
   for (const { name, code } of files) writeFileSync(join(folder, `${name}.ts`), `${code.trimStart()}\n`);

@@ -122,8 +122,8 @@ export class KafkaServer {
   }
 }
 
-/** The folder of the broker that people start by hand. */
-export const kafkaFolder = (name = 'kafka') => join(SERVICES_FOLDER, name);
+/** The folder of the broker that people start by hand; tests of the documentation name another one. */
+export const kafkaFolder = () => join(process.env.MILLRACE_SERVICES_FOLDER ?? SERVICES_FOLDER, 'kafka');
 
 /**
  * Whether the broker serves: an open port is not enough, the coordinators of groups and transactions come later.

@@ -7,6 +7,7 @@ const USAGE = `usage: npm run services -- COMMAND [SERVICE …]
 
   up SERVICE       starts it and waits until it is ready
   down SERVICE     stops it; --remove also removes its data
+  address SERVICE  prints host:port, for scripts
   status           says what runs
 
 services:
@@ -18,13 +19,18 @@ const SERVICES = {
     async up() {
       const missing = await missingForJava();
       if (missing.length > 0) throw new Error(`Kafka needs ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not on the path`);
-      const server = await new KafkaServer(kafkaFolder()).start({ port: 19_092 });
+      const server = await new KafkaServer(kafkaFolder()).start(port === 0 ? {} : { port });
       return `kafka is ready at ${server.bootstrap} (process ${server.pid}, files in ${server.folder})`;
     },
     async down({ remove }) {
       const stopped = await new KafkaServer(kafkaFolder()).stop();
       if (remove) rmSync(kafkaFolder(), { recursive: true, force: true });
       return `kafka ${stopped ? 'is stopped' : 'was not running'}${remove ? ', its data are removed' : ''}`;
+    },
+    async address() {
+      const server = new KafkaServer(kafkaFolder());
+      if (server.pid === undefined) throw new Error('kafka is not running');
+      return server.bootstrap;
     },
     async status() {
       const server = new KafkaServer(kafkaFolder());
@@ -33,12 +39,14 @@ const SERVICES = {
   },
 };
 
+/** Another port than the usual one; 0: one that is free. */
+const port = Number(process.env.MILLRACE_KAFKA_PORT ?? 19_092);
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const remove = process.argv.includes('--remove');
 const [command, ...named] = words;
 const names = named.length === 0 && command === 'status' ? Object.keys(SERVICES) : named;
 const unknown = names.find((name) => SERVICES[name] === undefined);
-if (!['up', 'down', 'status'].includes(command) || names.length === 0 || unknown !== undefined) {
+if (!['up', 'down', 'status', 'address'].includes(command) || names.length === 0 || unknown !== undefined) {
   console.error(unknown === undefined ? USAGE : `there is no service "${unknown}"\n\n${USAGE}`);
   process.exitCode = 2;
 } else {

@@ -1,7 +1,7 @@
-import { WakeUp, type PollResult, type ReaderContext, type SourceBatch, type SourceReader } from '@millrace/core/spi';
+import { MillraceError, WakeUp, type PollResult, type ReaderContext, type SourceBatch, type SourceReader } from '@millrace/core/spi';
 import { isPassing, brokerErrorName } from '../driver/broker-errors.js';
 import type { KafkaDriver, PartitionOffset } from '../driver/driver.js';
-import { MillraceError } from '@millrace/core/spi';
+import { placesOf } from './offsets.js';
 import { Fetcher } from './fetcher.js';
 import type { KafkaSplit } from './kafka-split.js';
 import { PartitionReader } from './partition-reader.js';
@@ -59,6 +59,8 @@ export class KafkaReader<T> implements SourceReader<T, KafkaSplit> {
     this.#partitions.push(...readers);
     for (const reader of readers) this.#measure(reader);
     this.#changed();
+    const endless = readers.filter((reader) => this.#reading.stop !== undefined && reader.end < 0);
+    if (endless.length > 0) void this.#findEnds(endless);
     this.#fetcher.add(readers as unknown as readonly PartitionReader<unknown>[]);
   }
 
@@ -126,6 +128,19 @@ export class KafkaReader<T> implements SourceReader<T, KafkaSplit> {
     this.#fetcher.close();
     this.#wakeUp.wake();
     await this.#driver.close();
+  }
+
+  /** Partitions of a checkpoint that was taken while the source had no end: it has one now. */
+  async #findEnds(readers: readonly PartitionReader<T>[]): Promise<void> {
+    const { connection, readCommitted, group, stop } = this.#reading;
+    const { platform, signal } = this.#context;
+    try {
+      const ends = await placesOf({ driver: this.#driver, platform, signal, forMs: connection.outageMs, readCommitted, group }, stop!, readers.map(({ split }) => split));
+      for (const reader of readers) reader.end = ends.find(({ topic, partition }) => topic === reader.split.topic && partition === reader.split.partition)?.offset ?? reader.position;
+    } catch (error) {
+      this.#failure = { error };
+    }
+    this.#wakeUp.wake();
   }
 
   /** For monitoring only: when it fails, nothing but a graph is wrong, and the next checkpoint tells again. */

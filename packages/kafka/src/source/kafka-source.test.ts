@@ -184,6 +184,17 @@ describe.skipIf(unavailable !== undefined)('kafkaSource against a broker', () =>
     expect((await readAll(source({ topics: topic, stop: 'latest' }), { platform, restored: snapshot })).values).toEqual(numbers(4, 10));
   });
 
+  it('reads up to the end when a source without one is restored with one', async () => {
+    const topic = await topics.topic('ended', 2);
+    await topics.writeNumbers(topic, 0, 0, 10);
+    const driver = new SourceDriver<unknown, KafkaSplit>(source({ topics: topic }), { platform, batchSize: 4 });
+    await driver.start();
+    await take(driver, 4);
+    const snapshot = driver.snapshot();
+    await driver.close();
+    expect((await readAll(source({ topics: topic, stop: 'latest' }), { platform, restored: snapshot })).values).toEqual(numbers(4, 10));
+  });
+
   it('says with a code that retention has removed the restored offset, or goes on where it is told to', async () => {
     const topic = await topics.topic('retention', 1, { 'segment.bytes': '1048576', 'retention.bytes': '1', 'file.delete.delay.ms': '0' });
     await topics.writeNumbers(topic, 0, 0, 4);

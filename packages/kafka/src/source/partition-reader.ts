@@ -34,6 +34,8 @@ export class PartitionReader<T> {
   highWatermark: number;
   /** The next offset to hand over. */
   position: number;
+  /** Reading ends before this offset; -1: never. */
+  end: number;
   readonly #records: RecordDecoder<T>;
   readonly #reading: KafkaReading<T>;
   readonly #maxBytes: number;
@@ -53,6 +55,8 @@ export class PartitionReader<T> {
     this.fetchOffset = split.offset;
     this.highWatermark = -1;
     this.position = split.offset;
+    // What was bounded before and is not any more goes on.
+    this.end = reading.stop === undefined ? -1 : split.end;
     this.#reading = reading;
     this.#maxBytes = reading.maxRecordBytes ?? (context.recordLimits ?? DEFAULT_RECORD_LIMITS).maxBytes;
     this.#cursor = new RecordCursor();
@@ -70,8 +74,8 @@ export class PartitionReader<T> {
   /** The split with its position, for a checkpoint. */
   get current(): KafkaSplit {
     const { hasWaiting, skip, frameOffset } = this.#records;
-    if (hasWaiting || (skip > 0 && frameOffset === this.position)) return { ...this.split, offset: frameOffset, skip };
-    return { ...this.split, offset: this.position, skip: 0 };
+    if (hasWaiting || (skip > 0 && frameOffset === this.position)) return { ...this.split, end: this.end, offset: frameOffset, skip };
+    return { ...this.split, end: this.end, offset: this.position, skip: 0 };
   }
 
   /** Whether something waits to be handed over. */
@@ -81,13 +85,12 @@ export class PartitionReader<T> {
 
   /** Whether all up to the end of the split is handed over. */
   get isFinished(): boolean {
-    const { end } = this.split;
-    return end >= 0 && this.position >= end && !this.#records.hasWaiting;
+    return this.end >= 0 && this.position >= this.end && !this.#records.hasWaiting;
   }
 
   /** Whether all up to the end of the split is fetched. */
   get isFetched(): boolean {
-    return this.split.end >= 0 && this.fetchOffset >= this.split.end;
+    return this.end >= 0 && this.fetchOffset >= this.end;
   }
 
   /** Takes what a fetch brought. */
@@ -126,7 +129,7 @@ export class PartitionReader<T> {
     this.#left--;
     const offset = fetched.baseOffset + cursor.offsetDelta;
     if (offset < this.position) return true;
-    if (this.split.end >= 0 && offset >= this.split.end) {
+    if (this.end >= 0 && offset >= this.end) {
       this.#stop();
       return false;
     }
@@ -188,15 +191,15 @@ export class PartitionReader<T> {
       this.#queue.shift();
       this.#batchIndex = 0;
       this.queuedBytes -= fetched.bytes;
-      if (fetched.nextOffset > this.position) this.position = this.split.end >= 0 ? Math.min(fetched.nextOffset, this.split.end) : fetched.nextOffset;
+      if (fetched.nextOffset > this.position) this.position = this.end >= 0 ? Math.min(fetched.nextOffset, this.end) : fetched.nextOffset;
     }
     this.#batch = undefined;
     return false;
   }
 
   #stop(): void {
-    this.position = this.split.end;
-    this.fetchOffset = this.split.end;
+    this.position = Math.max(this.position, this.end);
+    this.fetchOffset = Math.max(this.fetchOffset, this.end);
     this.#queue.length = 0;
     this.queuedBytes = 0;
     this.#left = 0;
