@@ -63,7 +63,7 @@ export { isStandardSchema, typeFromSchema } from './record/types/from-schema.js'
 export type { TypeInfo, TypeKind, TypeNode, TypeOf } from './record/types/type-info.js';
 
 export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';
-export { DEFAULT_MAX_DEPTH, type ByteSink, type DecodeContext, type DecodeTarget, type Decoder, type Encoder, type Format, type Framing, type TextEncoding } from './connector/format.js';
+export { DEFAULT_MAX_DEPTH, type ByteSink, type DecodeContext, type DecodeTarget, type Decoder, type Encoder, type EncoderContext, type Format, type Framing, type TextEncoding } from './connector/format.js';
 export { excerptOf } from './connector/excerpt.js';
 export { FixedSplits } from './connector/fixed-splits.js';
 export { LineCutter, type CutterSettings } from './connector/line-cutter.js';

@@ -1,5 +1,5 @@
-import { json, t } from '@millrace/core';
-import { decodeUtf8, encodeUtf8, joinPath, nodePlatform, type Platform, type Sink, type Source } from '@millrace/core/spi';
+import { json, raw, t } from '@millrace/core';
+import { decodeUtf8, encodeUtf8, type Format, joinPath, nodePlatform, type Platform, type Sink, type Source, type WriterContext } from '@millrace/core/spi';
 import { readAll, SimulatedPlatform, SinkDriver, sinkKit, SourceDriver, sourceKit } from '@millrace/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CommitLost, LogMissing, LogSettingInvalid, OffsetRemoved, PartitionUnknown } from './errors.js';
@@ -218,3 +218,40 @@ function contextOf(on: typeof platform): Parameters<ReturnType<typeof eventLogSi
   };
 }
 
+
+describe('a format that fetches what it needs', () => {
+  /** Asks `answer` before each frame. */
+  function fetching(answer: (frame: string) => Promise<void> | undefined): Format<string> {
+    const inner = raw();
+    return {
+      ...inner,
+      createDecoder: (context) => ({ ...inner.createDecoder(context), prepare: (bytes, from, to) => answer(decodeUtf8(bytes, from, to)) }),
+    };
+  }
+
+  it('is waited for before each frame that asks, and nothing is lost, read twice or out of order', async () => {
+    const log = filled(20, { partitions: 2 });
+    const fetched = new Set<string>();
+    const format = fetching((frame) => (fetched.has(frame) || frame.includes('4') ? undefined : Promise.resolve().then(() => void fetched.add(frame))));
+    const { values } = await readAll(eventLogSource({ directory: log.directory, format, until: 'latest' }), { platform });
+    expect(values.filter((text) => (JSON.parse(text) as Row).n % 2 === 0)).toEqual(upTo(20).filter((n) => n % 2 === 0).map((n) => `{"n":${n}}`));
+    expect(values).toHaveLength(20);
+    expect(fetched.size).toBe(18);
+  });
+
+  it('ends the reader with its error when it cannot get it', async () => {
+    const log = filled(5, { partitions: 1 });
+    const format = fetching((frame) => (frame === '{"n":3}' ? Promise.reject(LogMissing.error({ what: 'the schema is not to be had' })) : undefined));
+    await expect(readAll(eventLogSource({ directory: log.directory, format, until: 'latest' }), { platform })).rejects.toSatisfy(LogMissing.is);
+  });
+
+  it('is started before a sink takes its first record', async () => {
+    const log = EventLog.create(folder(), { partitions: 1 });
+    const calls: string[] = [];
+    const format: Format<string> = { ...raw(), createEncoder: () => ({ ...raw().createEncoder(), start: () => Promise.resolve().then(() => void calls.push('started')) }) };
+    const writer = eventLogSink({ directory: log.directory, format }).createWriter({ platform, job: 'j', operator: 'o', subtask: 0, parallelism: 1, epoch: 1 } as WriterContext, []);
+    await writer.start?.();
+    expect(calls).toEqual(['started']);
+    await writer.close();
+  });
+});

@@ -20,6 +20,8 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
   #noMore: boolean;
   #waits: 'event' | 'no' | 'writer';
   #timer: { cancel(): void } | undefined;
+  /** Why a format could not get what it needs. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(log: EventLog, format: Format<T>, withMetadata: boolean, context: ReaderContext) {
     this.#log = log;
@@ -34,6 +36,7 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
     this.#noMore = false;
     this.#waits = 'no';
     this.#timer = undefined;
+    this.#failure = undefined;
   }
 
   start(): void {}
@@ -54,11 +57,12 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
   poll(batch: SourceBatch<T>): PollResult {
     this.#wakeUp.clear();
     this.#waits = 'no';
+    if (this.#failure !== undefined) throw this.#failure.error;
     let waits = false;
     for (let tries = this.#splits.length; tries > 0; tries--) {
       if (this.#turn >= this.#splits.length) this.#turn = 0;
       const split = this.#splits[this.#turn]!;
-      if (split.paused) {
+      if (split.paused || split.preparing !== undefined) {
         this.#turn++;
         continue;
       }
@@ -69,6 +73,7 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
         return this.#splits.length === 0 ? this.#noSplits() : 'more';
       }
       this.#turn++;
+      if (split.preparing !== undefined) this.#prepare(split);
       if (found === 'more' || batch.length > 0) return 'more';
       waits = true;
     }
@@ -119,6 +124,18 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
     this.#watches.get(split!.split.id)?.close();
     this.#watches.delete(split!.split.id);
     this.#changed();
+  }
+
+  /** The split goes on when its format has what it asked for; when that fails, the reader does. */
+  #prepare(split: LogSplitReader<T>): void {
+    const goOn = (): void => {
+      split.preparing = undefined;
+      this.#wakeUp.wake();
+    };
+    split.preparing!.then(goOn, (error: unknown) => {
+      this.#failure = { error };
+      goOn();
+    });
   }
 
   #noSplits(): PollResult {

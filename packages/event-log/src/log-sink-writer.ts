@@ -62,10 +62,11 @@ export class LogSinkWriter<T> implements SinkWriter<T, LogCommittable, LogSinkSt
     this.#ending = false;
   }
 
-  start(): void {
+  start(): Promise<void> | void {
     const { files } = this.#context.platform;
     makeDurableFolder(files, stagingFolder(this.#log.directory));
     this.#removeLeftovers();
+    return this.#encoder.start?.({});
   }
 
   write(value: T, context: WriteContext): void {

@@ -30,16 +30,22 @@ interface Entry {
 export class LogSplitReader<T> {
   readonly split: LogSplit;
   paused: boolean;
+  /** What the format fetches before the next record can be decoded; nothing is handed over until it is there. */
+  preparing: Promise<void> | undefined;
   readonly #reader: PartitionReader;
   readonly #records: RecordDecoder<T>;
   readonly #withMetadata: boolean;
   #next: number;
   #entry: Entry | undefined;
   #entryTimestamp: number;
+  /** The cursor stands on a record that waits for what its format fetches. */
+  #held: boolean;
 
   constructor(log: EventLog, split: LogSplit, format: Format<T>, withMetadata: boolean, context: ReaderContext) {
     this.split = split;
     this.paused = false;
+    this.preparing = undefined;
+    this.#held = false;
     this.#reader = log.reader(split.partition, { offset: split.next });
     this.#records = new RecordDecoder(format, context, split.id);
     if (split.decoder !== undefined) this.#records.decoder.restore?.(split.decoder);
@@ -61,7 +67,7 @@ export class LogSplitReader<T> {
     this.#stamp(batch, from);
     while (batch.length < limit && !records.hasWaiting) {
       if (stop >= 0 && this.#next >= stop) return 'end';
-      if (!reader.next()) {
+      if (!this.#held && !reader.next()) {
         this.#next = reader.nextOffset;
         return stop >= 0 && this.#next >= stop ? 'end' : 'waiting';
       }
@@ -69,6 +75,7 @@ export class LogSplitReader<T> {
         this.#next = stop;
         return 'end';
       }
+      if (this.#mustPrepare()) return 'waiting';
       this.#next = reader.nextOffset;
       if (cursor.valueLength < 0) continue;
       from = batch.length;
@@ -78,6 +85,18 @@ export class LogSplitReader<T> {
       this.#stamp(batch, from);
     }
     return 'more';
+  }
+
+  /** Asks the format whether it can decode the record at hand. If not, the record stays there, and the position before it. */
+  #mustPrepare(): boolean {
+    const { decoder } = this.#records;
+    this.#held = false;
+    if (decoder.prepare === undefined) return false;
+    const { bytes, valueStart, valueLength } = this.#reader.cursor;
+    if (valueLength < 0) return false;
+    this.preparing = decoder.prepare(bytes, valueStart, valueStart + valueLength);
+    this.#held = this.preparing !== undefined;
+    return this.#held;
   }
 
   /** The split with its position behind the last record that was handed over. */

@@ -46,6 +46,14 @@ export interface Decoder<T> {
    */
   decode(bytes: Uint8Array, from: number, to: number, out: DecodeTarget<T>): void;
   /**
+   * Fetches what this frame needs before it can be decoded, e.g. a schema that it names by an id: sources of messages
+   * call it before each `decode` and, where it gives a promise, decode the same frame only after that is fulfilled. It
+   * gives undefined at once when nothing is missing, so that the promise is the rare case. A rejection (with a coded error)
+   * ends the reader: it means that no frame can be decoded now, as when a server is not reached. What is wrong with this
+   * frame alone is for `decode` to throw. The bytes may be used until the promise is settled.
+   */
+  prepare?(bytes: Uint8Array, from: number, to: number): Promise<void> | undefined;
+  /**
    * The same for a frame that is text already. A connector that cuts lines turns a whole block of bytes into one string
    * and hands out its lines, which is several times faster than a string per line. The text is valid in its encoding and
    * has no line end and no byte order mark.
@@ -64,8 +72,21 @@ export interface Decoder<T> {
   readonly needsHead?: boolean;
 }
 
+/** What an encoder may know of the place its records go to. */
+export interface EncoderContext {
+  /** The topic, where there is one: schema registries name schemas after it. */
+  readonly topic?: string;
+  /** Whether the bytes become the key of a message; its value unless said. */
+  readonly isKey?: boolean;
+}
+
 /** Turns records into bytes. */
 export interface Encoder<T> {
+  /**
+   * Gets ready, e.g. registers its schema. A sink that can wait calls it once, before the first record, and for each
+   * topic with an encoder of its own. A rejection (with a coded error) fails the start of the sink.
+   */
+  start?(context: EncoderContext): Promise<void>;
   /** Appends the frame of one record to `out`, without a separator. Throws a coded error for a record it cannot encode. */
   encode(value: T, out: ByteSink): void;
   /** Bytes at the start of each file or message stream, e.g. a CSV header; undefined when there are none. */

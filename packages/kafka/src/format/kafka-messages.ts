@@ -1,7 +1,7 @@
 import { t, type TypeInfo } from '@millrace/core';
 import type { Decoder, DecodeContext, DecodeErrorPolicy, DecodeTarget, Format } from '@millrace/core/spi';
 import { invalidOption } from '../connection.js';
-import type { KafkaHeader, MessageFormat } from './message.js';
+import type { KafkaHeader, KafkaMessage, MessageFormat } from './message.js';
 
 /** A message as a record: decoded key and value, and where it came from. */
 export interface KafkaRecord<K, V> {
@@ -47,6 +47,7 @@ export function kafkaMessages<K, V>(options: KafkaMessagesOptions<K, V>): Messag
       const keys = new OneValue(key, context);
       const values = new OneValue(value, context);
       return {
+        ...(keys.prepares || values.prepares ? { prepare: (message: KafkaMessage) => both(keys.prepare(message.key), values.prepare(message.value)) } : {}),
         decode(message, out) {
           const { topic, partition, offset, timestamp, headers } = message;
           out.record({ key: keys.decode(message.key), value: values.decode(message.value), headers, timestamp, topic, partition, offset }, values.timestamp);
@@ -54,6 +55,11 @@ export function kafkaMessages<K, V>(options: KafkaMessagesOptions<K, V>): Messag
       };
     },
   };
+}
+
+function both(left: Promise<void> | undefined, right: Promise<void> | undefined): Promise<void> | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return Promise.all([left, right]).then(() => undefined);
 }
 
 /** Decodes bytes that hold one value. */
@@ -66,6 +72,15 @@ class OneValue<T> implements DecodeTarget<T> {
     this.timestamp = Number.NaN;
     this.#decoder = format.createDecoder(context);
     this.#value = null;
+  }
+
+  /** Whether the decoder may have to fetch something. */
+  get prepares(): boolean {
+    return this.#decoder.prepare !== undefined;
+  }
+
+  prepare(bytes: Uint8Array | null): Promise<void> | undefined {
+    return bytes === null ? undefined : this.#decoder.prepare?.(bytes, 0, bytes.length);
   }
 
   decode(bytes: Uint8Array | null): T | null {

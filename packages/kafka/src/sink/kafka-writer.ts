@@ -36,7 +36,9 @@ export class KafkaWriter<T> implements SinkWriter<T, KafkaCommittable, KafkaWrit
   readonly #restored: readonly KafkaWriterState[];
   readonly #shared: SinkShared;
   readonly #sender: Sender;
-  readonly #encoder: Encoder<T>;
+  #encoder: Encoder<T>;
+  /** By topic, where each has an encoder of its own: a schema is registered under the name of the topic. */
+  readonly #encoders: Map<string, Encoder<T>>;
   readonly #scratch: ByteWriter;
   readonly #topics: Map<string, TopicWriter>;
   #transactions: TransactionWriter | undefined;
@@ -54,6 +56,7 @@ export class KafkaWriter<T> implements SinkWriter<T, KafkaCommittable, KafkaWrit
     this.#shared = shared;
     this.#encoder = writing.format.createEncoder();
     this.#scratch = new ByteWriter(1024);
+    this.#encoders = new Map();
     this.#topics = new Map();
     this.#transactions = undefined;
     this.#only = undefined;
@@ -76,6 +79,7 @@ export class KafkaWriter<T> implements SinkWriter<T, KafkaCommittable, KafkaWrit
     const { connection, guarantee, topics } = this.#writing;
     const { driver } = this.#shared;
     const { platform, signal, logger, subtask } = this.#context;
+    await this.#startEncoders();
     if (guarantee === 'exactly-once') this.#claimPrefix();
     await trying({ platform, signal, forMs: Math.min(START_MS, connection.outageMs), what: 'connecting to Kafka' }, async () => {
       await driver.connect();
@@ -111,6 +115,7 @@ export class KafkaWriter<T> implements SinkWriter<T, KafkaCommittable, KafkaWrit
     let bytes: Uint8Array | null = null;
     if (isDeleted === undefined || !isDeleted(value)) {
       this.#scratch.reset();
+      if (this.#encoders.size > 0) this.#encoder = this.#encoders.get(topic.topic)!;
       this.#encoder.encode(value, this.#scratch);
       bytes = this.#scratch.view();
     }
@@ -176,6 +181,17 @@ export class KafkaWriter<T> implements SinkWriter<T, KafkaCommittable, KafkaWrit
     await this.#transactions?.close();
     await this.#shared.driver.close();
     if (this.#claim !== undefined) taken.delete(this.#claim);
+  }
+
+  async #startEncoders(): Promise<void> {
+    if (this.#encoder.start === undefined) return;
+    const { topics, format } = this.#writing;
+    if (topics.length === 1) return this.#encoder.start({ topic: topics[0]! });
+    for (const topic of topics) {
+      const encoder = format.createEncoder();
+      await encoder.start!({ topic });
+      this.#encoders.set(topic, encoder);
+    }
   }
 
   get #prefix(): string {

@@ -75,13 +75,14 @@ export class KafkaReader<T> implements SourceReader<T, KafkaSplit> {
     for (let tries = this.#partitions.length; tries > 0; tries--) {
       if (this.#turn >= this.#partitions.length) this.#turn = 0;
       const partition = this.#partitions[this.#turn]!;
-      if (partition.paused || !(partition.hasRecords || partition.isFinished)) {
+      if (partition.paused || partition.preparing !== undefined || !(partition.hasRecords || partition.isFinished)) {
         this.#turn++;
         continue;
       }
       batch.split = partition.split.id;
       const queued = partition.queuedBytes;
       partition.fill(batch);
+      if (partition.preparing !== undefined) this.#prepare(partition);
       if (partition.isFinished) this.#finish(this.#turn);
       else this.#turn++;
       if (partition.queuedBytes < queued) this.#fetcher.pump();
@@ -156,6 +157,18 @@ export class KafkaReader<T> implements SourceReader<T, KafkaSplit> {
       this.#context.metrics.counter('commitsFailed').value++;
       this.#context.logger.warn('the offsets could not be committed to the group; reading does not depend on it', { group, reason: error instanceof MillraceError ? error.what : String(error) });
     }
+  }
+
+  /** The partition goes on when its format has what it asked for; when that fails, the reader does. */
+  #prepare(partition: PartitionReader<T>): void {
+    const goOn = (): void => {
+      partition.preparing = undefined;
+      this.#wakeUp.wake();
+    };
+    partition.preparing!.then(goOn, (error: unknown) => {
+      this.#failure ??= { error };
+      goOn();
+    });
   }
 
   #finish(at: number): void {

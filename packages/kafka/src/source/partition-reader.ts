@@ -24,6 +24,8 @@ export class PartitionReader<T> {
   readonly split: KafkaSplit;
   /** Handing out stands still, for watermark alignment. */
   paused: boolean;
+  /** What the format fetches before the next record can be decoded; nothing is handed over until it is there. */
+  preparing: Promise<void> | undefined;
   /** A fetch for it is under way. */
   fetching: boolean;
   /** Bytes that wait to be decoded. */
@@ -46,10 +48,14 @@ export class PartitionReader<T> {
   #batchIndex: number;
   #left: number;
   #where: string;
+  /** The cursor stands on a record that waits for what its format fetches. */
+  #held: boolean;
 
   constructor(split: KafkaSplit, reading: KafkaReading<T>, context: ReaderContext) {
     this.split = split;
     this.paused = false;
+    this.preparing = undefined;
+    this.#held = false;
     this.fetching = false;
     this.queuedBytes = 0;
     this.fetchOffset = split.offset;
@@ -113,7 +119,7 @@ export class PartitionReader<T> {
     records.into(batch, batch.capacity);
     this.#stamp(batch, before);
     while (batch.length < batch.capacity && !records.hasWaiting) {
-      if (this.#left > 0) {
+      if (this.#held || this.#left > 0) {
         if (!this.#record(batch)) return;
       } else if (!this.#nextBatch()) {
         return;
@@ -121,12 +127,16 @@ export class PartitionReader<T> {
     }
   }
 
-  /** Decodes the next record of the batch. False at the end of the split. */
+  /** Decodes the next record of the batch. False at the end of the split, and where the format must fetch something first. */
   #record(batch: SourceBatch<T>): boolean {
     const cursor = this.#cursor;
     const fetched = this.#batch!;
-    cursor.next();
-    this.#left--;
+    if (this.#held) {
+      this.#held = false;
+    } else {
+      cursor.next();
+      this.#left--;
+    }
     const offset = fetched.baseOffset + cursor.offsetDelta;
     if (offset < this.position) return true;
     if (this.end >= 0 && offset >= this.end) {
@@ -134,14 +144,25 @@ export class PartitionReader<T> {
       return false;
     }
     const before = batch.length;
-    this.position = offset + 1;
     if (this.#message !== undefined) this.#message.set(fetched, offset);
     const { valueFrom, valueLength } = cursor;
+    if (this.#mustPrepare(fetched.records, valueFrom, valueLength)) return false;
+    this.position = offset + 1;
     if (valueLength >= 0 && valueLength <= this.#maxBytes) this.#records.decode(fetched.records, valueFrom, valueFrom + valueLength, offset);
     else if (valueLength < 0) this.#withoutValue(offset);
     else this.#tooLarge(fetched, offset);
     this.#stamp(batch, before);
     return true;
+  }
+
+  /** Asks the format whether it can decode the record at hand. If not, the record stays there, and the position before it. */
+  #mustPrepare(bytes: Uint8Array, from: number, length: number): boolean {
+    const { decoder } = this.#records;
+    if (decoder.prepare === undefined) return false;
+    if ('kind' in this.#reading.format) this.preparing = decoder.prepare(NO_BYTES, 0, 0);
+    else if (length >= 0 && length <= this.#maxBytes) this.preparing = decoder.prepare(bytes, from, from + length);
+    this.#held = this.preparing !== undefined;
+    return this.#held;
   }
 
   /** A format that knows no timestamp leaves that of the message. */
@@ -256,7 +277,10 @@ function valueFormat<T>(format: MessageFormat<T>, message: KafkaMessage): Format
     ...(format.onError === undefined ? {} : { onError: format.onError }),
     createDecoder: (context: DecodeContext) => {
       const decoder = format.createDecoder(context);
-      return { decode: (_bytes, _from, _to, out) => decoder.decode(message, out) };
+      return {
+        decode: (_bytes, _from, _to, out) => decoder.decode(message, out),
+        ...(decoder.prepare === undefined ? {} : { prepare: () => decoder.prepare!(message) }),
+      };
     },
     createEncoder: () => ({ encode: () => {} }),
   };
