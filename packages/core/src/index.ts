@@ -128,6 +128,13 @@ export { printSink, rowText, type PrintOptions } from './connectors/memory/print
 export { csv, type CsvOptions } from './formats/csv/csv.js';
 export { json, type JsonOptions } from './formats/json/json.js';
 export { raw, type RawOptions } from './formats/raw.js';
+export { cloudEvents, type CloudEventsOptions } from './formats/cloud-events/cloud-events.js';
+export type { CloudEvent, CloudEventExtension } from './formats/cloud-events/cloud-event.js';
+export { cloudEventMode, eventOfHttpHeaders, eventOfKafkaHeaders, httpHeadersOf, kafkaHeadersOf, type MessageHeader } from './formats/cloud-events/bindings.js';
+export type { ChangeKind, ChangeOptions, ChangeRow, RowSchema } from './formats/changes/change-row.js';
+export { canalJson } from './formats/changes/canal.js';
+export { debeziumJson } from './formats/changes/debezium.js';
+export { maxwellJson } from './formats/changes/maxwell.js';
 export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';
 export { deadLetterFormat } from './formats/dead-letter.js';
 export { redrive } from './api/redrive.js';

@@ -469,3 +469,15 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> {
   }
   return new Uint8Array(Buffer.from(text, 'hex'));
 }
+
+/** Base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  return asBuffer(bytes).toString('base64');
+}
+
+/** The bytes of base64 text, padded or not, in the plain or the URL alphabet; throws `BytesMalformed` for anything else. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const digits = text.replace(/=+$/, '');
+  if (!/^[\w+/-]*$/.test(digits) || digits.length % 4 === 1) throw BytesMalformed.error({ what: 'text that should be base64 has another character or cannot have this length' });
+  return new Uint8Array(Buffer.from(digits, 'base64'));
+}

@@ -72,3 +72,20 @@ export const TimestampFieldInvalid: ErrorKind = defineError({
   explanation: 'The format was told to take the event time from a field, and the record has no whole number of epoch milliseconds there.',
   remedy: "Check the name of the field and its unit; onError: 'skip' or 'deadLetter' goes on without such records.",
 });
+
+/** 2111: what is no CloudEvent. */
+export const CloudEventInvalid: ErrorKind = defineError({
+  code: 'MR-2111',
+  title: 'CloudEvent is not valid',
+  explanation:
+    'CloudEvents 1.0 asks for specversion "1.0", id, source and type as texts that are not empty, a time as in RFC 3339, and names of extensions of lower-case letters and digits. An event that lacks this would be refused or misread by the next who gets it.',
+  remedy: "Mend the event where it is made; onError: 'skip' or 'deadLetter' goes on without such events.",
+});
+
+/** 2112: what is no change of a row. */
+export const ChangeMalformed: ErrorKind = defineError({
+  code: 'MR-2112',
+  title: 'Change of a row is malformed',
+  explanation: 'A record of change data capture lacks the row before or after the change, or names a change that is none of a row (such as the emptying of a table, after which rows are gone that no record names).',
+  remedy: "Let the capture write whole rows (PostgreSQL: REPLICA IDENTITY FULL; MySQL: binlog_row_image=FULL), or read as upsert: true; onError: 'skip' or 'deadLetter' goes on without such records.",
+});

@@ -1,11 +1,10 @@
 import type { Counter } from '../../base/metrics.js';
 import type { DecodeContext, Decoder, DecodeTarget } from '../../connector/format.js';
-import { excerptOf } from '../../connector/excerpt.js';
-import { JsonMalformed, JsonTooDeep } from '../errors.js';
 import { textOf } from '../text-of.js';
 import { timestampOf } from '../timestamp-field.js';
 import { findUnsafeIntegers } from './exact-integers.js';
-import { isTooDeep, mayHaveUnsafeInteger } from './json-scan.js';
+import { mayHaveUnsafeInteger } from './json-scan.js';
+import { parseJson } from './parse-json.js';
 import type { SchemaCheck } from './schema-check.js';
 
 /** What a JSON decoder is told. */
@@ -42,14 +41,8 @@ export class JsonDecoder<T> implements Decoder<T> {
   }
 
   decodeText(text: string, out: DecodeTarget<T>): void {
-    if (isTooDeep(text, this.#maxDepth)) throw JsonTooDeep.error({ what: `the record ${excerptOf(text)} has more than ${this.#maxDepth} levels` });
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      if (text.trim() === '') return;
-      throw malformed(text, error);
-    }
+    if (isBlank(text)) return;
+    const value = parseJson(text, this.#maxDepth);
     const record = this.#check === undefined && !mayHaveUnsafeInteger(text) ? (value as T) : this.#checked(value, text);
     const { timestampField } = this.#decoding;
     out.record(record, timestampField === undefined ? Number.NaN : timestampOf(record, timestampField, text));
@@ -72,8 +65,7 @@ export class JsonDecoder<T> implements Decoder<T> {
   }
 }
 
-function malformed(text: string, error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
-  // The runtime quotes a part of the text, line breaks included; the excerpt shows it better.
-  return JsonMalformed.error({ what: `${reason.split(/[,:] (?:\.\.\.)?["'\n]|, "/)[0]} in ${excerptOf(text)}` });
+/** Whether there is nothing but white space; the first character nearly always says no. */
+function isBlank(text: string): boolean {
+  return (text.length === 0 || text.charCodeAt(0) <= 0x20 || text.charCodeAt(0) > 0x7e) && text.trim() === '';
 }
