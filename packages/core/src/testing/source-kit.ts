@@ -64,7 +64,12 @@ async function everySnapshot<T>(subject: SourceKitSubject<T>, before: number, af
     let ended = 0;
     for (let poll = 0; poll < polls && ended < before; poll++) {
       ended = 0;
-      for (let subtask = 0; subtask < before; subtask++) if (first.poll(subtask) === 'end') ended++;
+      for (let subtask = 0; subtask < before; subtask++) {
+        const found = first.poll(subtask);
+        if (found === 'end') ended++;
+        // A source that fetches has nothing at once.
+        if (found === 'nothing') await first.readers[subtask]!.available();
+      }
     }
     const restored = first.snapshot();
     // What is read after the snapshot is lost with the first run.

@@ -1,7 +1,8 @@
-import { Cluster, Decoder, KafkaError, requests, responses, type Broker, type Encoder } from '@kafkats/client';
+import { Cluster, Decoder, KafkaError, requests, responses, UnsupportedVersionError, type Broker, type Encoder } from '@kafkats/client';
 import { MillraceError, type Platform } from '@millrace/core/spi';
 import { openSecret, type KafkaConnection } from '../connection.js';
 import { AuthenticationFailed, AuthorisationDenied, BrokersUnreachable, RequestRefused } from '../errors.js';
+import { pause } from '../retries.js';
 import { isDenied, isPassing } from './broker-errors.js';
 import type {
   AclEntry, FetchedPartition, FetchRequest, KafkaDriver, NewTopic, OffsetAnswer, OffsetQuery, PartitionOffset, ProducedPartition, ProduceRequest,
@@ -16,6 +17,8 @@ const CREATE_TIMEOUT_MS = 30_000;
 const LIST_TRANSACTIONS = 66;
 const ADD_PARTITIONS = 24;
 const ADD_PARTITIONS_VERSION = 3;
+/** How often it is looked whether the versions of a new connection are known. */
+const VERSIONS_MS = 10;
 /** A response of more than this is not believed. */
 const MAX_FRAME_BYTES = 256 * 1024 * 1024;
 /** Says that a topic is meant by its name. */
@@ -61,7 +64,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   metadata(topics: readonly string[] | undefined): Promise<readonly TopicMetadata[]> {
     return this.#call('metadata', async (cluster) => {
-      const broker = await cluster.getAnyBroker();
+      const broker = await this.#ready(cluster.getAnyBroker());
       const answer = await broker.metadata({ topics: topics === undefined ? null : topics.map((name) => ({ name })), allowAutoTopicCreation: false });
       const known = cluster.getMetadata()?.brokers;
       if (answer.brokers.some(({ nodeId, host, port }) => known?.get(nodeId)?.host !== host || known.get(nodeId)?.port !== port)) await cluster.refreshMetadata([]);
@@ -77,7 +80,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   listOffsets(node: number, wanted: readonly OffsetQuery[], readCommitted: boolean): Promise<readonly OffsetAnswer[]> {
     return this.#call('listOffsets', async (cluster) => {
-      const broker = await cluster.getBroker(node);
+      const broker = await this.#ready(cluster.getBroker(node));
       const topics = byTopic(wanted, ({ partition, timestamp }) => ({ partitionIndex: partition, timestamp: BigInt(timestamp) }));
       const answer = await broker.listOffsets({ isolationLevel: readCommitted ? 1 : 0, topics });
       return answer.topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, errorCode, offset }) => ({ topic: name, partition: partitionIndex, error: errorCode, offset: Number(offset) })));
@@ -86,7 +89,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   fetch(node: number, request: FetchRequest): Promise<readonly FetchedPartition[]> {
     return this.#call('fetch', async (cluster) => {
-      const broker = await cluster.getBroker(node);
+      const broker = await this.#ready(cluster.getBroker(node));
       const topics = request.partitions.length === 0 ? [] : byTopic(request.partitions, ({ partition, offset, maxBytes }) => ({ partitionIndex: partition, fetchOffset: BigInt(offset), partitionMaxBytes: maxBytes }))
         .map(({ name, partitions }) => ({ topic: name, partitions }));
       const answer = await broker.fetch({ maxWaitMs: request.maxWaitMs, minBytes: 1, maxBytes: request.maxBytes, isolationLevel: request.readCommitted ? 1 : 0, topics });
@@ -105,7 +108,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   produce(node: number, request: ProduceRequest): Promise<readonly ProducedPartition[]> {
     return this.#call('produce', async (cluster) => {
-      const broker = await cluster.getBroker(node);
+      const broker = await this.#ready(cluster.getBroker(node));
       const topics = byTopic(request.batches, ({ partition, bytes }) => ({ partitionIndex: partition, records: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) }));
       const answer = await broker.produce({ transactionalId: request.transactionalId, acks: request.acks, timeoutMs: request.timeoutMs, topics });
       return answer.topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, errorCode, errorMessage, baseOffset }) => ({
@@ -120,7 +123,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   initProducerId(transactionalId: string | null, timeoutMs: number): Promise<ProducerIdentity & { readonly error: number }> {
     return this.#call('initProducerId', async (cluster) => {
-      const broker = transactionalId === null ? await cluster.getAnyBroker() : await cluster.getCoordinator('TRANSACTION', transactionalId);
+      const broker = transactionalId === null ? await this.#ready(cluster.getAnyBroker()) : await this.#ready(cluster.getCoordinator('TRANSACTION', transactionalId));
       const { errorCode, producerId, producerEpoch } = await broker.initProducerId({ transactionalId, transactionTimeoutMs: timeoutMs });
       return { error: errorCode, producerId, epoch: producerEpoch };
     });
@@ -129,7 +132,7 @@ export class KafkatsDriver implements KafkaDriver {
   addPartitions(transaction: Transaction, partitions: readonly TopicPartition[]): Promise<number> {
     return this.#call('addPartitionsToTxn', async (cluster) => {
       const { transactionalId, producerId, epoch } = transaction;
-      const broker = await cluster.getCoordinator('TRANSACTION', transactionalId);
+      const broker = await this.#ready(cluster.getCoordinator('TRANSACTION', transactionalId));
       const topics = byTopic(partitions, ({ partition }) => partition);
       const answer = await joinTransaction(broker, { transactionalId, producerId, producerEpoch: epoch, topics });
       const errors = [answer.errorCode, ...answer.results.flatMap(({ resultsByPartition }) => resultsByPartition.map(({ errorCode }) => errorCode))].map(Number).filter((error) => error !== 0);
@@ -140,7 +143,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   endTransaction({ transactionalId, producerId, epoch }: Transaction, commit: boolean): Promise<number> {
     return this.#call('endTxn', async (cluster) => {
-      const broker = await cluster.getCoordinator('TRANSACTION', transactionalId);
+      const broker = await this.#ready(cluster.getCoordinator('TRANSACTION', transactionalId));
       return (await broker.endTxn({ transactionalId, producerId, producerEpoch: epoch, committed: commit })).errorCode;
     });
   }
@@ -151,7 +154,7 @@ export class KafkatsDriver implements KafkaDriver {
       const nodes = [...(cluster.getMetadata()?.brokers.keys() ?? [])];
       const found: string[] = [];
       for (const node of nodes) {
-        const open = await listOpen(await cluster.getBroker(node));
+        const open = await listOpen(await this.#ready(cluster.getBroker(node)));
         if (open === undefined) return undefined;
         found.push(...open);
       }
@@ -161,7 +164,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   commitOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<readonly (TopicPartition & { readonly error: number })[]> {
     return this.#call('offsetCommit', async (cluster) => {
-      const broker = await cluster.getCoordinator('GROUP', group);
+      const broker = await this.#ready(cluster.getCoordinator('GROUP', group));
       const topics = byTopic(offsets, ({ partition, offset }) => ({ partitionIndex: partition, committedOffset: BigInt(offset) }));
       const answer = await broker.offsetCommit({ groupId: group, generationId: -1, memberId: '', topics });
       return answer.topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, errorCode }) => ({ topic: name, partition: partitionIndex, error: errorCode })));
@@ -170,7 +173,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   fetchOffsets(group: string, wanted: readonly TopicPartition[]): Promise<{ readonly error: number; readonly offsets: readonly PartitionOffset[] }> {
     return this.#call('offsetFetch', async (cluster) => {
-      const broker = await cluster.getCoordinator('GROUP', group);
+      const broker = await this.#ready(cluster.getCoordinator('GROUP', group));
       const topics = byTopic(wanted, ({ partition }) => ({ partitionIndex: partition }));
       const answer = await broker.offsetFetch({ groupId: group, topics, requireStable: false });
       const all = answer.topics.flatMap(({ name, partitions }) => partitions.map((one) => ({ topic: name, partition: one.partitionIndex, offset: Number(one.committedOffset), error: Number(one.errorCode) })));
@@ -180,7 +183,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   createTopics(topics: readonly NewTopic[]): Promise<readonly TopicResult[]> {
     return this.#call('createTopics', async (cluster) => {
-      const broker = await cluster.getAnyBroker();
+      const broker = await this.#ready(cluster.getAnyBroker());
       const answer = await broker.createTopics({
         timeoutMs: CREATE_TIMEOUT_MS,
         topics: topics.map(({ topic, partitions = -1, replicas = -1, config = {} }) => ({
@@ -197,7 +200,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   deleteTopics(topics: readonly string[]): Promise<readonly TopicResult[]> {
     return this.#call('deleteTopics', async (cluster) => {
-      const broker = await cluster.getAnyBroker();
+      const broker = await this.#ready(cluster.getAnyBroker());
       const answer = await broker.deleteTopics({ timeoutMs: CREATE_TIMEOUT_MS, topics: topics.map((name) => ({ name, topicId: NO_TOPIC_ID })) });
       return answer.responses.map(({ name, errorCode, errorMessage }) => ({ topic: name ?? '', error: errorCode, message: errorMessage ?? undefined }));
     });
@@ -205,7 +208,7 @@ export class KafkatsDriver implements KafkaDriver {
 
   createAcls(acls: readonly AclEntry[]): Promise<readonly number[]> {
     return this.#call('createAcls', async (cluster) => {
-      const broker = await cluster.getAnyBroker();
+      const broker = await this.#ready(cluster.getAnyBroker());
       const creations = acls.map(({ resource, name, prefixed = false, principal, operation }) => ({
         resourceType: ACL_RESOURCES[resource],
         resourceName: name,
@@ -268,6 +271,13 @@ export class KafkatsDriver implements KafkaDriver {
     }
   }
 
+  /** A broker counts as connected a moment before the client knows its versions; whoever asks in between has to wait. */
+  async #ready(found: Promise<Broker>): Promise<Broker> {
+    const broker = await found;
+    for (let waited = 0; broker.getApiVersions().size === 0 && waited < this.#connection.connectTimeoutMs; waited += VERSIONS_MS) await pause(this.#platform, VERSIONS_MS);
+    return broker;
+  }
+
   #coded(error: unknown, what: string): MillraceError {
     if (error instanceof MillraceError) return error;
     const { brokers, sasl } = this.#connection;
@@ -277,7 +287,9 @@ export class KafkatsDriver implements KafkaDriver {
     const reason = error instanceof Error ? innermost(error) : String(error);
     const code = error instanceof KafkaError ? Number(error.errorCode) : -1;
     if (isDenied(code)) return AuthorisationDenied.error({ what: `${what} was denied by ${brokers.join(', ')}: ${reason}`, cause: error });
-    if (code > 0 && !isPassing(code)) return RequestRefused.error({ what: `${what} was refused by ${brokers.join(', ')}: ${reason}`, cause: error });
+    // Without versions the broker went away while it was being asked for them.
+    const versionsUnknown = error instanceof UnsupportedVersionError && error.supportedRange === undefined;
+    if (code > 0 && !isPassing(code) && !versionsUnknown) return RequestRefused.error({ what: `${what} was refused by ${brokers.join(', ')}: ${reason}`, cause: error });
     return BrokersUnreachable.error({ what: `${brokers.join(', ')}: ${what} failed: ${reason}`, cause: error });
   }
 }

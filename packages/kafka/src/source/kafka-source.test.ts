@@ -1,5 +1,5 @@
 import { json, raw } from '@millrace/core';
-import { readAll, SourceDriver, type ReadRecord, type SourceSnapshot } from '@millrace/core/testing';
+import { readAll, SourceDriver, sourceKit, type ReadRecord, type SourceSnapshot } from '@millrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { platform, sharedKafka, TestTopics, unavailable, unique } from '../kafka.test-broker.js';
 import { kafkaMessages } from '../format/kafka-messages.js';
@@ -36,6 +36,20 @@ describe.skipIf(unavailable !== undefined)('kafkaSource against a broker', () =>
     await driver.start();
     return driver;
   }
+
+  let kitTopic: string | undefined;
+  for (const test of sourceKit<string>({
+    platform,
+    create: async () => {
+      if (kitTopic === undefined) {
+        kitTopic = await topics.topic('kit', 3);
+        for (let partition = 0; partition < 3; partition++) await topics.writeNumbers(kitTopic, partition, partition * 40, partition * 40 + 4);
+      }
+      return source({ topics: kitTopic, stop: 'latest' }) as never;
+    },
+    expected: [...numbers(0, 4), ...numbers(40, 44), ...numbers(80, 84)],
+    textOf: String,
+  })) it(`kit: ${test.name}`, { timeout: 60_000 }, () => test.run());
 
   it('reads all partitions up to the end, in order, with offsets and timestamps', async () => {
     const topic = await topics.topic('all', 3);
