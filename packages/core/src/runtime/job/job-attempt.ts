@@ -100,6 +100,8 @@ export class JobAttempt {
   #schedule: CheckpointSchedule | undefined;
   #finalCheckpoint: 'none' | 'taking' | 'taken';
   #lastSavepoint: LastSavepoint | undefined;
+  /** The sources are to end: also those that are not there yet. */
+  #stopping: { readonly drain: boolean } | undefined;
   #closed: Promise<unknown[]> | undefined;
   /** Everything is closed: what still speaks is a leftover. */
   #isOver: boolean;
@@ -123,6 +125,7 @@ export class JobAttempt {
     this.#schedule = undefined;
     this.#finalCheckpoint = 'none';
     this.#lastSavepoint = undefined;
+    this.#stopping = undefined;
     this.#closed = undefined;
     this.#isOver = false;
     const { graph, program } = plan;
@@ -164,7 +167,8 @@ export class JobAttempt {
 
   /** Sources end where they are; what has arrived flows through, with `drain` the final watermark behind it. */
   stopSources(drain: boolean): void {
-    void this.#opening.then(() => this.#crew.broadcast({ kind: 'stopSources', drain }));
+    this.#stopping = { drain };
+    if (this.#isRunning) this.#crew.broadcast({ kind: 'stopSources', drain });
   }
 
   /** Takes a checkpoint; undefined when this attempt takes none at the moment. */
@@ -265,6 +269,7 @@ export class JobAttempt {
       this.#isRunning = true;
       reached('running');
       this.#crew.broadcast({ kind: 'start' });
+      if (this.#stopping !== undefined) this.#crew.broadcast({ kind: 'stopSources', ...this.#stopping });
       this.#schedule?.start();
     } catch (error) {
       this.#fail(error);
@@ -409,7 +414,10 @@ export class JobAttempt {
       for (const { id } of graph.subtasks) {
         if (managers.includes(this.#placement[id] as number)) this.#sources.startAgain(id, checkpointId, coordinator.positions.get(id) ?? []);
       }
-      for (const manager of managers) this.#crew.send(manager, { kind: 'start' });
+      for (const manager of managers) {
+        this.#crew.send(manager, { kind: 'start' });
+        if (this.#stopping !== undefined) this.#crew.send(manager, { kind: 'stopSources', ...this.#stopping });
+      }
       this.#isRestarting = false;
       this.#watchdog = this.#watch();
       if (checkpoints !== undefined) this.#schedule = new CheckpointSchedule(platform, logger, coordinator, checkpoints);

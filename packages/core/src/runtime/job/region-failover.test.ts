@@ -174,6 +174,22 @@ describe('a job of several regions', () => {
     }
   });
 
+  it('stops also in the part that is just starting again', async () => {
+    for (let seed = 1; seed <= 4; seed++) {
+      const committed = new Map<string, readonly unknown[]>();
+      const world = run([1100 + seed * 20], { ...committingSink(committed), restartsAlone: true }, seed, {}, { 'restart.delay': 200 });
+      await world.platform.run(() => world.job.describe().failures.length > 0);
+      void world.job.stop();
+      await finish(world);
+      expect(world.job.describe().failures.map(({ scope }) => scope)).toEqual(['region']);
+      const rows = sortedRows(committed);
+      expect(new Set(rows).size).toBe(rows.length);
+      // Splits 0 and 3 are those of the part that failed.
+      const itsRows = rows.filter((row) => Math.floor((JSON.parse(row) as Reading).value / (COUNT / 6)) % 3 === 0);
+      expect(itsRows.length).toBeLessThan(COUNT / 3);
+    }
+  });
+
   it('starts as a whole when another part fails while one starts again', async () => {
     for (let seed = 1; seed <= 6; seed++) {
       const committed = new Map<string, readonly unknown[]>();
