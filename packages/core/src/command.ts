@@ -5,7 +5,7 @@
 export { MillraceError, defineError, type ErrorCode, type ErrorDetails, type ErrorKind, type ErrorLocation } from './base/errors.js';
 export { jsonLine } from './base/json-line.js';
 export { OPTIONS, OPTION_NAMES, flagOf, resolveOptions, type OptionDeclaration, type OptionName, type OptionType, type OptionValues } from './base/options.js';
-export { parseDuration } from './base/duration.js';
+export { formatDuration, parseDuration } from './base/duration.js';
 export { didYouMean, suggest } from './base/suggest.js';
 export { nodePlatform } from './platform/node/node-platform.js';
 export { askJob, type AskOptions } from './runtime/control/control-client.js';

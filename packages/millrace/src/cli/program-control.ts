@@ -60,11 +60,11 @@ export function addControlVerbs(program: Command, verbs: ControlVerbs): void {
     .description('give a running job another parallelism: it takes a checkpoint and goes on from it in the same process')
     .argument(...JOB)
     .argument('[N]', 'the parallelism of all operators that have none of their own')
-    .option('--operator <UID=N>', 'the parallelism of one operator, by its uid; may be repeated', (pair: string, before: readonly string[]) => [...before, pair], [] as readonly string[])
+    .option('--operator <UID=N>', 'the parallelism of one operator, by its uid; may be repeated', (pair: string, before: readonly string[] = []) => [...before, pair])
     .option('--json', 'as JSON'))
     .usage('[options] [JOB] N')
     .action((job: string | undefined, n: string | undefined, given: Given) =>
-      verbs.rescale({ words: [job, n].filter((word) => word !== undefined), operators: given['operator'] as readonly string[], json: given['json'] === true, timeoutMs: timeoutOf(given) }));
+      verbs.rescale({ words: [job, n].filter((word) => word !== undefined), operators: (given['operator'] ?? []) as readonly string[], json: given['json'] === true, timeoutMs: timeoutOf(given) }));
 }
 
 type Given = Readonly<Record<string, unknown>>;

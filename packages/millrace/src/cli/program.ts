@@ -1,4 +1,4 @@
-import { flagOf, OPTION_NAMES, OPTIONS, type OptionName } from '@millrace/core/command';
+import { flagOf, formatDuration, OPTION_NAMES, OPTIONS, type OptionName } from '@millrace/core/command';
 import { Argument, Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { WrongUse } from './errors.js';
@@ -97,8 +97,8 @@ function addEngineOptions(command: Command, names: readonly OptionName[]): void 
   for (const name of names) {
     const { type, doc, default: value } = OPTIONS[name];
     const short = name === 'parallelism' ? '-p, ' : '';
-    const placeholder = type.kind === 'boolean' ? '' : ` <${type.kind === 'choice' ? type.choices.join('|') : PLACEHOLDERS[type.kind]}>`;
-    const shown = value === undefined || value === false ? '' : ` (default ${String(value)}${type.kind === 'duration' ? ' ms' : ''})`;
+    const placeholder = type.kind === 'boolean' ? '' : ` <${type.kind === 'choice' ? type.choices.join('|') : name === 'checkpoint.encryptionKey' ? 'ID' : PLACEHOLDERS[type.kind]}>`;
+    const shown = value === undefined || value === false ? '' : ` (default ${type.kind === 'duration' ? formatDuration(Number(value)) : String(value)})`;
     command.addOption(new Option(`${short}--${flagOf(name)}${placeholder}`, `${doc}${shown}`));
   }
 }

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { assert } from '../../base/assert.js';
 import type { DirectoryEntry, FileHandle, Files, FileStatus, FileWatch, OpenMode, WriteFileOptions } from '../../base/platform-files.js';
-import { fileError } from './file-errors.js';
+import { fileError, systemCode } from './file-errors.js';
 
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   read: fs.constants.O_RDONLY,
@@ -34,7 +34,7 @@ export const nodeFiles: Files = Object.freeze({
       fs.writeFileSync(path, content, { flag: options.createNew === true ? 'wx' : 'w', mode: options.permissions ?? 0o666, flush: options.sync ?? false }),
     ),
   makeDirectory: (path: string, options?: { readonly permissions?: number }): void =>
-    onPath('making the directory', path, () => void fs.mkdirSync(path, { recursive: true, mode: options?.permissions ?? 0o777 })),
+    onPath('making the directory', path, () => makeDirectories(path, options?.permissions ?? 0o777)),
   makePrivateDirectory: (path: string): void => onPath('making the private directory', path, () => makePrivateDirectory(path)),
   readDirectory: (path: string): readonly DirectoryEntry[] => onPath('listing', path, () => entriesOf(path)),
   rename: (from: string, to: string): void => onPath(`renaming to "${to}" the file`, from, () => fs.renameSync(from, to)),
@@ -52,8 +52,32 @@ export const nodeFiles: Files = Object.freeze({
   watch: (path: string, callback: () => void): FileWatch => onPath('watching', path, () => watch(path, callback)),
 });
 
+/**
+ * Makes a directory and those above it, and leaves an existing one alone. Node's own way (`recursive`) never returns where a
+ * file system refuses a new entry with ENOENT although the directory above exists, as /proc does.
+ */
+function makeDirectories(path: string, mode: number): void {
+  if (makeOne(path, mode)) return;
+  const parent = dirname(path);
+  // With the directory above in place the system says itself what is wrong.
+  if (parent !== path) makeDirectories(parent, mode);
+  fs.mkdirSync(path, { mode });
+}
+
+/** False where the directory above is missing. */
+function makeOne(path: string, mode: number): boolean {
+  try {
+    fs.mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return true;
+    if (systemCode(error) !== 'ENOENT') throw error;
+    return false;
+  }
+}
+
 function makePrivateDirectory(path: string): void {
-  fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDirectories(path, 0o700);
   const state = fs.lstatSync(path);
   const user = process.getuid?.();
   // Windows has other permissions; its folder of temporary files belongs to the user.

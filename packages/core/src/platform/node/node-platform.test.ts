@@ -1,7 +1,7 @@
 import { chmodSync, symlinkSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { DiskFull, ConnectionTimedOut, FileAccessDenied, FileInputOutputFailed, FileSystemReadOnly, FileTooLarge, ListenFailed, OutputClosed, PathUnusable, ThreadOutOfMemory, TooManyOpenFiles } from '../../base/platform-errors.js';
+import { DiskFull, ConnectionTimedOut, FileAccessDenied, FileInputOutputFailed, FileNotFound, FileSystemReadOnly, FileTooLarge, ListenFailed, OutputClosed, PathUnusable, ThreadOutOfMemory, TooManyOpenFiles } from '../../base/platform-errors.js';
 import type { ThreadExit } from '../../base/platform-threads.js';
 import { fileUrlOfPath } from '../../base/paths.js';
 import { nodeTimers } from './clock-and-timers.js';
@@ -51,6 +51,11 @@ describe('files of Node', () => {
     files.writeFile(`${root}/forbidden`, 'x');
     chmodSync(`${root}/forbidden`, 0);
     expect(() => files.readFile(`${root}/forbidden`)).toThrow(expect.toSatisfy(FileAccessDenied.is));
+  });
+
+  it.runIf(process.platform === 'linux')('refuse directories where none can be made, and do not try for ever', () => {
+    // Each entry under /proc is refused with ENOENT, though /proc exists.
+    for (const path of ['/proc/millrace', '/proc/millrace/inside']) expect(() => files.makeDirectory(path)).toThrow(expect.toSatisfy(FileNotFound.is));
   });
 
   it('use a closed file only against our own invariant', () => {
