@@ -84,6 +84,13 @@ export const RescaleNotPossible: ErrorKind = defineError({
   remedy: 'Run the job with a checkpoint directory, and ask again while it is running.',
 });
 
+export const StoppedUncommitted: ErrorKind = defineError({
+  code: 'MR-2313',
+  title: 'The savepoint is complete, and the job has failed before its output was',
+  explanation: 'A job that stops with a savepoint commits what was written before it once the savepoint is durable. That has failed. The job is not started again: it would read on and write what whoever goes on from the savepoint writes too. Nothing is lost: the savepoint holds what is still to be committed.',
+  remedy: 'Mend what the error underneath says, then go on from the savepoint (--resume PATH): what is not committed yet is committed first.',
+});
+
 export const CheckpointIntervalShort: ErrorKind = defineError({
   code: 'MR-2320',
   title: 'Checkpoints take longer than their interval',

@@ -6,7 +6,7 @@ import { graphFingerprint } from '../../graph/fingerprint.js';
 import { requestParallelism, type ParallelismRequest } from '../../graph/rescaled-graph.js';
 import type { JobHandle, JobResult, StopOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
-import { CheckpointNotPossible, JobCanceled, RescaleNotPossible } from '../errors.js';
+import { CheckpointNotPossible, JobCanceled, RescaleNotPossible, StoppedUncommitted } from '../errors.js';
 import { CheckpointStatistics } from './checkpoint-statistics.js';
 import { describeOperators, type JobDescription } from './job-description.js';
 import { FailureJudge, type Judgement } from './failure-judge.js';
@@ -307,6 +307,12 @@ export class JobManager implements JobHandle {
     const { decision } = judgement;
     const errors = await failed.close(error);
     this.#recovery.attemptEnded(failed.checkpointIds);
+    if (this.#lastSavepoint !== undefined) {
+      // Another attempt would read on, past the savepoint that somebody may have resumed by then.
+      this.#judge.ends(judgement);
+      await this.#endFailed(this.#uncommitted(this.#lastSavepoint, error));
+      return 'over';
+    }
     if (decision.kind === 'giveUp' || this.#cancelRequested) {
       this.#judge.ends(judgement);
       await this.#endFailed(decision.kind === 'giveUp' ? decision.error : error);
@@ -450,6 +456,11 @@ export class JobManager implements JobHandle {
     this.#teller.end();
     this.#state.moveTo('CANCELED');
     this.#settle.resolve(this.#result('CANCELED'));
+  }
+
+  #uncommitted({ path }: StoredSavepoint, cause: unknown): Error {
+    const { job } = this.#built.streamGraph;
+    return StoppedUncommitted.error({ what: `job "${job}" has stopped with the savepoint ${path}, and then failed: ${cause instanceof Error ? cause.message : String(cause)}`, where: { job }, cause });
   }
 
   #canceled(): Error {
