@@ -18,7 +18,7 @@ export const RestoredStateUnclaimed: ErrorKind = defineError({
   code: 'MR-2303',
   title: 'The snapshot holds state of an operator that the job does not have',
   explanation: 'Going on without it would drop that state for good. It happens when an operator was removed, lost its uid, or stands at another place in a graph without uids.',
-  remedy: 'Give the operator its old uid back, map the old uid to the new one, or say explicitly that the state may be dropped.',
+  remedy: 'Give the operator its old uid back, map the old uid to the new one (--map-uid OLD=NEW, mapUid), or say explicitly that the state may be dropped (--drop-state UID, dropState).',
 });
 
 export const RestoredMaxParallelismDiffers: ErrorKind = defineError({

@@ -30,12 +30,17 @@ export function errorText(error: ErrorMessage): string {
   return `${error.text}\n  underneath:\n${error.stack.split('\n').map((line) => `    ${line.trimEnd()}`).join('\n')}`;
 }
 
-/** The stack of the user's error with the user's frames; all of them where there are no others. */
+/**
+ * What is underneath an error: coded errors with their text, down to the first that is none, which is the user's and is shown
+ * with the user's frames; all of its frames where there are no others. Frames of the engine help nobody below a code.
+ */
 function stackOf(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   const lines = (cause.stack ?? `${cause.name}: ${cause.message}`).split('\n');
   const frames = lines.filter((line) => /^\s+at /.test(line));
   const head = lines.filter((line) => !/^\s+at /.test(line));
   const theirs = frames.filter((line) => !INNER_FRAME.test(line));
-  return [...head, ...(theirs.length > 0 ? theirs : frames).slice(0, FRAMES_SHOWN)].join('\n');
+  const deeper = isCoded(cause) ? stackOf(cause.cause) : undefined;
+  const shown = theirs.length > 0 || isCoded(cause) ? theirs : frames;
+  return [...head, ...shown.slice(0, FRAMES_SHOWN), ...(deeper === undefined ? [] : ['underneath:', deeper])].join('\n');
 }
