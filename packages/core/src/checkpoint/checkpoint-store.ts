@@ -45,6 +45,8 @@ export interface CheckpointStore {
   open(): Promise<number>;
   /** Everything kept, oldest first. Readable without `open`. */
   list(): Promise<readonly StoredCheckpoint[]>;
+  /** The highest number whose commits may have begun, also of a checkpoint that cannot be read; 0 for none. New ones are numbered above it. */
+  lastCommittingId?(): Promise<number>;
   /**
    * The newest checkpoint whose every byte verifies, or undefined when there is none. It falls back to an older one only
    * if no newer one had begun to commit its sinks; otherwise it stops by name.

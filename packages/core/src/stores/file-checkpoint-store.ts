@@ -32,7 +32,7 @@ export interface FileCheckpointStoreOptions {
 /** Complete checkpoints that are kept, unless told otherwise. */
 const DEFAULT_RETAINED = 2;
 const MARK = /^checkpoint-(\d+)\.committing$/;
-const STATE_FILE = /^state-\d+-\d+\.bin$/;
+const STATE_FILE = /^state-(\d+)-\d+\.bin$/;
 /** What a run that was killed left half-written. */
 const TEMPORARY_FILE = /^\.(state|checkpoint)-.*\.tmp$/;
 
@@ -54,6 +54,8 @@ export class FileCheckpointStore implements CheckpointStore {
   readonly #writer: CheckpointWriter;
   #claim: DirectoryClaim | undefined;
   #lineage: number | undefined;
+  /** Manifests that could not be read when the run began: they name no file of its own. */
+  #damagedBefore: Set<number>;
   /** What the run was resumed from and has taken over. */
   readonly #claimed: ClaimedResume;
 
@@ -64,6 +66,7 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#writer = new CheckpointWriter(platform, options.directory, this.#keys);
     this.#claim = undefined;
     this.#lineage = undefined;
+    this.#damagedBefore = new Set();
     this.#claimed = new ClaimedResume(platform, options.directory, options.job);
   }
 
@@ -71,7 +74,14 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#claim = DirectoryClaim.take(this.#platform, this.#options.directory, { inUse: CheckpointDirectoryInUse, fenced: FencedByNewerRun });
     // What an earlier run worked on is of no use to anybody: state is restored from checkpoints.
     this.#platform.files.removeTree(this.#path(WORK_FOLDER));
+    this.#damagedBefore = new Set(this.#manifestIds().filter((id) => this.#tryManifest(id) === undefined));
     return this.#claim.epoch;
+  }
+
+  async lastCommittingId(): Promise<number> {
+    const { files } = this.#platform;
+    if (!files.exists(this.#options.directory)) return 0;
+    return files.readDirectory(this.#options.directory).reduce((last, { name }) => Math.max(last, Number(MARK.exec(name)?.[1] ?? 0)), 0);
   }
 
   async list(): Promise<readonly StoredCheckpoint[]> {
@@ -147,6 +157,7 @@ export class FileCheckpointStore implements CheckpointStore {
     const manifest = await this.#writer.write(checkpoint, { ...metadata, lineage: this.#lineage }, claim.epoch);
     this.#platform.points.reach('before-manifest');
     claim.assertCurrent();
+    this.#damagedBefore.delete(checkpoint.checkpointId);
     this.#writer.publishManifest(manifest);
     return summaryOf(manifest);
   }
@@ -231,16 +242,22 @@ export class FileCheckpointStore implements CheckpointStore {
       if (files.exists(this.#path(`checkpoint-${id}.committing`))) files.unlink(this.#path(`checkpoint-${id}.committing`));
     }
     const needed = this.#writer.neededFiles();
+    let oldestRun = 0;
     for (const { id, manifest } of manifests) {
       if (surplus.has(id)) continue;
-      // A manifest that cannot be read may need any file: then nothing is deleted.
-      if (manifest === undefined) return;
+      if (manifest === undefined) {
+        // One that cannot be read may need any file that was there before it.
+        if (!this.#damagedBefore.has(id)) return;
+        oldestRun = this.#claim?.epoch ?? Number.POSITIVE_INFINITY;
+        continue;
+      }
       for (const file of manifest.files) needed.add(file.name);
     }
     for (const { name } of files.readDirectory(this.#options.directory)) {
       // A mark whose checkpoint is gone: a crash came between the two.
       const isLoneMark = MARK.test(name) && !manifests.some(({ id }) => !surplus.has(id) && id === Number(MARK.exec(name)?.[1]));
-      if (isLoneMark || TEMPORARY_FILE.test(name) || (STATE_FILE.test(name) && !needed.has(name))) files.unlink(this.#path(name));
+      const run = Number(STATE_FILE.exec(name)?.[1] ?? Number.NaN);
+      if (isLoneMark || TEMPORARY_FILE.test(name) || (run >= oldestRun && !needed.has(name))) files.unlink(this.#path(name));
     }
   }
 

@@ -62,7 +62,9 @@ export class JobRecovery {
         options.logger.warn('the checkpoint was taken when all input had ended and all windows had fired: records that have come since are late. To let event time start anew: resetWatermarks (--reset-watermarks)');
       }
     }
-    this.#lastId = (await options.store.list()).reduce((last, stored) => Math.max(last, stored.checkpointId), restore?.checkpointId ?? 0);
+    // Above damaged ones too: to whoever restarts, what has a higher number is newer.
+    const floor = Math.max(restore?.checkpointId ?? 0, (await options.store.lastCommittingId?.()) ?? 0);
+    this.#lastId = (await options.store.list()).reduce((last, stored) => Math.max(last, stored.checkpointId), floor);
     this.#olderIds = this.#lastId;
     return this.#startFrom(restore);
   }
