@@ -142,9 +142,10 @@ export class EventLog {
     return Array.from({ length: this.settings.partitions }, (_, partition) => this.#statOf(partition));
   }
 
-  /** Reads every byte and gives what is wrong; an end cut off by a crash is a problem only to be told, not to be mended by hand. */
-  verify(): readonly PartitionProblem[] {
-    return Array.from({ length: this.settings.partitions }, (_, partition) => verifyPartition(this.#platform.files, this.folderOf(partition), partition)).flat();
+  /** Reads every byte, of one partition or of all, and gives what is wrong. An end cut off by a crash is told, and mended by the next writer. */
+  verify(partition?: number): readonly PartitionProblem[] {
+    const partitions = partition === undefined ? Array.from({ length: this.settings.partitions }, (_, each) => each) : [partition];
+    return partitions.flatMap((each) => verifyPartition(this.#platform.files, this.folderOf(each), each));
   }
 
   /** Folder of a partition; throws `PartitionUnknown`. */

@@ -12,3 +12,5 @@ export { eventLogSource, eventLogSourceOfEvents, type EventLogSourceOptions } fr
 export type { LogEvent } from './log-split-reader.js';
 export { eventLogSink } from './log-sink.js';
 export type { EventLogSinkOptions } from './log-sink-options.js';
+export { partitionOfKey } from './key-partition.js';
+export { EVENT_LOG_ERRORS } from './error-catalogue.js';

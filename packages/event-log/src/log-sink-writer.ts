@@ -1,7 +1,8 @@
-import { ByteWriter, encodeUtf8, type Encoder, type FileHandle, joinPath, makeDurableFolder, murmur3, type SinkWriter, type WriteContext, type WriterContext } from '@millrace/core/spi';
+import { ByteWriter, encodeUtf8, type Encoder, type FileHandle, joinPath, makeDurableFolder, type SinkWriter, type WriteContext, type WriterContext } from '@millrace/core/spi';
 import { PartitionUnknown } from './errors.js';
 import type { EventLog } from './event-log.js';
 import { FrameBuilder } from './frame-builder.js';
+import { partitionOfKey } from './key-partition.js';
 import type { EventLogSinkOptions } from './log-sink-options.js';
 import type { ProducerId } from './producers.js';
 import { type LogCommittable, newProducer, sinkMark, STAGED_PREFIX_BYTES, stagedFiles, stagedName, stagingFolder } from './staging.js';
@@ -121,7 +122,7 @@ export class LogSinkWriter<T> implements SinkWriter<T, LogCommittable, LogSinkSt
       if (Number.isInteger(chosen) && chosen >= 0 && chosen < partitions) return chosen;
       throw PartitionUnknown.error({ what: `the function "partition" of the sink gave ${String(chosen)}, and the log has the partitions 0 to ${partitions - 1}` });
     }
-    if (key !== undefined) return (murmur3(key) >>> 0) % partitions;
+    if (key !== undefined) return partitionOfKey(key, partitions);
     this.#turn = (this.#turn + 1) % partitions;
     return this.#turn;
   }

@@ -84,8 +84,8 @@ export class PartitionReader {
   #beyond(scan: SegmentScan, found: 'broken' | 'end'): boolean {
     const next = segmentBases(this.#files, this.#folder).find((base) => base > this.#base);
     if (next === undefined) {
-      if (found === 'broken') this.#refuseDamage(scan);
-      else if (this.#endSeen < this.#nextOffset) throw this.#notYet();
+      if (found === 'broken') return this.#wasCompleted(scan);
+      if (this.#endSeen < this.#nextOffset) throw this.#notYet();
       return false;
     }
     // The writer may have added to this segment before it began the next one.
@@ -95,6 +95,19 @@ export class PartitionReader {
     if (again === 'broken') throw damaged(segmentPath(this.#folder, this.#base), scan.position, 'a sealed segment has no whole frame here');
     this.#enter(next);
     return true;
+  }
+
+  /** A frame that is not whole is being written, or is a torn end; or else the log is damaged, and this throws. */
+  #wasCompleted(scan: SegmentScan): boolean {
+    try {
+      this.#refuseDamage(scan);
+      return false;
+    } catch (error) {
+      // What tells of damage may have been written after the look that found the frame half there.
+      scan.forget();
+      if (scan.look() === 'frame') return true;
+      throw error;
+    }
   }
 
   #enter(base: number): void {

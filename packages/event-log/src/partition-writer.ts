@@ -1,6 +1,6 @@
 import { DirectoryClaim, type FileHandle, MillraceError, type Platform } from '@millrace/core/spi';
 import { type Compaction, compactPartition } from './compaction.js';
-import { CommitLost, PartitionInUse, WriteFailed, WriterFenced } from './errors.js';
+import { CommitLost, LogSettingInvalid, PartitionInUse, WriteFailed, WriterFenced } from './errors.js';
 import { FrameBuilder } from './frame-builder.js';
 import { emptyHeader, FRAME_HEADER_BYTES, type FrameHeader, payloadIsWhole, readHeader, writeHeader } from './frame-header.js';
 import type { NewLogRecord } from './log-record.js';
@@ -161,9 +161,16 @@ export class PartitionWriter {
     });
   }
 
-  /** Leaves only the newest record of each key in what is sealed. */
+  /** Begins another segment, so that what is there can be compacted and removed; nothing happens where the newest one is empty. */
+  seal(): void {
+    this.flush();
+    if (this.#bytes > 0) this.#guarded(() => this.#roll(this.#platform.clock.now()));
+  }
+
+  /** Leaves only the newest record of each key in what is sealed. Throws `LogSettingInvalid` for a log that was not created with `compact`. */
   compact(): Promise<Compaction> {
     this.#assertUsable();
+    if (!this.#settings.compact) throw LogSettingInvalid.error({ what: `${this.#folder} is of a log that keeps every record`, remedy: 'Create the log with `compact: true` if only the newest record of each key is to stay.' });
     return compactPartition(this.#platform, this.#folder, this.#settings);
   }
 

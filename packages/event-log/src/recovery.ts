@@ -34,9 +34,10 @@ export interface ClosingNote {
  */
 export function recoverPartition(files: Files, folder: string): RecoveredPartition {
   const base = segmentBases(files, folder).at(-1) ?? -1;
+  const closing = readNote(files, closingNotePath(folder)) as ClosingNote | undefined;
+  refuseIfSegmentIsGone(folder, base, closing);
   if (base < 0) return { base, bytes: 0, nextOffset: 0, producers: new Producers(), index: new SegmentIndexBuilder(0), cut: 0 };
   const path = segmentPath(folder, base);
-  const closing = readNote(files, closingNotePath(folder)) as ClosingNote | undefined;
   const closed = closing?.base === base ? closing : undefined;
   const producers = new Producers(closed === undefined ? producersBefore(files, folder, base) : closed.producers);
   const scan = new SegmentScan(files.open(path, 'read'), 0, closed === undefined);
@@ -67,6 +68,12 @@ export function recoverPartition(files: Files, folder: string): RecoveredPartiti
 /** What producers had committed before a segment began: noted before the segment was made. */
 function producersBefore(files: Files, folder: string, base: number): readonly unknown[] {
   return (readNote(files, producersPath(folder, base)) as readonly unknown[] | undefined) ?? [];
+}
+
+/** Throws `LogDamaged` when the segment that was the newest one when the partition was closed is not there. */
+export function refuseIfSegmentIsGone(folder: string, newest: number, closing: ClosingNote | undefined): void {
+  if (closing === undefined || closing.base === newest) return;
+  throw damaged(segmentPath(folder, closing.base), 0, 'the partition was closed in order with this segment, and it is gone');
 }
 
 /** Throws `LogDamaged` when a later frame says that the broken place had been on the disk. */
