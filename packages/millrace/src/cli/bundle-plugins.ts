@@ -33,7 +33,7 @@ async function resolvePackage(bundler: PluginBuild, args: OnResolveArgs): Promis
 
 /** A job without a `millrace` of its own uses the one of the command. */
 function ownCopy(specifier: string): string | undefined {
-  if (!/^(millrace|@millrace\/core)(\/|$)/.test(specifier)) return undefined;
+  if (!/^(millrace|@millrace\/core|@millrace\/event-log)(\/|$)/.test(specifier)) return undefined;
   try {
     return import.meta.resolve(specifier);
   } catch {

@@ -1,11 +1,13 @@
 import { ERROR_CATALOGUE, didYouMean, type ErrorKind } from '@millrace/core/spi';
+import { EVENT_LOG_ERRORS } from '@millrace/event-log';
 import { UnknownErrorCode } from './errors.js';
 import * as ownErrors from './errors.js';
+import * as logErrors from './log/errors.js';
 import type { Terminal } from './terminal.js';
 
-/** Every error of this version, the command's own included, by code. */
+/** Every error of this version, by code: those of the engine, of the event log, and the command's own. */
 export function allErrors(): readonly ErrorKind[] {
-  return [...ERROR_CATALOGUE, ...Object.values(ownErrors)].sort((a, b) => (a.code < b.code ? -1 : 1));
+  return [...ERROR_CATALOGUE, ...EVENT_LOG_ERRORS, ...Object.values(ownErrors), ...Object.values(logErrors)].sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
 /** Shows what a code means and how to mend it; without a code, lists all. */

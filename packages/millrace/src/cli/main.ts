@@ -79,6 +79,10 @@ async function perform(words: readonly string[], jobArguments: readonly string[]
       const { checkpointsCommand } = await import('./checkpoints.js');
       code = await checkpointsCommand(command, terminal);
     },
+    log: async (command) => {
+      const { logCommand } = await import('./log/log-command.js');
+      code = await logCommand(command, terminal);
+    },
     explain: async (errorCode, json) => {
       const { explainCommand } = await import('./explain.js');
       code = explainCommand(errorCode, json, terminal);

@@ -7,11 +7,13 @@ import { addCheckpointsVerb } from './program-checkpoints.js';
 import { addControlVerbs, type ControlVerbs } from './program-control.js';
 import type { GraphCommand } from './graph.js';
 import { GRAPH_FORMATS } from './graph-formats.js';
+import type { LogCommand } from './log/commands.js';
+import { addLogVerb } from './log/program-log.js';
 import type { RunCommand } from './run.js';
 import type { Terminal } from './terminal.js';
 
 /** The verbs of this version. */
-export const VERBS: readonly string[] = ['run', 'list', 'describe', 'stop', 'cancel', 'savepoint', 'rescale', 'checkpoints', 'graph', 'explain'];
+export const VERBS: readonly string[] = ['run', 'list', 'describe', 'stop', 'cancel', 'savepoint', 'rescale', 'checkpoints', 'log', 'graph', 'explain'];
 
 /** What the verbs do. */
 export interface Actions extends ControlVerbs {
@@ -19,6 +21,7 @@ export interface Actions extends ControlVerbs {
   graph(command: Omit<GraphCommand, 'jobArguments'>): Promise<void>;
   explain(code: string | undefined, json: boolean): Promise<void>;
   checkpoints(command: CheckpointsCommand): Promise<void>;
+  log(command: LogCommand): Promise<void>;
 }
 
 /** What to do with saved state. */
@@ -44,6 +47,7 @@ export function buildProgram(actions: Actions, terminal: Terminal): Command {
   addRun(program, actions);
   addControlVerbs(program, actions);
   addCheckpointsVerb(program, (command) => actions.checkpoints(command));
+  addLogVerb(program, (command) => actions.log(command));
   addGraph(program, actions);
   program
     .command('explain')

@@ -1,7 +1,7 @@
 /** Where the command shows things: results on standard output, everything else on standard error. */
 export interface Terminal {
   /** Results: rows and events. `done` is called when the text has left the process, or never will. */
-  out(text: string, done?: () => void): void;
+  out(text: string | Uint8Array, done?: () => void): void;
   /** One line about what is going on. */
   note(text: string): void;
   /** Lines of the log, with their ends. */
