@@ -1,5 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
+import type { MillraceError } from '@millrace/core/command';
 import { EVENT_LOG_ERRORS, type EventLog, partitionOfKey, type PartitionWriter } from '@millrace/event-log';
 import { WrongUse } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
@@ -17,8 +18,8 @@ const CHUNK_BYTES = 256 * 1024;
 const JSON_GROWTH = 6;
 /** Bad lines that are shown when they are passed over. */
 const BAD_SHOWN = 5;
-/** The log's refusals of one record: too large, a time out of range, a partition that is not there. */
-const OF_ONE_RECORD = EVENT_LOG_ERRORS.filter(({ code }) => ['MR-4109', 'MR-4110', 'MR-4112'].includes(code));
+/** What is wrong with one record only: too large, a time out of range, a partition that is not there. */
+const OF_ONE_RECORD = [LineUnusable, ...EVENT_LOG_ERRORS.filter(({ code }) => ['MR-4109', 'MR-4110', 'MR-4112'].includes(code))];
 
 /** Appends the lines of a file or of standard input. What was appended is on the disk when it ends, however it ends. */
 export async function append(log: EventLog, command: AppendToLog, terminal: Terminal): Promise<number> {
@@ -95,7 +96,7 @@ class Appending {
   /** Appends a line; false when its partition has no writer yet. */
   #appended(line: Line): boolean {
     try {
-      if (line.isTooLong) throw new Error(`it is longer than the log's limit of ${bytes(this.#log.settings.maxRecordBytes)}`);
+      if (line.isTooLong) throw LineUnusable.error({ what: `it is longer than the log's limit of ${bytes(this.#log.settings.maxRecordBytes)}` });
       const record = this.#record(line.bytes);
       if (record === undefined) return true;
       const partition = this.#partitionOf(record);
@@ -130,9 +131,9 @@ class Appending {
   }
 
   #refused(line: Line, error: unknown): void {
-    const what = OF_ONE_RECORD.some((kind) => kind.is(error)) ? (error as { readonly what: string }).what : error instanceof Error && !('code' in error) ? error.message : undefined;
     // A disk that is full is no fault of the line.
-    if (what === undefined) throw error;
+    if (!OF_ONE_RECORD.some((kind) => kind.is(error))) throw error;
+    const { what } = error as MillraceError;
     const place = `line ${count(line.number)}${this.#command.file === undefined ? '' : ` of ${this.#command.file}`}: ${what}`;
     if (!this.#command.skipBad) throw LineUnusable.error({ what: `${place}. The ${count(this.#records)} records before it are in the log`, ...(this.#command.file === undefined ? {} : { where: { file: this.#command.file, offset: line.number } }) });
     this.#bad++;

@@ -3,6 +3,7 @@ import type { LogPosition, NewLogSettings } from '@millrace/event-log';
 /** How records are shown: their values, a line each, or all that is known of them as JSON lines. */
 export const OUTPUTS = ['value', 'json'] as const;
 
+/** To make a log. */
 export interface CreateLog {
   readonly verb: 'create';
   readonly directory: string;
@@ -23,6 +24,7 @@ export interface LineRules {
   readonly headers: readonly (readonly [string, Uint8Array])[];
 }
 
+/** To append lines to a log. */
 export interface AppendToLog {
   readonly verb: 'append';
   readonly directory: string;
@@ -36,6 +38,7 @@ export interface AppendToLog {
   readonly json: boolean;
 }
 
+/** To show records: those that are there, or as they come. */
 export interface ReadLog {
   readonly verb: 'read' | 'tail';
   readonly directory: string;
@@ -50,12 +53,14 @@ export interface ReadLog {
   readonly output: (typeof OUTPUTS)[number];
 }
 
+/** To say what is in a log, or what is wrong with it. */
 export interface LookIntoLog {
   readonly verb: 'stat' | 'verify';
   readonly directory: string;
   readonly json: boolean;
 }
 
+/** To leave out what is no longer wanted. */
 export interface CompactLog {
   readonly verb: 'compact';
   readonly directory: string;

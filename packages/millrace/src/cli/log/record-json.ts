@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { LogHeaders } from '@millrace/event-log';
+import { LineUnusable } from './errors.js';
 
 /** Bytes as JSON: UTF-8 as a text, anything else as `{ "$bytes": BASE64 }`. */
 export type JsonBytes = string | { readonly $bytes: string };
@@ -32,12 +33,12 @@ function jsonBytes(bytes: Uint8Array): JsonBytes {
 
 /**
  * The bytes that a value of JSON means: a text its UTF-8, `{ "$bytes": BASE64 }` those bytes, and anything else its JSON,
- * so that records can be written by hand. Throws an `Error` for what is no base64.
+ * so that records can be written by hand. Throws `LineUnusable` for what is no base64.
  */
 export function bytesOfJson(value: unknown): Uint8Array {
   if (typeof value === 'string') return Buffer.from(value);
   const coded = typeof value === 'object' && value !== null && Object.keys(value).join() === '$bytes' ? (value as { readonly $bytes: unknown }).$bytes : undefined;
   if (coded === undefined) return Buffer.from(JSON.stringify(value));
   if (typeof coded === 'string' && coded.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(coded)) return Buffer.from(coded, 'base64');
-  throw new Error('$bytes is no base64');
+  throw LineUnusable.error({ what: 'its "$bytes" is no base64' });
 }
