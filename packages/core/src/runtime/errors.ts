@@ -67,7 +67,7 @@ export const JobModuleInvalid: ErrorKind = defineError({
   code: 'MR-2310',
   title: 'The module holds no job',
   explanation: 'Each thread imports the module of the job and takes its default export, which must have been made by defineJob.',
-  remedy: 'Give the URL of an ES module that ends with: export default defineJob({ name, build(env) { … } }).',
+  remedy: 'Give the URL of an ES module that ends with: export default defineJob({ name, build(env) { … } }). Node older than 22.18 imports no TypeScript: compile it first.',
 });
 
 export const RestartsInVain: ErrorKind = defineError({
