@@ -99,6 +99,8 @@ export interface StateBackendOptions {
   readonly check?: boolean;
   /** Whether snapshots may be deltas; true unless said otherwise. */
   readonly incremental?: boolean;
+  /** Bytes that the deltas of all key groups together may have however small the bases are; 64 KB unless told otherwise. */
+  readonly smallChainBytes?: number;
   /** Where blobs that lie in files are read at a restore; needed only where there are any. */
   readonly files?: Files;
 }

@@ -15,9 +15,10 @@ export class TimerUnit implements SnapshotUnit {
     this.#writer = writer;
     this.#owner = owner;
     this.#keyGroup = group.keyGroup;
-    const changes = writer.since === 0 ? [] : group.changes(writer.since, writer.version);
+    const since = writer.sinceOf(group.keyGroup);
+    const changes = since === 0 ? [] : group.changes(since, writer.version);
     this.#removed = joined(changes.map((change) => change.removed));
-    this.#timers = writer.since === 0 ? group.index.walk() : joined(changes.map((change) => change.added));
+    this.#timers = since === 0 ? group.index.walk() : joined(changes.map((change) => change.added));
   }
 
   step(limit: number): boolean {

@@ -18,6 +18,8 @@ export interface EntryWriterOptions {
   readonly keyCodec: ValueCodec;
   readonly version: number;
   readonly since: number;
+  /** Key groups that are written as bases though the others are deltas. */
+  readonly rebased: ReadonlySet<number>;
   /** Key groups that the chain a delta builds on holds. */
   readonly chainKeyGroups: ReadonlySet<number>;
   /** Where what outgrows the memory goes; null: all of it stays. */
@@ -27,7 +29,9 @@ export interface EntryWriterOptions {
 /** Encodes the entries of one snapshot into a section per state and key group. */
 export class EntryWriter {
   readonly version: number;
+  /** What was touched at or after this version belongs to a delta; 0 when all key groups are written as bases. */
   readonly since: number;
+  readonly rebased: ReadonlySet<number>;
   /** Sections by state, then by key group; the place after the last key group is the operator's own part. */
   readonly sections: Map<number, (SectionWriter | undefined)[]>;
   readonly #options: EntryWriterOptions;
@@ -35,8 +39,27 @@ export class EntryWriter {
   constructor(options: EntryWriterOptions) {
     this.version = options.version;
     this.since = options.since;
+    this.rebased = options.rebased;
     this.sections = new Map();
     this.#options = options;
+  }
+
+  /** As `since`, for one key group. */
+  sinceOf(keyGroup: number): number {
+    return this.rebased.size > 0 && this.rebased.has(keyGroup) ? 0 : this.since;
+  }
+
+  /** As `since`, for a key of a table. */
+  sinceOfKey(table: SlotTable<unknown>, key: unknown): number {
+    if (this.rebased.size === 0) return this.since;
+    return this.sinceOf(table.keyGroup >= 0 ? table.keyGroup : keyGroupOf(key, this.#options.maxParallelism));
+  }
+
+  /** Whether the snapshot has to hold the entry of a slot. */
+  includes(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): boolean {
+    if (store.whole) return true;
+    const since = this.sinceOfKey(table, table.keyAt(slot));
+    return since === 0 || table.changedSince(slot, since);
   }
 
   /** The section of a state in a key group. */
@@ -63,10 +86,10 @@ export class EntryWriter {
 
   /** Writes the entry of a slot, when the snapshot has to hold it, and marks it. */
   plain(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): void {
-    const included = this.since === 0 || store.whole || table.changedSince(slot, this.since);
+    const key = table.keyAt(slot);
+    const included = this.includes(store, table, slot);
     table.markWritten(slot, this.version);
     if (!included) return;
-    const key = table.keyAt(slot);
     const bytes = this.#section(table, key).entries.begin(TAG.value, table.start, table.end);
     try {
       this.#key(store, key, bytes);
@@ -79,7 +102,7 @@ export class EntryWriter {
 
   /** Writes up to `limit` more elements of a list; true when all that belong to the snapshot are written. */
   listPiece(store: KeyedStore<unknown>, table: SlotTable<unknown>, key: unknown, cell: ListCell<unknown>, limit: number): boolean {
-    const { from, replaces } = cell.startFor(this.since);
+    const { from, replaces } = cell.startFor(this.sinceOfKey(table, key));
     const end = cell.lengthAt(this.version);
     const begun = cell.cursor(this.version);
     const start = begun ?? from;
@@ -134,6 +157,7 @@ export class EntryWriter {
   /** Writes that a namespace is gone, into every key group that may have had keys in it. */
   droppedNamespace(store: KeyedStore<unknown>, namespace: Namespace): void {
     for (const keyGroup of this.#options.chainKeyGroups) {
+      if (this.rebased.has(keyGroup)) continue;
       this.section(store.id, keyGroup).removals().begin(TAG.dropNamespace, namespace.start, namespace.end);
     }
   }

@@ -136,20 +136,23 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
   writeMapEntry(table: TrackedTable, slot: number, entry: WrittenEntry): void {
     if (entry.written >= this.version) return;
     entry.written = this.version;
-    if (this.since !== 0 && entry.dirty < this.since) return;
     const slots = table as SlotTable<unknown>;
+    const since = this.#writer.sinceOfKey(slots, slots.keyAt(slot));
+    if (since !== 0 && entry.dirty < since) return;
     this.#writer.mapEntries(this.#store(table), slots, slots.keyAt(slot), [entry]);
   }
 
   adoptCell(table: TrackedTable, slot: number): void {
     const slots = table as SlotTable<unknown>;
-    if (this.since !== 0 && !slots.changedSince(slot, this.since)) return;
+    const since = this.#writer.sinceOfKey(slots, slots.keyAt(slot));
+    if (since !== 0 && !slots.changedSince(slot, since)) return;
     this.#units.push(cellUnit(this.#writer, this.#store(table), slots, slot));
   }
 
   writeTimer(owner: number, keyGroup: number, timer: WrittenTimer): void {
     timer.written = this.version;
-    if (this.since === 0 || timer.madeIn >= this.since) this.#writer.timer(owner, keyGroup, timer);
+    const since = this.#writer.sinceOf(keyGroup);
+    if (since === 0 || timer.madeIn >= since) this.#writer.timer(owner, keyGroup, timer);
   }
 
   #addStore(store: KeyedStore<unknown>): void {
@@ -183,8 +186,10 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     const { range, chainKeyGroups, files } = this.#options;
     if (this.#keyGroup <= range.last) {
       const sections = this.#sections(this.#keyGroup);
-      if (sections.every((section) => section === undefined || section.isEmpty)) this.#keyGroup++;
-      else this.#assembly = new BlobAssembly(this.#header(this.#keyGroup, chainKeyGroups.has(this.#keyGroup) ? 'delta' : 'base'), sections, files?.blobs ?? null);
+      const rebased = this.#writer.rebased.has(this.#keyGroup);
+      // A base that is empty has to be there, too: it takes the place of what the key group had.
+      if (!rebased && sections.every((section) => section === undefined || section.isEmpty)) this.#keyGroup++;
+      else this.#assembly = new BlobAssembly(this.#header(this.#keyGroup, chainKeyGroups.has(this.#keyGroup) && !rebased ? 'delta' : 'base'), sections, files?.blobs ?? null);
       return false;
     }
     this.#operatorState ??= { blob: this.#operatorPart() };

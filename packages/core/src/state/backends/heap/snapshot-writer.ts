@@ -2,15 +2,12 @@ import { assert } from '../../../base/assert.js';
 import { describeType } from '../../../record/types/describe.js';
 import type { SnapshotRun, StateBackendOptions } from '../../backend.js';
 import type { ValueCodec } from '../../format/value-codec.js';
-import { blobLength } from '../../blob-bytes.js';
 import type { OperatorSnapshot } from '../../operator-snapshot.js';
+import { ChainSizes } from './chain-sizes.js';
 import { EntryWriter } from './entry-writer.js';
 import type { Epochs } from './epochs.js';
 import { HeapSnapshotRun, type SnapshotContents } from './heap-snapshot-run.js';
 import { SnapshotFiles, type SnapshotPlace } from './snapshot-files.js';
-
-/** A chain of deltas may always grow to so many bytes before it is replaced by a base. */
-const SMALL_CHAIN_BYTES = 64 * 1024;
 
 /** Checkpoints whose completion is awaited at most. */
 const AWAITED_LIMIT = 8;
@@ -25,12 +22,11 @@ export class SnapshotWriter {
   #files: { readonly checkpointId: number; readonly files: SnapshotFiles }[];
   /** Files of snapshots that nobody reads any more, still to be removed. */
   #retired: SnapshotFiles[];
-  /** Key groups that the chain of the last complete checkpoint holds. */
-  #chain: ReadonlySet<number>;
-  /** The key groups in the chains of checkpoints whose completion is awaited. */
-  readonly #awaited: Map<number, ReadonlySet<number>>;
-  #baseBytes: number;
-  #deltaBytes: number;
+  readonly #noChain: ChainSizes;
+  /** The chain of the last complete checkpoint. */
+  #chain: ChainSizes;
+  /** The chains of checkpoints whose completion is awaited. */
+  readonly #awaited: Map<number, ChainSizes>;
 
   /** Without a `place` snapshots are made in memory. */
   constructor(options: StateBackendOptions, epochs: Epochs, keyCodec: ValueCodec, place: SnapshotPlace | null = null) {
@@ -40,23 +36,23 @@ export class SnapshotWriter {
     this.#place = place;
     this.#files = [];
     this.#retired = [];
-    this.#chain = new Set();
+    this.#noChain = ChainSizes.none(options.smallChainBytes);
+    this.#chain = this.#noChain;
     this.#awaited = new Map();
-    this.#baseBytes = 0;
-    this.#deltaBytes = 0;
   }
 
   begin(checkpointId: number, contents: SnapshotContents, watermark: number): SnapshotRun {
     assert(this.#epochs.run === null, 'one snapshot at a time');
-    const outgrown = this.#deltaBytes > Math.max(this.#baseBytes, SMALL_CHAIN_BYTES);
-    const since = outgrown ? 0 : this.#epochs.since;
+    const { since } = this.#epochs;
     const basedOn = since === 0 ? undefined : this.#epochs.sinceCheckpoint;
     const version = this.#epochs.begin(checkpointId);
     const { operatorUid, keyGroups: range, maxParallelism } = this.#options;
-    const chain = basedOn === undefined ? new Set<number>() : this.#chain;
+    const chain = basedOn === undefined ? this.#noChain : this.#chain;
+    const rebased = chain.due(hasWindows(contents));
+    const chainKeyGroups = chain.keyGroups();
     const files = this.#filesFor(checkpointId);
     const spill = files?.streams ?? null;
-    const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since, chainKeyGroups: chain, spill });
+    const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since, rebased, chainKeyGroups, spill });
     const run = new HeapSnapshotRun(contents, writer, this.#epochs, this.#options.clock, {
       operatorUid,
       checkpointId,
@@ -65,7 +61,7 @@ export class SnapshotWriter {
       maxParallelism,
       keyType: describeType(this.#keyCodec.type),
       watermark,
-      chainKeyGroups: chain,
+      chainKeyGroups,
       files,
       finished: (result) => this.#finished(result, chain),
     });
@@ -104,16 +100,13 @@ export class SnapshotWriter {
     return files;
   }
 
-  #finished(snapshot: OperatorSnapshot, chain: ReadonlySet<number>): void {
-    let bytes = 0;
-    for (const blob of snapshot.keyGroups) bytes += blobLength(blob);
-    if (snapshot.basedOn === undefined) {
-      this.#baseBytes = bytes;
-      this.#deltaBytes = 0;
-    } else {
-      this.#deltaBytes += bytes;
-    }
-    this.#awaited.set(snapshot.checkpointId, new Set([...chain, ...snapshot.keyGroups.map((blob) => blob.keyGroup)]));
+  #finished(snapshot: OperatorSnapshot, chain: ChainSizes): void {
+    this.#awaited.set(snapshot.checkpointId, chain.after(snapshot));
     for (const known of this.#awaited.keys()) if (this.#awaited.size > AWAITED_LIMIT) this.#awaited.delete(known);
   }
+}
+
+/** Whether there are tables that hold the keys of all key groups, all of which a base of one has to look at. */
+function hasWindows(contents: SnapshotContents): boolean {
+  return contents.stores.some((store) => store.namespaced && store.size > 0);
 }

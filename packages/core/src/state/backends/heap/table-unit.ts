@@ -39,6 +39,8 @@ export class TableUnit implements SnapshotUnit {
   readonly #writer: EntryWriter;
   readonly #store: KeyedStore<unknown>;
   readonly #table: SlotTable<unknown>;
+  /** Whether some of its keys are written as a base and others as a delta: then all are looked at. */
+  readonly #mixed: boolean;
   readonly #segments: readonly ChangeSegment[] | null;
   /** Slots that existed when the snapshot began; later ones hold nothing of interest. */
   readonly #slotLimit: number;
@@ -51,8 +53,9 @@ export class TableUnit implements SnapshotUnit {
     this.#writer = writer;
     this.#store = store;
     this.#table = table;
-    const everything = writer.since === 0 || store.whole;
+    const everything = store.whole || writer.sinceOf(table.keyGroup) === 0;
     this.#segments = everything ? null : table.changes(writer.since, writer.version);
+    this.#mixed = table.keyGroup < 0 && writer.rebased.size > 0;
     this.#slotLimit = table.slotLimit;
     this.#segment = 0;
     this.#removed = null;
@@ -78,14 +81,14 @@ export class TableUnit implements SnapshotUnit {
   #nextSlot(): number {
     if (this.#segments === null) return this.#at < this.#slotLimit ? this.#at++ : DONE;
     const segment = this.#segments[this.#segment];
-    if (segment === undefined) return DONE;
+    if (segment === undefined) return this.#mixed && this.#at < this.#slotLimit ? this.#at++ : DONE;
     if (this.#removed === null) this.#removed = (segment.removed ?? EMPTY).values();
     const removal = this.#removed.next();
     if (removal.done !== true) {
       this.#writer.removedKey(this.#store, this.#table, removal.value);
       return -1;
     }
-    if (this.#at < segment.slots.length) return segment.slots[this.#at++]!;
+    if (!this.#mixed && this.#at < segment.slots.length) return segment.slots[this.#at++]!;
     this.#segment++;
     this.#removed = null;
     this.#at = 0;
@@ -96,7 +99,7 @@ export class TableUnit implements SnapshotUnit {
     const { version } = this.#writer;
     if (!this.#table.awaits(slot, this.#writer)) return;
     if (this.#store.cells) {
-      if (this.#writer.since !== 0 && !this.#table.changedSince(slot, this.#writer.since)) this.#table.markWritten(slot, version);
+      if (!this.#writer.includes(this.#store, this.#table, slot)) this.#table.markWritten(slot, version);
       else this.#cell = cellUnit(this.#writer, this.#store, this.#table, slot);
     } else {
       this.#writer.plain(this.#store, this.#table, slot);
@@ -156,7 +159,8 @@ class MapUnit implements SnapshotUnit {
     this.#key = table.keyAt(slot);
     const cell = table.values[slot] as MapCell<unknown>;
     this.#cell = cell;
-    const changes = writer.since === 0 ? null : cell.changes(writer.since, writer.version);
+    const since = writer.sinceOfKey(table, this.#key);
+    const changes = since === 0 ? null : cell.changes(since, writer.version);
     this.#entries = changes === null ? cell.index.walk() : changedEntries(changes);
     this.#removed = removedKeys(changes ?? []);
   }

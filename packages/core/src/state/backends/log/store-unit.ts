@@ -12,6 +12,9 @@ import { CHILD, DEAD, FIRST, FREE, GROUP, GROUP_MASK, HEAD, ITEMS, LAST, LENGTH,
 import { HEADER_BYTES, type Segment } from './segment-log.js';
 
 const NOTHING = new Uint8Array(0);
+const SKIPPED = -2;
+/** Rows of other key groups that are passed over as one step. */
+const ROWS_PER_STEP = 64;
 
 /**
  * Writes one state into a snapshot: all its rows for a base, the changed ones for a delta. Records are copied as bytes,
@@ -76,8 +79,9 @@ export class StoreUnit implements SnapshotUnit, PreImages {
         continue;
       }
       const slot = this.#nextSlot();
-      if (slot < 0) return true;
+      if (slot === -1) return true;
       left--;
+      if (slot === SKIPPED) continue;
       if (this.#store.rows.has(slot, FREE)) continue;
       if (this.#kind === 'list') this.#beginList(slot);
       else if (this.#store.awaits(slot)) this.writeRow(slot);
@@ -87,14 +91,15 @@ export class StoreUnit implements SnapshotUnit, PreImages {
 
   writeRow(slot: number): void {
     const { rows } = this.#store;
-    const { since, version } = this.#writer;
+    const { version } = this.#writer;
+    const since = this.#since(slot);
     const dead = rows.has(slot, DEAD);
     // The tombstones of a base are left as they are: those who wait to purge them look at their stamps.
     if (dead && since === 0) return;
     const included = since === 0 || rows.get(slot, STAMP) >= since + MADE;
     rows.set(slot, STAMP, Math.max(rows.get(slot, STAMP), version + WRITTEN));
     if (!included) return;
-    if (this.#kind === 'map') this.#writeMapRow(slot, dead);
+    if (this.#kind === 'map') this.#writeMapRow(slot, dead, since);
     else if (dead) this.#writeRemoval(slot);
     else this.#writeValue(slot);
   }
@@ -117,11 +122,31 @@ export class StoreUnit implements SnapshotUnit, PreImages {
     if (this.#lists === null) return this.#at < this.#limit ? this.#at++ : -1;
     for (;;) {
       const list = this.#lists[this.#list];
-      if (list === undefined) return -1;
+      if (list === undefined) return this.#nextRebased();
       if (this.#at < list.count) return list.changes.slots[this.#at++]!;
       this.#list++;
       this.#at = 0;
     }
+  }
+
+  /** After the changes: the next row of the key groups that are written as bases, SKIPPED when there is none among the next few, -1 at the end. */
+  #nextRebased(): number {
+    const { rebased } = this.#writer;
+    if (rebased.size === 0) return -1;
+    const { rows } = this.#store;
+    const end = Math.min(this.#limit, this.#at + ROWS_PER_STEP);
+    if (this.#at === end) return -1;
+    while (this.#at < end) {
+      const slot = this.#at++;
+      const group = rows.get(slot, GROUP);
+      if ((group & FREE) === 0 && rebased.has(group & GROUP_MASK)) return slot;
+    }
+    return SKIPPED;
+  }
+
+  /** The version from which on a row's key group is written; 0 for a base. */
+  #since(slot: number): number {
+    return this.#writer.sinceOf(this.#store.rows.get(slot, GROUP) & GROUP_MASK);
   }
 
   #writeValue(slot: number): void {
@@ -146,12 +171,12 @@ export class StoreUnit implements SnapshotUnit, PreImages {
     this.#begin(TAG.removeKey, slot, true).bytes(bytes.subarray(from + this.#skip(), to));
   }
 
-  #writeMapRow(slot: number, dead: boolean): void {
+  #writeMapRow(slot: number, dead: boolean, since: number): void {
     const store = this.#store;
     const { rows, log } = store;
     if (!rows.has(slot, CHILD)) {
       // A map that was cleared and filled anew begins empty: all its entries are new and follow one by one.
-      if (this.#writer.since !== 0 && (dead || rows.get(slot, MADE_IN) >= this.#writer.since)) this.#writeRemoval(slot);
+      if (since !== 0 && (dead || rows.get(slot, MADE_IN) >= since)) this.#writeRemoval(slot);
       return;
     }
     const head = rows.get(slot, HEAD);
@@ -172,7 +197,8 @@ export class StoreUnit implements SnapshotUnit, PreImages {
   #beginList(slot: number): void {
     const store = this.#store as ListStore;
     const { rows } = store;
-    const { since, version } = this.#writer;
+    const { version } = this.#writer;
+    const since = this.#since(slot);
     if (rows.has(slot, CHILD) || !store.awaitsList(slot)) return;
     const included = since === 0 || rows.get(slot, STAMP) >= since + MADE;
     if (rows.has(slot, DEAD)) {
@@ -190,8 +216,9 @@ export class StoreUnit implements SnapshotUnit, PreImages {
   #firstChunk(head: number): number {
     const { rows } = this.#store;
     if (this.#replaces) return rows.get(head, FIRST);
+    const since = this.#since(head);
     let first = -1;
-    for (let chunk = rows.get(head, LAST); chunk >= 0 && rows.get(chunk, STAMP) >= this.#writer.since; chunk = rows.get(chunk, PREV)) first = chunk;
+    for (let chunk = rows.get(head, LAST); chunk >= 0 && rows.get(chunk, STAMP) >= since; chunk = rows.get(chunk, PREV)) first = chunk;
     return first;
   }
 
