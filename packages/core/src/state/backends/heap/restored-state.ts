@@ -94,10 +94,15 @@ export class RestoredState {
 
   /** Applies a section's records; what goes wrong inside is damage, unless it has a better name. */
   read(restored: RestoredSection, readers: SectionReaders, visitor: SectionVisitor): void {
+    this.apply(restored, (section) => readSection(section, readers, visitor));
+  }
+
+  /** Hands a section's records to whoever knows their format; errors as with `read`. */
+  apply(restored: RestoredSection, use: (section: BlobSection) => void): void {
     const section = restored.load();
     if (section === undefined) return;
     try {
-      readSection(section, readers, visitor);
+      use(section);
     } catch (error) {
       if (error instanceof MillraceError && error.code.startsWith('MR-13') && !SnapshotDamaged.is(error)) throw error;
       throw damaged(restored.place, `the records of state "${restored.state.name}" cannot be read`, error);

@@ -8,6 +8,7 @@ import { ListStore } from './list-store.js';
 import type { LogKey } from './log-key.js';
 import type { LogStore } from './log-store.js';
 import { MapStore } from './map-store.js';
+import { copiesBytes, NewestFirst } from './newest-first.js';
 import { DEAD } from './rows.js';
 
 /**
@@ -17,7 +18,11 @@ import { DEAD } from './rows.js';
 export function restoreLogStore(store: LogStore, restored: RestoredState, chains: ReadonlyMap<number, RestoredChain>, declared: DeclaredState, key: LogKey, keyCodec: ValueCodec): void {
   const readers = new Map<RestoredSection, SectionReaders>();
   for (const chain of chains.values()) for (const part of chain) readers.set(part, readersOf(part, declared, keyCodec));
-  for (const chain of chains.values()) {
+  for (const [keyGroup, chain] of chains) {
+    if (copiesBytes(store, chain.map((part) => readers.get(part)!), keyCodec)) {
+      new NewestFirst(store, key, keyGroup).restore(restored, chain);
+      continue;
+    }
     const visitor = new LogVisitor(store, key, store.namespaced && chain.length > 1);
     for (const part of chain) restored.read(part, readers.get(part)!, visitor);
   }

@@ -12,7 +12,7 @@ import { HashIndex } from './hash-index.js';
 import { HotValues } from './hot-values.js';
 import { type LogKey, NAMESPACE_BYTES } from './log-key.js';
 import { CELL_STRIDE, CHILD, DEAD, FREE, GROUP, GROUP_MASK, HASH, LENGTH, OFFSET, PLAIN_STRIDE, Rows, SEGMENT, STAMP } from './rows.js';
-import { HEADER_BYTES, type RecordOwner, type SegmentLog } from './segment-log.js';
+import { type ByteRange, HEADER_BYTES, type RecordOwner, type SegmentLog } from './segment-log.js';
 
 /** Whoever writes a store's part of the running snapshot: told of a row before it changes. */
 export interface PreImages {
@@ -224,6 +224,17 @@ export class LogStore implements RecordOwner {
     log.commit(this.id, slot);
     rows.place(slot, hash, group, log, this.epochs.version + MADE);
     this.#compaction.assist(log.length);
+    return slot;
+  }
+
+  /** A row for an entry of a snapshot of which key and value are there as bytes; its key has none yet. */
+  restoreRow(hash: number, group: number, source: Uint8Array, key: ByteRange, value: ByteRange): number {
+    const { rows, log } = this;
+    const slot = rows.allocate();
+    log.put(this.id, slot, source, key, value);
+    rows.place(slot, hash, group, log, this.epochs.version + MADE);
+    this.index.add(hash, slot);
+    this.size++;
     return slot;
   }
 

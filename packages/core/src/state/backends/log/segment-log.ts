@@ -20,6 +20,14 @@ const OPEN_LIMIT = 256;
 /** Records up to this size are read into buffers that stay. */
 const LARGEST_CLASS_BITS = 16;
 const SMALLEST_CLASS_BITS = 7;
+/** Up to so many bytes are copied one by one. */
+const LOOPED_BYTES = 64;
+
+/** A part of an array of bytes: from `start` up to `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Whoever the records of the log belong to: asked by compaction whether a record still counts. */
 export interface RecordOwner {
@@ -137,6 +145,22 @@ export class SegmentLog {
     // Over the tail, not the writer: every checksum is then taken over arrays of one kind.
     const checksum = crc32c(this.#tail, 0, at + LENGTH_AT, at + length);
     for (let byte = 0; byte < LENGTH_AT; byte++) this.#tail[at + byte] = checksum >>> (byte * 8);
+    this.#grow(length);
+  }
+
+  /** Appends a record of which key and value are there as bytes; as `begin` to `commit`. */
+  put(owner: number, slot: number, source: Uint8Array, key: ByteRange, value: ByteRange): void {
+    const keyLength = key.end - key.start;
+    const length = HEADER_BYTES + keyLength + value.end - value.start;
+    const at = this.#makeRoom(length);
+    const tail = this.#tail;
+    putU32(tail, at + LENGTH_AT, length);
+    putU32(tail, at + OWNER_AT, owner);
+    putU32(tail, at + SLOT_AT, slot);
+    putU32(tail, at + KEY_LENGTH_AT, keyLength);
+    copyRange(source, key, tail, at + HEADER_BYTES);
+    copyRange(source, value, tail, at + HEADER_BYTES + keyLength);
+    putU32(tail, at, crc32c(tail, 0, at + LENGTH_AT, at + length));
     this.#grow(length);
   }
 
@@ -345,6 +369,16 @@ export class SegmentLog {
     this.#tail = tail;
     this.#tailReader = new ByteReader(tail);
   }
+}
+
+function putU32(bytes: Uint8Array, at: number, value: number): void {
+  for (let byte = 0; byte < 4; byte++) bytes[at + byte] = value >>> (byte * 8);
+}
+
+function copyRange(source: Uint8Array, { start, end }: ByteRange, target: Uint8Array, at: number): void {
+  // A view and a native copy cost as much as a loop over this many bytes.
+  if (end - start > LOOPED_BYTES) target.set(source.subarray(start, end), at);
+  else for (let from = start, to = at; from < end; from++, to++) target[to] = source[from]!;
 }
 
 /** A u32 in a record's header. */
