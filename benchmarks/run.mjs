@@ -14,6 +14,11 @@ if (process.argv[2] === 'nexmark') {
   process.exit();
 }
 
+if (process.argv[2] === 'event-log') {
+  await (await import('./event-log.mjs')).main(process.argv.slice(3));
+  process.exit();
+}
+
 if (process.argv[2] === 'kafka') {
   await (await import('./kafka/main.mjs')).main(process.argv.slice(3));
   process.exit();
@@ -53,6 +58,7 @@ async function smoke(parts, names) {
 function list() {
   process.stdout.write('npm run bench -- BENCHMARK [PART …] [--json] [--smoke]\n\n');
   for (const [name, parts] of Object.entries(BENCHMARKS)) process.stdout.write(`${name}: ${Object.keys(parts).join(', ')}\n`);
+  process.stdout.write('event-log: append, read, recovery, tail; npm run bench -- event-log [--records N] [--rounds N] [--recovery-mb N]\n');
   process.stdout.write('kafka: source and sink against the driver; npm run bench -- kafka [--records N] [--rounds N]\n');
   process.stdout.write('nexmark: queries q0 to q22; npm run bench -- nexmark --help\n');
 }
