@@ -131,7 +131,7 @@ describe('generated chains give the same rows and counts', () => {
   });
 
   it('for process functions with state, timers and results at other times, keyed by a field and by a function', async () => {
-    const { rows } = await same((stream, show) => {
+    const build: Build = (stream, show) => {
       const counted = (by: 'user' | ((sale: Sale) => string)): DataStream<unknown> => stream.keyBy(by as 'user').process({
         state: { count: state.value(t.number) },
         processElement(sale, { key, state: { count }, timers }, out) {
@@ -144,8 +144,12 @@ describe('generated chains give the same rows and counts', () => {
       });
       counted('user').process({ processElement: (row, { timestamp }, out) => out.collect({ row, timestamp }) }).sinkTo(functionSink(show));
       counted((sale) => `by ${sale.cents % 7}`).filter(() => true).sinkTo(functionSink(show));
-    });
-    expect(rows.length).toBeGreaterThan(COUNT / 2);
+    };
+    // Which sink comes first when a turn ends between them is the clock's affair.
+    const [plain, generated] = [await outcome(false, build, byTime, { watermarkPerRecord: true }), await outcome(true, build, byTime, { watermarkPerRecord: true })];
+    expect([...generated.rows].sort()).toEqual([...plain.rows].sort());
+    expect(generated.counts).toEqual(plain.counts);
+    expect(generated.rows.length).toBeGreaterThan(COUNT / 2);
   });
 
   it('for a stream that several windows and a sink read at once', async () => {
