@@ -14,7 +14,10 @@ export interface PositionSplit extends Split {
 /** Gives the record at a position. */
 export type RecordAt<T> = (position: number) => { readonly value: T; readonly timestamp: number };
 
-/** Reads splits whose records can be computed or looked up by position, one split after the other. */
+/**
+ * Reads splits whose records can be computed or looked up by position, a batch of each in turn: one without an end, of which
+ * a rescale may leave a reader several, would otherwise keep the others waiting for ever, and event time with them.
+ */
 export class PositionReader<T> implements SourceReader<T, PositionSplit> {
   readonly #recordAt: RecordAt<T>;
   readonly #context: ReaderContext;
@@ -58,29 +61,30 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
   poll(batch: SourceBatch<T>): PollResult {
     this.#wakeUp.clear();
     this.#waitMs = 0;
-    const split = this.#splits[0];
-    if (split === undefined) return this.#noSplits();
-    if (this.#paused.has(split.id)) return this.#nothing(Infinity);
+    if (this.#splits.length === 0) return this.#noSplits();
+    const at = this.#nextSplit();
+    if (at < 0) return this.#nothing(Infinity);
+    const split = this.#splits[at]!;
     const pacer = this.#pacer;
     if (pacer !== undefined && !pacer.ready()) return this.#nothing(pacer.waitMs());
     const limit = pacer === undefined ? batch.capacity : Math.min(batch.capacity, batch.length + pacer.chunk);
     const before = batch.length;
     batch.split = split.id;
     let { position } = split;
-    for (let at = before; at < limit && position < split.end; at++) {
+    for (let slot = before; slot < limit && position < split.end; slot++) {
       const { value, timestamp } = this.#recordAt(position);
-      batch.values[at] = value;
-      batch.timestamps[at] = timestamp;
-      batch.offsets[at] = position;
-      batch.length = at + 1;
+      batch.values[slot] = value;
+      batch.timestamps[slot] = timestamp;
+      batch.offsets[slot] = position;
+      batch.length = slot + 1;
       position += split.step;
     }
     pacer?.spend(batch.length - before);
+    this.#splits.splice(at, 1);
     if (position < split.end) {
-      this.#splits[0] = { ...split, position };
+      this.#splits.push({ ...split, position });
       return 'more';
     }
-    this.#splits.shift();
     this.#changed();
     return this.#splits.length > 0 || batch.length > before ? 'more' : this.#noSplits();
   }
@@ -114,6 +118,11 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#wakeUp.wake();
+  }
+
+  /** Where the split is whose turn it is; below 0 when all are paused. */
+  #nextSplit(): number {
+    return this.#paused.size === 0 ? 0 : this.#splits.findIndex(({ id }) => !this.#paused.has(id));
   }
 
   #noSplits(): PollResult {
