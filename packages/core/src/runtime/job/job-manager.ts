@@ -100,7 +100,7 @@ export class JobManager implements JobHandle {
       this.#settle = { resolve, reject };
     });
     this.#attempt = this.#newAttempt(0, this.#plan);
-    void Promise.resolve().then(() => this.#live());
+    Promise.resolve().then(() => this.#live()).catch((error: unknown) => this.#settle.reject(error));
   }
 
   get state(): JobState {
@@ -432,7 +432,14 @@ export class JobManager implements JobHandle {
   async #finish(): Promise<void> {
     const errors = await this.#attempt.close(undefined);
     errors.push(...(await this.#closeRest()));
-    await this.#options.flush();
+    try {
+      await this.#options.flush();
+    } catch (error) {
+      // What was printed has not left the process: nobody reads it any more.
+      if (this.#state.state !== 'RUNNING') return;
+      this.#state.moveTo('FAILING');
+      return this.#endFailed(error);
+    }
     if (this.#state.state !== 'RUNNING') return;
     if (errors.length > 0) this.#options.logger.warn('closing the job gave errors', { errors: errors.map(String) });
     for (const { operator, recordsIn, reason } of silentWindows(this.#plan.graph.jobGraph, this.#attempt.report().operators)) {

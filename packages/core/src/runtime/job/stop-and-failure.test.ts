@@ -53,3 +53,10 @@ describe('a stop', () => {
     }
   });
 });
+
+it('a job whose results nobody reads any more fails, and does not wait for ever', async () => {
+  const run = start(lineProgram([source, sinkStep(committingSink(new Map()))], 1), { store: new MemoryCheckpointStore() });
+  run.platform.streams.stdout.closeReader();
+  await expect(finish(run)).rejects.toMatchObject({ code: 'MR-2818' });
+  expect(run.job.state).toBe('FAILED');
+});
