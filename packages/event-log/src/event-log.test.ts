@@ -217,6 +217,28 @@ describe('an event log', () => {
     expect(() => read(log)).toThrowError(expect.objectContaining({ code: LogDamaged.code }) as Error);
   });
 
+  it('verify calls damage what a writer refuses, and misses neither a segment nor a partition that is gone', () => {
+    const log = newLog();
+    append(log, ['one', 'two']);
+    const path = onlySegment(log);
+    const bytes = platform.files.readFile(path);
+    platform.files.writeFile(path, bytes.slice(0, bytes.length - 1));
+    expect(log.verify()).toMatchObject([{ partition: 0, offset: 0, isTornEnd: false }]);
+    platform.files.unlink(path);
+    expect(log.verify()).toMatchObject([{ isTornEnd: false, what: expect.stringContaining('it is gone') as string }]);
+    expect(() => log.writer(0)).toThrowError(expect.objectContaining({ code: LogDamaged.code }) as Error);
+    platform.files.removeTree(log.folderOf(0));
+    expect(log.verify(0)).toMatchObject([{ isTornEnd: false, what: expect.stringContaining('gone') as string }]);
+    const plain = newLog();
+    const writer = plain.writer(0);
+    writer.append({ value: text('one') });
+    writer.seal();
+    writer.seal();
+    expect(plain.stat()[0]!.segments).toBe(2);
+    expect(() => writer.compact()).toThrowError(expect.objectContaining({ code: LogSettingInvalid.code }) as Error);
+    writer.close();
+  });
+
   it('has one writer per partition', () => {
     const log = newLog({ partitions: 2 });
     const writer = log.writer(0);
