@@ -13,7 +13,7 @@ export async function localMain(file: string): Promise<Main | undefined> {
   const own = realpathSync(fileURLToPath(new URL('../../', import.meta.url)));
   const local = packageOf(resolve(file));
   if (local === undefined || realpathSync(local) === own) return undefined;
-  const entry = join(local, 'dist', 'cli', 'main.js');
+  const entry = join(local, 'dist', 'bundle', 'main.js');
   if (!existsSync(entry)) return undefined;
   const { main } = (await import(pathToFileURL(entry).href)) as { main?: unknown };
   return typeof main === 'function' ? (main as Main) : undefined;
