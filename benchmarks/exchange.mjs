@@ -3,7 +3,7 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { runJob } from '../packages/core/dist/index.js';
+import { runJob } from '@millrace/core';
 import { machineLine } from './lib/machine.mjs';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '3' }, steady: { type: 'string', default: '5' } } });

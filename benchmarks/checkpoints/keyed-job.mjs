@@ -1,4 +1,4 @@
-import { runOnNode } from '../../packages/core/dist/node-executor.js';
+import { runOnNode } from '@millrace/core/spi';
 import { engine } from '../lib/engine.mjs';
 import { GatedSource } from './gated-source.mjs';
 import { KeyedRecords } from './keyed-records.mjs';

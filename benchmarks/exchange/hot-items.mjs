@@ -1,5 +1,5 @@
 // A job like Nexmark's query 5 without an end: JSON bids, counted per auction in sliding windows.
-import { arg, count, defineJob, discardSink, monotonousTimestamps, slidingEventTime } from '../../packages/core/dist/index.js';
+import { arg, count, defineJob, discardSink, monotonousTimestamps, slidingEventTime } from '@millrace/core';
 import { jsonBids } from './json-bids.mjs';
 
 export default defineJob({

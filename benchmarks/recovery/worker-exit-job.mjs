@@ -1,6 +1,6 @@
 // The job that benchmarks/recovery/worker-exit.mjs lets lose a worker: counts records by key, and ends its thread once, at one record.
 import { existsSync, writeFileSync } from 'node:fs';
-import { arg, datagen, defineJob, gen, state, t } from '../../packages/core/dist/index.js';
+import { arg, datagen, defineJob, gen, state, t } from '@millrace/core';
 
 export default defineJob({
   name: 'counts',

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runJob } from '../../packages/core/dist/index.js';
+import { runJob } from '@millrace/core';
 import { machineLine } from '../lib/machine.mjs';
 import { table } from '../lib/table.mjs';
 import { withTemporaryFolder } from '../lib/temporary-folder.mjs';

@@ -7,6 +7,7 @@ export function contentComplaints({ name, files, manifest }) {
   const targets = Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)));
   for (const target of [...targets, ...Object.values(manifest.bin ?? {})]) if (!has.has(target.replace(/^\.\//, ''))) complaints.push(`${name} names ${target}, which is not in the package`);
   for (const file of files) if (/\.test[.-]|tsbuildinfo|^src\//.test(file)) complaints.push(`${name} ships ${file}`);
+  if (files.some((file) => file.startsWith('dist/bundle/'))) for (const file of files) if (/^dist\/(?!bundle\/).+\/.+\.js$/.test(file)) complaints.push(`${name} ships ${file} beside its bundles: a module would exist twice`);
   for (const file of ['LICENSE', 'README.md']) if (!has.has(file)) complaints.push(`${name} ships no ${file}`);
   for (const script of ['preinstall', 'install', 'postinstall']) if (manifest.scripts?.[script]) complaints.push(`${name} has an install script`);
   return complaints;

@@ -68,6 +68,35 @@ export async function importEntries(folder) {
   return code === 0 ? [] : [`${stdout}${stderr}`.trim()];
 }
 
+/** Asks the entries whether they are one engine, and whether errors name the user's line and not the engine's. */
+export async function oneEngine(folder) {
+  const script = `import * as api from '@millrace/core';
+import * as spi from '@millrace/core/spi';
+import * as command from '@millrace/core/command';
+import * as testing from '@millrace/core/testing';
+import { defineJob, MillraceError } from 'millrace';
+
+const found = new Map();
+for (const entry of [api, spi, command, testing]) for (const [name, value] of Object.entries(entry)) {
+  if (found.has(name) && found.get(name) !== value) throw new Error(name + ' exists twice');
+  found.set(name, value);
+  if (typeof value === 'function' && ['_' + name, name + '2'].includes(value.name)) throw new Error(name + ' calls itself ' + value.name);
+}
+let where;
+try {
+  defineJob({ name: 'wrong', build: (env) => env.fromElements(1).keyBy(String).window(5) }).build({});
+} catch (error) {
+  if (!(error instanceof MillraceError)) throw error;
+  where = error.message;
+}
+if (!/defined at .*engine\\.mjs:15:/.test(where)) throw new Error('the error does not name the line of the user: ' + where);
+await import('@millrace/core/dist/bundle/index.js').then(() => { throw new Error('internals can be imported'); }, (error) => { if (error.code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error; });
+`;
+  writeFileSync(join(folder, 'engine.mjs'), script);
+  const results = await Promise.all([[], ['--enable-source-maps']].map((flags) => run(process.execPath, [...flags, 'engine.mjs'], { cwd: folder })));
+  return results.filter(({ code }) => code !== 0).map(({ stdout, stderr }) => `${stdout}${stderr}`.trim());
+}
+
 /** Runs the job with the installed command and looks at what it committed. */
 export async function runJob(folder) {
   writeFileSync(join(folder, 'visits.ndjson'), [['ann', 2], ['bob', 0], ['ann', 3], ['bob', 4]].map(([user, pages]) => `${JSON.stringify({ user, pages })}\n`).join(''));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { finish } from '../lib/finish.mjs';
 import { counts, duration } from '../lib/report.mjs';
 import { attw, contentComplaints, publint } from './checks.mjs';
-import { importEntries, install, runJob, typeCheck } from './consumer.mjs';
+import { importEntries, install, oneEngine, runJob, typeCheck } from './consumer.mjs';
 import { packAll } from './pack.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-package-'));
@@ -37,6 +37,7 @@ try {
   }
   if (packed.length > 0 && (await check('installed in an empty folder', () => install(user, packed)))) {
     await check('every entry can be imported', () => importEntries(user));
+    await check('the entries are one engine, and its errors name the line of the user', () => oneEngine(user));
     await check("a user's job compiles with skipLibCheck: false", () => typeCheck(user));
     await check('npx millrace run', () => runJob(user));
   }

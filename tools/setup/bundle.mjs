@@ -42,23 +42,33 @@ export async function bundlePackages(root = REPOSITORY) {
       write: false,
       logLevel: 'warning',
     });
-    writeChanged(join(folder, 'dist', BUNDLE_FOLDER), result.outputFiles);
+    writeChanged(join(folder, 'dist', BUNDLE_FOLDER), result.outputFiles.map(({ path, text }) => ({ name: basename(path), text: path.endsWith('.js') ? withClassNames(text) : text })));
     metafiles[name] = result.metafile;
   }
   return metafiles;
 }
 
+/**
+ * esbuild calls a class that speaks of itself `var X = class _X`, and `_X` is what users would read in traces and in what
+ * `console.log` shows. Gives such classes their names back; a space keeps the columns of the source map. esbuild's
+ * `keepNames` would do so as well, by a call for every function that is ever created.
+ */
+export function withClassNames(text) {
+  const names = [...text.matchAll(/^var (\w+) = class _\1\b/gm)].map((match) => match[1]);
+  return names.length === 0 ? text : text.replace(new RegExp(`(?<![\\w$.#])_(${names.join('|')})(?![\\w$])`, 'g'), '$1 ');
+}
+
 /** Leaves alone what is as it should be, so that a program that runs from there finds all its chunks, and removes what is none any more. */
 function writeChanged(folder, files) {
   mkdirSync(folder, { recursive: true });
-  const names = new Set(files.map(({ path }) => basename(path)));
   // Chunks first: an entry never names one that is not there.
-  const entriesLast = files.toSorted((a, b) => Number(basename(b.path).startsWith('chunk-')) - Number(basename(a.path).startsWith('chunk-')));
-  for (const { path, contents } of entriesLast) {
-    const target = join(folder, basename(path));
-    if (existsSync(target) && readFileSync(target).equals(contents)) continue;
-    writeFileSync(`${target}.tmp`, contents);
+  const isChunk = ({ name }) => Number(name.startsWith('chunk-'));
+  for (const { name, text } of files.toSorted((a, b) => isChunk(b) - isChunk(a))) {
+    const target = join(folder, name);
+    if (existsSync(target) && readFileSync(target, 'utf8') === text) continue;
+    writeFileSync(`${target}.tmp`, text);
     renameSync(`${target}.tmp`, target);
   }
+  const names = new Set(files.map(({ name }) => name));
   for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name), { recursive: true });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { closingLine, counts, table, total } from '../lib/report.mjs';
+import { withClassNames } from './bundle.mjs';
 import { difference } from './installed.mjs';
 import { nodeComplaint, requiredNode } from './node-version.mjs';
 import { closingSentence, finishedEvent, windowTable } from './windows.mjs';
@@ -26,6 +27,16 @@ describe('what is installed', () => {
     expect(difference(wanted, {}, everything)).toBe('a is missing');
     expect(difference(wanted, { 'node_modules/a': { version: '0.9.0' } }, everything)).toBe('a is 0.9.0, the lock file says 1.0.0');
     expect(difference(wanted, { 'node_modules/a': { version: '1.0.0' } }, (path) => !path.includes('@millrace'))).toBe('@millrace/core is not linked');
+  });
+});
+
+describe('a bundle', () => {
+  it('calls classes by their names, at the same columns', () => {
+    const text = 'var Dice = class _Dice extends Base {\n  of() { return new _Dice(this.#_Dice, _Dices, x._Dice); }\n};\nvar Other = class {};';
+    const named = withClassNames(text);
+    expect(named).toBe('var Dice = class Dice  extends Base {\n  of() { return new Dice (this.#_Dice, _Dices, x._Dice); }\n};\nvar Other = class {};');
+    expect(named).toHaveLength(text.length);
+    expect(withClassNames('var a = 1;')).toBe('var a = 1;');
   });
 });
 
