@@ -16,6 +16,8 @@ const UTF16 = 1;
 const LOOPED_BYTES = 48;
 const SHORT_STRING = 16;
 const TWO_32 = 2 ** 32;
+/** What a writer has left that gave its memory away. */
+const SMALLEST_CAPACITY = 16;
 /** Bytes of one code point at the most. */
 const LONGEST_UTF8 = 4;
 
@@ -231,6 +233,21 @@ export class ByteWriter {
   /** What is written, as a copy in an array buffer of its own (which can be transferred). */
   toBytes(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.view());
+  }
+
+  /** What is written, in the memory where it was written, which may be larger by a quarter: else as a copy. The writer starts with other memory. */
+  handOver(): Uint8Array<ArrayBuffer> {
+    const { length } = this;
+    if (this.#buffer.length > length + (length >> 2)) {
+      const copy = this.toBytes();
+      this.reset();
+      return copy;
+    }
+    const bytes = new Uint8Array(this.#buffer.buffer as ArrayBuffer, 0, length);
+    this.#buffer = Buffer.allocUnsafeSlow(SMALLEST_CAPACITY);
+    this.#view = new DataView(this.#buffer.buffer);
+    this.length = 0;
+    return bytes;
   }
 
   #ascii(value: string): boolean {

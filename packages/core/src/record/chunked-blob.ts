@@ -26,6 +26,7 @@ const MAGIC: readonly number[] = [0x4d, 0x52, 0x42, 0x4c, 0x4f, 0x42];
 const HEADER_BYTES = 8;
 const CHUNK_HEADER_BYTES = 8;
 const TRAILER_BYTES = 16;
+const SMALLEST_BUFFER = 1024;
 
 /**
  * Makes a blob, chunk by chunk. Content written with `write` is cut into chunks as it comes; `take` hands over the bytes
@@ -40,10 +41,12 @@ export class BlobWriter {
   #total: number;
   #finished: boolean;
 
-  constructor(chunkBytes: number = MAX_CHUNK_BYTES) {
+  /** `expectedBytes` of content are made room for beforehand. */
+  constructor(chunkBytes: number = MAX_CHUNK_BYTES, expectedBytes: number = 0) {
     assert(chunkBytes > 0 && chunkBytes <= MAX_CHUNK_BYTES, 'a chunk holds 1 byte to MAX_CHUNK_BYTES');
-    this.#output = new ByteWriter(1024);
-    this.#chunk = new ByteWriter(1024);
+    const chunk = Math.max(SMALLEST_BUFFER, Math.min(chunkBytes, expectedBytes));
+    this.#output = new ByteWriter(chunk + HEADER_BYTES + CHUNK_HEADER_BYTES + TRAILER_BYTES);
+    this.#chunk = new ByteWriter(chunk);
     this.#checksums = new ByteWriter(64);
     this.#chunkBytes = chunkBytes;
     this.#chunks = 0;
@@ -88,9 +91,7 @@ export class BlobWriter {
     this.#output.u32(0);
     this.#output.f64(this.#total);
     this.#output.u32(crc32c(this.#checksums.view()));
-    const bytes = this.#output.toBytes();
-    this.#output.reset();
-    return bytes;
+    return this.#output.handOver();
   }
 
   #closeChunk(): void {

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../../base/bytes.js';
-import { BlobWriter } from '../../record/chunked-blob.js';
+import { BlobWriter, MAX_CHUNK_BYTES } from '../../record/chunked-blob.js';
 import type { BlobInFile, BlobInMemory } from '../operator-snapshot.js';
 import { KeyGroupTooLarge } from '../errors.js';
 import { type BlobHeader, placeText, writeHeader } from './key-group-blob.js';
@@ -12,6 +12,8 @@ const CHUNK_BYTES = 256 * 1024;
 const LARGEST_BYTES = 2 ** 31;
 /** Bytes that go to the file in one go. */
 const WRITE_BYTES = 256 * 1024;
+/** Room for the description of an operator's states; larger ones make the buffer grow. */
+const HEADER_ROOM = 1024;
 
 /**
  * Puts the blob of a key group together from the sections of its states, piece by piece. It stays in memory unless
@@ -30,7 +32,7 @@ export class BlobAssembly {
     refuseTooLarge(header, sections, largestBytes);
     this.#header = header;
     this.#file = file !== null && sections.some((section) => section?.isSpilled === true) ? file : null;
-    this.#blob = this.#file === null ? new BlobWriter() : new BlobWriter(CHUNK_BYTES);
+    this.#blob = this.#file === null ? new BlobWriter(MAX_CHUNK_BYTES, expectedBytes(sections)) : new BlobWriter(CHUNK_BYTES);
     this.#pieces = contentOf(header, sections);
     this.#offset = this.#file?.size ?? 0;
     this.#waiting = 0;
@@ -68,6 +70,11 @@ function refuseTooLarge(header: BlobHeader, sections: readonly (SectionWriter | 
     what: `the state of ${placeText(header)} has ${bytes} bytes; ${largestBytes} at most can be restored`,
     where: { operator: header.operatorUid },
   });
+}
+
+/** What the contents will have about, with the header. */
+function expectedBytes(sections: readonly (SectionWriter | undefined)[]): number {
+  return sections.reduce((sum, section) => sum + (section?.length ?? 0), HEADER_ROOM);
 }
 
 /** A blob that is put together in one go, in memory. */

@@ -4,6 +4,8 @@ import { TAG } from './tags.js';
 
 /** Room a stream starts with: most key groups of most states are small. */
 const FIRST_CAPACITY = 64;
+/** What is expected beyond that makes the stream grow when it comes. */
+const LARGEST_FIRST_CAPACITY = 1024 * 1024;
 /** Bytes that are looked at in one go while a blob is put together. */
 const PIECE_BYTES = 256 * 1024;
 
@@ -24,8 +26,9 @@ export class RecordStream {
   #start: number;
   #end: number;
 
-  constructor(spill: StreamSpill | null = null) {
-    this.bytes = new ByteWriter(FIRST_CAPACITY);
+  /** `expectedBytes` are made room for beforehand, as far as they stay in memory. */
+  constructor(spill: StreamSpill | null = null, expectedBytes: number = 0) {
+    this.bytes = new ByteWriter(Math.max(FIRST_CAPACITY, Math.min(expectedBytes, spill?.bufferBytes ?? LARGEST_FIRST_CAPACITY)));
     this.#spill = spill;
     this.#spilled = [];
     this.#spilledBytes = 0;
@@ -83,9 +86,10 @@ export class SectionWriter {
   readonly entries: RecordStream;
   readonly #spill: StreamSpill | null;
 
-  constructor(spill: StreamSpill | null = null) {
+  /** `expectedBytes` of entries are made room for beforehand. */
+  constructor(spill: StreamSpill | null = null, expectedBytes: number = 0) {
     this.removed = null;
-    this.entries = new RecordStream(spill);
+    this.entries = new RecordStream(spill, expectedBytes);
     this.#spill = spill;
   }
 

@@ -8,6 +8,7 @@ import type { ValueCodec } from '../../format/value-codec.js';
 import type { WrittenEntry, WrittenTimer } from './epochs.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
+import type { SectionSizes } from './section-sizes.js';
 import type { SlotTable } from './slot-table.js';
 
 /** What an entry writer is made from. */
@@ -22,6 +23,8 @@ export interface EntryWriterOptions {
   readonly rebased: ReadonlySet<number>;
   /** Key groups that the chain a delta builds on holds. */
   readonly chainKeyGroups: ReadonlySet<number>;
+  /** How large sections were in the snapshots before; told how large they are in this one. */
+  readonly sizes: SectionSizes;
   /** Where what outgrows the memory goes; null: all of it stays. */
   readonly spill: StreamSpill | null;
 }
@@ -73,7 +76,8 @@ export class EntryWriter {
     let section = byGroup[index];
     if (section === undefined) {
       while (byGroup.length <= index) byGroup.push(undefined);
-      section = new SectionWriter(this.#options.spill);
+      const { spill, sizes } = this.#options;
+      section = new SectionWriter(spill, sizes.expected(owner, index, this.sinceOf(keyGroup) === 0));
       byGroup[index] = section;
     }
     return section;
@@ -81,7 +85,13 @@ export class EntryWriter {
 
   /** Gives up the sections of a key group, whose blob is written. */
   forget(keyGroup: number): void {
-    for (const byGroup of this.sections.values()) byGroup[keyGroup - this.#options.range.first] = undefined;
+    const index = keyGroup - this.#options.range.first;
+    for (const [owner, byGroup] of this.sections) {
+      const section = byGroup[index];
+      if (section === undefined) continue;
+      this.#options.sizes.note(owner, index, this.sinceOf(keyGroup) === 0, section.entries.length);
+      byGroup[index] = undefined;
+    }
   }
 
   /** Writes the entry of a slot, when the snapshot has to hold it, and marks it. */

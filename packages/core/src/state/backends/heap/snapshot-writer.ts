@@ -7,6 +7,7 @@ import { ChainSizes } from './chain-sizes.js';
 import { EntryWriter } from './entry-writer.js';
 import type { Epochs } from './epochs.js';
 import { HeapSnapshotRun, type SnapshotContents } from './heap-snapshot-run.js';
+import { SectionSizes } from './section-sizes.js';
 import { SnapshotFiles, type SnapshotPlace } from './snapshot-files.js';
 
 /** Checkpoints whose completion is awaited at most. */
@@ -22,6 +23,7 @@ export class SnapshotWriter {
   #files: { readonly checkpointId: number; readonly files: SnapshotFiles }[];
   /** Files of snapshots that nobody reads any more, still to be removed. */
   #retired: SnapshotFiles[];
+  readonly #sizes: SectionSizes;
   readonly #noChain: ChainSizes;
   /** The chain of the last complete checkpoint. */
   #chain: ChainSizes;
@@ -36,6 +38,7 @@ export class SnapshotWriter {
     this.#place = place;
     this.#files = [];
     this.#retired = [];
+    this.#sizes = new SectionSizes();
     this.#noChain = ChainSizes.none(options.smallChainBytes);
     this.#chain = this.#noChain;
     this.#awaited = new Map();
@@ -52,7 +55,7 @@ export class SnapshotWriter {
     const chainKeyGroups = chain.keyGroups();
     const files = this.#filesFor(checkpointId);
     const spill = files?.streams ?? null;
-    const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since, rebased, chainKeyGroups, spill });
+    const writer = new EntryWriter({ operatorUid, range, maxParallelism, keyCodec: this.#keyCodec, version, since, rebased, chainKeyGroups, sizes: this.#sizes, spill });
     const run = new HeapSnapshotRun(contents, writer, this.#epochs, this.#options.clock, {
       operatorUid,
       checkpointId,
