@@ -6,6 +6,18 @@ import { ByteReader, ByteWriter, compareBytes, concatBytes, decodeUtf8, decodeUt
 const anyString = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.string({ maxLength: 60 }), fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 }).map((units) => String.fromCharCode(...units)));
 
 describe('ByteWriter and ByteReader', () => {
+  it('a writer hands its memory over and goes on with other', () => {
+    for (const capacity of [5, 1000]) {
+      const writer = new ByteWriter(capacity);
+      for (const byte of [1, 2, 3, 4, 5]) writer.u8(byte);
+      const bytes = writer.handOver();
+      expect(writer.length).toBe(0);
+      for (let count = 0; count < 100; count++) writer.u8(9);
+      expect([...bytes]).toEqual([1, 2, 3, 4, 5]);
+      expect([...writer.handOver()]).toEqual(new Array(100).fill(9));
+    }
+  });
+
   it('read back every kind of value, through growth and reuse', () => {
     const writer = new ByteWriter(1);
     const model = fc.record({
