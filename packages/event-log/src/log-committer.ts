@@ -10,6 +10,8 @@ const PATIENCE_MS = 30_000;
 const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 200;
 
+type Part = Omit<LogCommittable, 'before'>;
+
 /** A frame in a staged file. */
 interface StagedFrame {
   readonly position: number;
@@ -31,7 +33,7 @@ export class LogCommitter implements Committer<LogCommittable> {
 
   async commit(committables: readonly LogCommittable[], context: CommitContext): Promise<void> {
     const { files } = this.#context.platform;
-    const ordered = [...committables].sort((left, right) => left.commit - right.commit);
+    const ordered = withThoseBefore(committables).sort((left, right) => left.commit - right.commit);
     const partitions = new Set(ordered.flatMap((committable) => committable.partitions));
     for (const partition of [...partitions].sort((left, right) => left - right)) {
       const writer = await this.#writerOf(partition);
@@ -44,7 +46,7 @@ export class LogCommitter implements Committer<LogCommittable> {
     for (const { file } of ordered) if (files.exists(this.#pathOf(file))) files.unlink(this.#pathOf(file));
   }
 
-  #append(writer: PartitionWriter, partition: number, { file: name, bytes, producer, commit }: LogCommittable, context: CommitContext): void {
+  #append(writer: PartitionWriter, partition: number, { file: name, bytes, producer, commit }: Part, context: CommitContext): void {
     const { files } = this.#context.platform;
     const path = this.#pathOf(name);
     const done = writer.framesOf(producer, commit);
@@ -83,6 +85,13 @@ export class LogCommitter implements Committer<LogCommittable> {
   }
 }
 
+/** All that is to be committed, each once. */
+function withThoseBefore(committables: readonly LogCommittable[]): Part[] {
+  const parts = new Map<string, Part>();
+  for (const committable of committables) for (const part of [...committable.before, committable]) parts.set(part.file, part);
+  return [...parts.values()];
+}
+
 /** Where the frames of a partition stand in a staged file. */
 function framesOf(file: FileHandle, bytes: number, wanted: number): readonly StagedFrame[] {
   const frames: StagedFrame[] = [];
@@ -110,4 +119,3 @@ function readInto(file: FileHandle, into: Uint8Array, position: number): void {
     length += read;
   }
 }
-

@@ -180,6 +180,26 @@ describe('the sink of an event log', () => {
     }
   });
 
+  it('commits all when the parts of several checkpoints are dealt out and come out of order', async () => {
+    const disk = new SimulatedPlatform({ seed: 1 });
+    EventLog.create('/log', { partitions: 2 }, disk);
+    const sink = eventLogSink<Row>({ directory: '/log', format: json(), partition: ({ n }) => n % 2 });
+    const writer = sink.createWriter(contextOf(disk), []);
+    await writer.start?.();
+    const parts = [];
+    for (let checkpoint = 1; checkpoint <= 3; checkpoint++) {
+      for (let n = checkpoint * 10 - 10; n < checkpoint * 10; n++) writer.write({ n }, { timestamp: n, watermark: 0 });
+      await writer.flush?.(false);
+      parts.push(...writer.prepareCommit!(checkpoint));
+      writer.snapshot?.(checkpoint);
+    }
+    const commit = { epoch: 2, recovered: true, endOfInput: false };
+    for (const part of [parts[1]!, parts[2]!, parts[0]!, parts[1]!]) await sink.createCommitter!(contextOf(disk)).commit([part], commit);
+    expect(numbers(EventLog.open('/log', disk))).toEqual(upTo(30));
+    expect([...EventLog.open('/log', disk).records(0)].map(({ timestamp }) => timestamp)).toEqual(upTo(30).filter((n) => n % 2 === 0));
+    expect(disk.files.readDirectory(stagingFolder('/log'))).toEqual([]);
+  });
+
   it('says what is gone when a staged file was taken away', async () => {
     const log = EventLog.create(folder(), { partitions: 1 });
     const sink = eventLogSink<Row>({ directory: log.directory, format: json() });
@@ -188,7 +208,7 @@ describe('the sink of an event log', () => {
     await driver.write({ n: 1 }, {});
     const context = contextOf(platform);
     await expect(
-      sink.createCommitter!(context).commit([{ file: 'gone.staged', bytes: 10, producer: { high: 1, low: 1 }, commit: 1, partitions: [0] }], { epoch: 1, recovered: true, endOfInput: false }),
+      sink.createCommitter!(context).commit([{ file: 'gone.staged', bytes: 10, producer: { high: 1, low: 1 }, commit: 1, partitions: [0], before: [] }], { epoch: 1, recovered: true, endOfInput: false }),
     ).rejects.toMatchObject({ code: CommitLost.code });
     await driver.close();
   });

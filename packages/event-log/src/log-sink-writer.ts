@@ -39,8 +39,8 @@ export class LogSinkWriter<T> implements SinkWriter<T, LogCommittable, LogSinkSt
   readonly #producer: ProducerId;
   readonly #frames: Map<number, FrameBuilder>;
   #staging: Staging | undefined;
-  #ready: LogCommittable[];
-  #handedOut: string[];
+  #ready: Omit<LogCommittable, 'before'>[];
+  #handedOut: readonly Omit<LogCommittable, 'before'>[];
   #commit: number;
   #turn: number;
   #ending: boolean;
@@ -97,21 +97,28 @@ export class LogSinkWriter<T> implements SinkWriter<T, LogCommittable, LogSinkSt
   prepareCommit(): readonly LogCommittable[] {
     // Without checkpoints a bounded job commits at its end only.
     if (!this.#context.checkpoints && this.#context.bounded && !this.#ending) return [];
-    const committables = this.#ready;
+    // A restart deals what is not committed out over subtasks, which do not wait for each other: each part knows those before it.
+    const before = this.#stillStaged();
+    const ready = this.#ready;
     this.#ready = [];
-    for (const { file } of committables) this.#handedOut.push(file);
-    return committables;
+    this.#handedOut = [...before, ...ready];
+    return ready.map((committable, at) => ({ ...committable, before: [...before, ...ready.slice(0, at)] }));
   }
 
   snapshot(): readonly LogSinkState[] {
-    const { files } = this.#context.platform;
-    this.#handedOut = this.#handedOut.filter((name) => files.exists(joinPath(stagingFolder(this.#log.directory), name)));
-    return [{ handedOut: [...this.#handedOut] }];
+    this.#handedOut = this.#stillStaged();
+    return [{ handedOut: this.#handedOut.map(({ file }) => file) }];
   }
 
   close(): void {
     this.#staging?.file.close();
     this.#staging = undefined;
+  }
+
+  /** What was handed out and is not committed: a staged file goes with its commit. */
+  #stillStaged(): readonly Omit<LogCommittable, 'before'>[] {
+    const { files } = this.#context.platform;
+    return this.#handedOut.filter(({ file }) => files.exists(joinPath(stagingFolder(this.#log.directory), file)));
   }
 
   #partitionOf(value: T, key: Uint8Array | undefined): number {

@@ -24,6 +24,8 @@ export interface LogCommittable {
   /** Number of the commit of that producer: they only grow. */
   readonly commit: number;
   readonly partitions: readonly number[];
+  /** Earlier ones of the same producer that were not committed yet when this one was handed out: they come first. */
+  readonly before: readonly Omit<LogCommittable, 'before'>[];
 }
 
 /** Folder of staged files in a log. */
