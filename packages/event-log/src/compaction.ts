@@ -20,29 +20,33 @@ const MAX_KEYS = 8_000_000;
 const FRAME_BYTES = 128 * 1024;
 /** Frames that are worked on before others may run. */
 const FRAMES_PER_TURN = 16;
-const COMPACTING = '.compacting';
+/** How the names of segments end that are being written anew. */
+export const COMPACTING = '.compacting';
 
 /**
  * Leaves only the newest record of each key in the sealed segments of a partition; offsets stay. Records without a key
  * stay. A deleted key (null value) goes too when its time is over. Each segment is replaced in one step, so a crash at
- * any time leaves a log that reads the same.
+ * any time leaves a log that reads the same. The writer goes on meanwhile: it may begin segments and retire some; those
+ * are left out. `assertGoing` throws when the partition is no longer ours, and is asked before anything is replaced.
  */
-export async function compactPartition(platform: Platform, folder: string, settings: LogSettings): Promise<Compaction> {
+export async function compactPartition(platform: Platform, folder: string, settings: LogSettings, assertGoing: () => void): Promise<Compaction> {
   const sealed = segmentBases(platform.files, folder).slice(0, -1);
   const newest = new Map<string, number>();
   let covered = 0;
   for (const base of sealed) {
     if (newest.size >= MAX_KEYS) break;
-    await eachFrame(platform, folder, base, (cursor) => {
+    covered++;
+    if (!platform.files.exists(segmentPath(folder, base))) continue;
+    await eachFrame(platform, folder, base, assertGoing, (cursor) => {
       while (cursor.next()) if (cursor.keyLength >= 0) newest.set(keyText(cursor), cursor.offset);
     });
-    covered++;
   }
   const total = { recordsBefore: 0, recordsAfter: 0, bytesBefore: 0, bytesAfter: 0 };
-  for (const [at, base] of sealed.slice(0, covered).entries()) {
+  for (const base of sealed.slice(0, covered)) {
     if (!platform.files.exists(segmentPath(folder, base))) continue;
-    const endOffset = sealed[at + 1] ?? segmentBases(platform.files, folder).at(-1)!;
-    const done = await compactSegment(platform, folder, base, endOffset, newest, settings);
+    // The next one, not the newest: the writer may have begun others since.
+    const endOffset = segmentBases(platform.files, folder).find((other) => other > base)!;
+    const done = await compactSegment(platform, folder, base, endOffset, newest, settings, assertGoing);
     total.recordsBefore += done.recordsBefore;
     total.recordsAfter += done.recordsAfter;
     total.bytesBefore += done.bytesBefore;
@@ -51,7 +55,7 @@ export async function compactPartition(platform: Platform, folder: string, setti
   return total;
 }
 
-async function compactSegment(platform: Platform, folder: string, base: number, endOffset: number, newest: ReadonlyMap<string, number>, settings: LogSettings): Promise<Compaction> {
+async function compactSegment(platform: Platform, folder: string, base: number, endOffset: number, newest: ReadonlyMap<string, number>, settings: LogSettings, assertGoing: () => void): Promise<Compaction> {
   const { files } = platform;
   const path = segmentPath(folder, base);
   const temporary = `${path}${COMPACTING}`;
@@ -61,7 +65,7 @@ async function compactSegment(platform: Platform, folder: string, base: number, 
   let recordsBefore = 0;
   let recordsAfter = 0;
   try {
-    await eachFrame(platform, folder, base, (cursor, appendedAt) => {
+    await eachFrame(platform, folder, base, assertGoing, (cursor, appendedAt) => {
       writer.frame(appendedAt);
       while (cursor.next()) {
         recordsBefore++;
@@ -76,7 +80,9 @@ async function compactSegment(platform: Platform, folder: string, base: number, 
   } finally {
     writer.close();
   }
-  if (recordsAfter === recordsBefore) {
+  assertGoing();
+  // Retention may have removed it meanwhile: it must not come back.
+  if (recordsAfter === recordsBefore || !files.exists(path)) {
     files.unlink(temporary);
     return { recordsBefore, recordsAfter, bytesBefore, bytesAfter: bytesBefore };
   }
@@ -143,7 +149,7 @@ class SegmentRewriter {
 }
 
 /** Walks over the frames of a segment, letting others run now and then. */
-async function eachFrame(platform: Platform, folder: string, base: number, visit: (cursor: FrameCursor, appendedAt: number) => void): Promise<void> {
+async function eachFrame(platform: Platform, folder: string, base: number, assertGoing: () => void, visit: (cursor: FrameCursor, appendedAt: number) => void): Promise<void> {
   const scan = new SegmentScan(platform.files.open(segmentPath(folder, base), 'read'));
   const cursor = new FrameCursor();
   try {
@@ -151,7 +157,9 @@ async function eachFrame(platform: Platform, folder: string, base: number, visit
       cursor.enter(scan.header, scan.window, scan.payloadStart);
       visit(cursor, scan.header.appendedAt);
       scan.skip();
-      if (frames % FRAMES_PER_TURN === 0) await new Promise<void>((resolve) => platform.timers.immediate(resolve));
+      if (frames % FRAMES_PER_TURN !== 0) continue;
+      await new Promise<void>((resolve) => platform.timers.immediate(resolve));
+      assertGoing();
     }
   } finally {
     scan.close();

@@ -66,8 +66,8 @@ export const RecordTooLarge: ErrorKind = defineError({
 export const RecordUnusable: ErrorKind = defineError({
   code: 'MR-4110',
   title: 'A record cannot be kept in a log',
-  explanation: 'A timestamp is a whole number of epoch milliseconds.',
-  remedy: 'Round the timestamp, or leave it out.',
+  explanation: 'A timestamp is a whole number of epoch milliseconds; keys, values and the values of headers are bytes, and a value may be null.',
+  remedy: 'Round the timestamp, or leave it out. Encode texts, e.g. with new TextEncoder().encode(text).',
 });
 
 export const LogSettingInvalid: ErrorKind = defineError({

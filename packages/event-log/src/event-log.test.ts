@@ -341,6 +341,99 @@ describe('an event log', () => {
     }
   });
 
+  it('compacts while the writer begins segments, and loses none of them', async () => {
+    const log = newLog({ segmentBytes: 1024, compact: true });
+    const writer = log.writer(0);
+    const put = (from: number, to: number): void => {
+      for (let at = from; at < to; at++) {
+        writer.append({ key: text(`key ${at % 7}`), value: text(`value ${at}`) });
+        writer.flush();
+      }
+    };
+    put(0, 500);
+    const compaction = writer.compact();
+    expect(writer.compact()).toBe(compaction);
+    put(500, 1000);
+    await compaction;
+    writer.close();
+    const offsets = [...log.records(0)].map(({ offset }) => offset);
+    expect(offsets.slice(-500)).toEqual(Array.from({ length: 500 }, (_, at) => 500 + at));
+    expect(log.verify()).toEqual([]);
+  });
+
+  it('does not bring back what retention removed during a compaction', async () => {
+    const log = newLog({ segmentBytes: 1024, compact: true, retentionBytes: 8192 });
+    const writer = log.writer(0);
+    const put = (): void => {
+      writer.append({ key: text('key'), value: text('value'.repeat(10)) });
+      writer.flush();
+    };
+    for (let at = 0; at < 50; at++) put();
+    const compaction = writer.compact();
+    const first = setInterval(put, 0);
+    for (let at = 0; at < 200; at++) put();
+    await compaction;
+    clearInterval(first);
+    writer.close();
+    expect(log.verify()).toEqual([]);
+    expect(read(log).length).toBeGreaterThan(50);
+    expect(platform.files.readDirectory(log.folderOf(0)).filter(({ name }) => name.endsWith('.compacting'))).toEqual([]);
+  });
+
+  it('stops compacting when its writer is closed', async () => {
+    const log = newLog({ segmentBytes: 1024, compact: true });
+    const writer = log.writer(0);
+    for (let at = 0; at < 500; at++) {
+      writer.append({ key: text('key'), value: text(`value ${at}`) });
+      writer.flush();
+    }
+    const compaction = writer.compact();
+    writer.close();
+    await expect(compaction).rejects.toMatchObject({ code: WriteFailed.code });
+    expect(read(log)).toHaveLength(500);
+    log.writer(0).close();
+    expect(platform.files.readDirectory(log.folderOf(0)).filter(({ name }) => name.endsWith('.compacting'))).toEqual([]);
+  });
+
+  it('leaves no note of its end when another writer has taken over', () => {
+    const log = newLog();
+    const old = log.writer(0);
+    old.append({ value: text('old') });
+    old.sync();
+    forgetClaim(log);
+    platform.files.writeFile(joinPath(log.folderOf(0), 'run-2.json'), JSON.stringify({ ended: true }));
+    const next = log.writer(0);
+    next.append({ value: text('new') });
+    next.sync();
+    expect(() => old.close()).toThrowError(expect.objectContaining({ code: WriterFenced.code }) as Error);
+    // The second process is killed here.
+    forgetClaim(log);
+    append(log, ['third']);
+    expect(read(log)).toEqual(['old', 'new', 'third']);
+  });
+
+  it('seals an old segment also when each record has a writer of its own', async () => {
+    const simulated = new SimulatedPlatform({ seed: 1 });
+    const log = EventLog.create('/log', { segmentAge: '1 h' }, simulated);
+    for (let at = 0; at < 5; at++) {
+      append(log, [`record ${at}`]);
+      await simulated.advance(40 * 60_000);
+    }
+    expect(log.stat()[0]!.segments).toBe(3);
+  });
+
+  it('keeps a frame whole when one of its records cannot be kept', () => {
+    const log = newLog();
+    const writer = log.writer(0);
+    writer.append({ value: text('first') });
+    for (const wrong of [{ value: undefined }, { value: 'text' }, { key: 7, value: null }, { value: null, headers: [['name', 'text']] }]) {
+      expect(() => writer.append(wrong as never)).toThrowError(expect.objectContaining({ code: RecordUnusable.code }) as Error);
+    }
+    writer.append({ value: text('last') });
+    writer.close();
+    expect(read(log)).toEqual(['first', 'last']);
+  });
+
   it('refuses what it cannot keep', () => {
     const log = newLog({ maxRecordBytes: 1000 });
     const writer = log.writer(0);

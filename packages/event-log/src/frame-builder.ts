@@ -64,6 +64,9 @@ export class FrameBuilder {
   add(record: NewLogRecord, delta: number = this.#header.span): void {
     const { key, value, headers } = record;
     const timestamp = record.timestamp ?? Number.NaN;
+    // Before anything is written: half a record would shift all that follow it in the frame.
+    if ((value !== null && !(value instanceof Uint8Array)) || (key !== undefined && !(key instanceof Uint8Array))) throw RecordUnusable.error({ what: 'a key or a value is no Uint8Array' });
+    if (headers !== undefined) checkHeaders(headers);
     const size = OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0) + (headers === undefined ? 0 : headersSize(headers));
     if (size > this.#maxRecordBytes) throw RecordTooLarge.error({ what: `a record of ${size - OVERHEAD} bytes; the limit is ${this.#maxRecordBytes}` });
     if (timestamp === timestamp && !(Number.isInteger(timestamp) && Math.abs(timestamp) <= MAX_TIMESTAMP)) throw RecordUnusable.error({ what: `the timestamp ${timestamp} is no whole number of milliseconds within 70,000 years of 1970` });
@@ -156,6 +159,12 @@ export class FrameBuilder {
     const grown = new Uint8Array(Math.max(needed, Math.min(MAX_FRAME_BYTES, this.#bytes.length * 2)));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
+  }
+}
+
+function checkHeaders(headers: readonly (readonly [string, Uint8Array])[]): void {
+  for (const [name, content] of headers) {
+    if (typeof name !== 'string' || !(content instanceof Uint8Array)) throw RecordUnusable.error({ what: 'a header is not a name as text and a value as Uint8Array' });
   }
 }
 

@@ -1,5 +1,5 @@
-import { DirectoryClaim, type FileHandle, MillraceError, type Platform } from '@millrace/core/spi';
-import { type Compaction, compactPartition } from './compaction.js';
+import { DirectoryClaim, type FileHandle, joinPath, MillraceError, type Platform } from '@millrace/core/spi';
+import { type Compaction, COMPACTING, compactPartition } from './compaction.js';
 import { CommitLost, LogSettingInvalid, PartitionInUse, WriteFailed, WriterFenced } from './errors.js';
 import { FrameBuilder } from './frame-builder.js';
 import { emptyHeader, FRAME_HEADER_BYTES, type FrameHeader, payloadIsWhole, readHeader, writeHeader } from './frame-header.js';
@@ -49,6 +49,7 @@ export class PartitionWriter {
   #timer: { cancel(): void } | undefined;
   #failure: unknown;
   #isClosed: boolean;
+  #compaction: Promise<Compaction> | undefined;
 
   private constructor(platform: Platform, folder: string, settings: LogSettings, claim: DirectoryClaim) {
     const recovered = recoverPartition(platform.files, folder);
@@ -63,13 +64,15 @@ export class PartitionWriter {
     this.#base = recovered.base;
     this.#bytes = recovered.bytes;
     this.#index = recovered.index;
-    this.#segmentSince = platform.clock.now();
+    // By its first frame: a sink opens a writer for each commit, and the segment's age goes on.
+    this.#segmentSince = recovered.since ?? platform.clock.now();
     this.#frameOffset = recovered.nextOffset;
     this.#durableOffset = recovered.nextOffset;
     this.#lastSync = platform.clock.now();
     this.#timer = undefined;
     this.#failure = undefined;
     this.#isClosed = false;
+    this.#compaction = undefined;
     this.#file = recovered.base < 0 ? undefined : platform.files.open(segmentPath(folder, recovered.base), 'readWrite');
     // What was recovered may never have been forced to the disk; from here on it counts as safe.
     this.#file?.sync();
@@ -81,6 +84,7 @@ export class PartitionWriter {
     try {
       const writer = new PartitionWriter(platform, folder, settings, claim);
       writer.#forgetClosing();
+      writer.#removeHalfCompacted();
       return writer;
     } catch (error) {
       claim.release();
@@ -167,11 +171,19 @@ export class PartitionWriter {
     if (this.#bytes > 0) this.#guarded(() => this.#roll(this.#platform.clock.now()));
   }
 
-  /** Leaves only the newest record of each key in what is sealed. Throws `LogSettingInvalid` for a log that was not created with `compact`. */
+  /**
+   * Leaves only the newest record of each key in what is sealed; asked again meanwhile, it is the same compaction. It ends
+   * by an error when the writer is closed or was taken over. Throws `LogSettingInvalid` for a log that was not created with
+   * `compact`.
+   */
   compact(): Promise<Compaction> {
     this.#assertUsable();
     if (!this.#settings.compact) throw LogSettingInvalid.error({ what: `${this.#folder} is of a log that keeps every record`, remedy: 'Create the log with `compact: true` if only the newest record of each key is to stay.' });
-    return compactPartition(this.#platform, this.#folder, this.#settings);
+    this.#compaction ??= compactPartition(this.#platform, this.#folder, this.#settings, () => {
+      this.#assertUsable();
+      this.#claim.assertCurrent();
+    }).finally(() => (this.#compaction = undefined));
+    return this.#compaction;
   }
 
   /** Writes, forces to the disk, and gives the partition free for another writer. */
@@ -180,6 +192,8 @@ export class PartitionWriter {
     try {
       if (this.#failure === undefined) {
         this.sync();
+        // Whoever has taken over is at another place: our note would make the log look damaged.
+        this.#claim.assertCurrent();
         const note: ClosingNote = { base: this.#base, bytes: this.#bytes, nextOffset: this.#frameOffset, producers: this.#producers.note(this.#platform.clock.now()) };
         if (this.#base >= 0) writeNote(this.#platform.files, closingNotePath(this.#folder), note);
         this.#platform.files.syncDirectory(this.#folder);
@@ -226,6 +240,8 @@ export class PartitionWriter {
     const before = this.#base;
     this.#base = this.#frameOffset;
     writeNote(files, producersPath(this.#folder, this.#base), this.#producers.note(now));
+    // Before the segment is there: without the note it would look as if nobody had committed anything.
+    files.syncDirectory(this.#folder);
     this.#file = files.open(segmentPath(this.#folder, this.#base), 'createNew');
     files.syncDirectory(this.#folder);
     if (before >= 0 && files.exists(producersPath(this.#folder, before))) files.unlink(producersPath(this.#folder, before));
@@ -255,6 +271,12 @@ export class PartitionWriter {
     // The note has the producers of the whole segment; without it they are found again from where the segment begins.
     files.unlink(path);
     files.syncDirectory(this.#folder);
+  }
+
+  /** What a compaction that was cut short has left; one that a replaced writer is still at gets no further. */
+  #removeHalfCompacted(): void {
+    const { files } = this.#platform;
+    for (const { name } of files.readDirectory(this.#folder)) if (name.endsWith(COMPACTING)) files.unlink(joinPath(this.#folder, name));
   }
 
   #assertUsable(): void {

@@ -13,6 +13,8 @@ export interface RecoveredPartition {
   readonly base: number;
   readonly bytes: number;
   readonly nextOffset: number;
+  /** When the first frame of the newest segment was appended, epoch milliseconds; undefined when it has none. */
+  readonly since: number | undefined;
   readonly producers: Producers;
   readonly index: SegmentIndexBuilder;
   /** Bytes of a torn end that were cut off. */
@@ -36,19 +38,21 @@ export function recoverPartition(files: Files, folder: string): RecoveredPartiti
   const base = segmentBases(files, folder).at(-1) ?? -1;
   const closing = readNote(files, closingNotePath(folder)) as ClosingNote | undefined;
   refuseIfSegmentIsGone(folder, base, closing);
-  if (base < 0) return { base, bytes: 0, nextOffset: 0, producers: new Producers(), index: new SegmentIndexBuilder(0), cut: 0 };
+  if (base < 0) return { base, bytes: 0, nextOffset: 0, since: undefined, producers: new Producers(), index: new SegmentIndexBuilder(0), cut: 0 };
   const path = segmentPath(folder, base);
   const closed = closing?.base === base ? closing : undefined;
   const producers = new Producers(closed === undefined ? producersBefore(files, folder, base) : closed.producers);
   const scan = new SegmentScan(files.open(path, 'read'), 0, closed === undefined);
   const index = new SegmentIndexBuilder(base);
   let nextOffset = base;
+  let since: number | undefined;
   try {
     let found = scan.look();
     for (; found === 'frame'; found = scan.look()) {
       if (scan.header.baseOffset < nextOffset) break;
       if (closed === undefined) producers.saw(scan.header);
       index.frame(scan.header, scan.position, scan.frameBytes);
+      since ??= scan.header.appendedAt;
       nextOffset = scan.header.baseOffset + scan.header.span;
       scan.skip();
     }
@@ -59,7 +63,7 @@ export function recoverPartition(files: Files, folder: string): RecoveredPartiti
     }
     if (found !== 'end') refuseIfOnceSafe(files, path, end, nextOffset);
     if (size > end) cut(files, path, end);
-    return { base, bytes: end, nextOffset, producers, index, cut: size - end };
+    return { base, bytes: end, nextOffset, since, producers, index, cut: size - end };
   } finally {
     scan.close();
   }
