@@ -1,6 +1,7 @@
-// npm run services -- up|down|status [kafka]: starts and stops real servers for first steps and for trying things out.
+// npm run services -- up|down|status [kafka|registry]: starts and stops real servers for first steps and for trying things out.
 import { rmSync } from 'node:fs';
 import { missingForJava } from './java-libraries.mjs';
+import { APICURIO_VERSION, RegistryServer, registryFolder } from './registry.mjs';
 import { kafkaFolder, KafkaServer, KAFKA_VERSION } from './kafka.mjs';
 
 const USAGE = `usage: npm run services -- COMMAND [SERVICE …]
@@ -11,7 +12,8 @@ const USAGE = `usage: npm run services -- COMMAND [SERVICE …]
   status           says what runs
 
 services:
-  kafka            Apache Kafka ${KAFKA_VERSION}, one node, on 127.0.0.1:19092 (needs Java 17 and Maven)`;
+  kafka            Apache Kafka ${KAFKA_VERSION}, one node, on 127.0.0.1:19092 (needs Java 17 and Maven)
+  registry         Apicurio ${APICURIO_VERSION}, a schema registry, at http://127.0.0.1:18081 (needs Java 17 and Maven, which builds it once)`;
 
 /** Each service: how it is started, stopped and looked at. */
 const SERVICES = {
@@ -35,6 +37,23 @@ const SERVICES = {
     async status() {
       const server = new KafkaServer(kafkaFolder());
       return server.pid === undefined ? 'kafka is not running' : `kafka runs at ${server.bootstrap} (process ${server.pid})`;
+    },
+  },
+  registry: {
+    async up() {
+      const missing = await missingForJava();
+      if (missing.length > 0) throw new Error(`the registry needs ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not on the path`);
+      const server = await new RegistryServer(registryFolder()).start({ port: 18_081 });
+      return `registry is ready at ${server.url} (process ${server.pid}, files in ${server.folder})`;
+    },
+    async down({ remove }) {
+      const stopped = await new RegistryServer(registryFolder()).stop();
+      if (remove) rmSync(registryFolder(), { recursive: true, force: true });
+      return `registry ${stopped ? 'is stopped' : 'was not running'}`;
+    },
+    async status() {
+      const server = new RegistryServer(registryFolder());
+      return server.pid === undefined ? 'registry is not running' : `registry runs at ${server.url} (process ${server.pid})`;
     },
   },
 };

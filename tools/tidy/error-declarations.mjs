@@ -26,6 +26,8 @@ export const RANGES = [
   { folder: 'packages/millrace/src/', from: 3000, to: 3099, title: 'The command line' },
   { folder: 'packages/kafka/src/', from: 4000, to: 4099, title: 'Kafka' },
   { folder: 'packages/event-log/src/', from: 4100, to: 4199, title: 'The event log' },
+  { folder: 'packages/schema-registry/src/', from: 4200, to: 4219, title: 'Schema registries' },
+  { folder: 'packages/avro/src/', from: 4220, to: 4239, title: 'Avro' },
 ];
 
 /** The range of a file (the longest matching name wins), undefined where none is given out. */

@@ -1,0 +1,312 @@
+import { type AvroEnum, type AvroField, type AvroNode, type AvroPrimitive, type AvroRecord, type AvroUnion, branchName } from './avro-schema.js';
+import { branchNames, isWrapped } from './branches.js';
+import type { ByteTap } from './byte-tap.js';
+import { AvroIncompatible, AvroMalformed } from './errors.js';
+import { conversionOf, type LongMode } from './logical.js';
+
+/** Reads one value. */
+export type AvroReader = (tap: ByteTap) => unknown;
+
+/** More values that take no bytes are refused: a few bytes could otherwise fill the memory. */
+const MOST_EMPTY = 1_000_000;
+
+/** Which types of the writer a type of the reader takes, besides itself. */
+const WIDER: Readonly<Record<string, readonly string[]>> = { long: ['int'], float: ['int', 'long'], double: ['int', 'long', 'float'], string: ['bytes'], bytes: ['string'] };
+
+/**
+ * Makes the reader of data of one schema as values of another, as Avro resolves schemas: fields by name or alias, defaults
+ * for missing ones, wider numbers, unions. Throws `MR-4222` where they do not go together.
+ */
+export function avroReader(writer: AvroNode, reader: AvroNode, longs: LongMode): AvroReader {
+  return new ReaderMaker(longs).make(writer, reader, '$');
+}
+
+class ReaderMaker {
+  readonly #longs: LongMode;
+  /** Records under way or made, by writer and reader: they may contain themselves. */
+  readonly #records: Map<AvroRecord, Map<AvroRecord, { read: AvroReader }>>;
+
+  constructor(longs: LongMode) {
+    this.#longs = longs;
+    this.#records = new Map();
+  }
+
+  make(writer: AvroNode, reader: AvroNode, path: string): AvroReader {
+    if (writer.kind === 'union') return this.#fromUnion(writer, reader, path);
+    if (reader.kind === 'union') return this.#intoUnion(writer, reader, path);
+    if (writer.kind === 'record' && reader.kind === 'record') return this.#record(writer, reader, path);
+    if (writer.kind === 'array' && reader.kind === 'array') return list(this.make(writer.items, reader.items, `${path}[]`));
+    if (writer.kind === 'map' && reader.kind === 'map') return map(this.make(writer.values, reader.values, `${path}{}`));
+    if (writer.kind === 'enum' && reader.kind === 'enum') return enumeration(writer, reader, path);
+    if (writer.kind === 'fixed' && reader.kind === 'fixed' && writer.size === reader.size && sameName(writer, reader)) {
+      this.#checkScale(writer, reader, path);
+      const { toValue } = conversionOf(reader, this.#longs);
+      return (tap) => toValue(tap.bytes(writer.size));
+    }
+    if (isPrimitive(writer) && isPrimitive(reader)) return this.#primitive(writer, reader, path);
+    throw cannot(writer, reader, path);
+  }
+
+  #primitive(writer: AvroPrimitive, reader: AvroPrimitive, path: string): AvroReader {
+    if (writer.kind !== reader.kind && WIDER[reader.kind]?.includes(writer.kind) !== true) throw cannot(writer, reader, path);
+    this.#checkScale(writer, reader, path);
+    const raw = rawReader(writer);
+    const { toValue } = conversionOf(reader, this.#longs);
+    if (reader.kind === writer.kind || reader.kind === 'long') return (tap) => toValue(raw(tap));
+    if (reader.kind === 'string') return (tap) => toValue(tap.text());
+    if (reader.kind === 'bytes') return (tap) => toValue(tap.bytes(tap.int()));
+    return (tap) => toValue(Number(raw(tap)));
+  }
+
+  /** A decimal read with another scale would be another number. */
+  #checkScale(writer: { readonly logical?: AvroPrimitive['logical'] }, reader: { readonly logical?: AvroPrimitive['logical'] }, path: string): void {
+    if (reader.logical?.name !== 'decimal' || writer.logical?.name !== 'decimal' || writer.logical.scale === reader.logical.scale) return;
+    throw AvroIncompatible.error({ what: `at ${path} a decimal was written with the scale ${writer.logical.scale} and is read with ${reader.logical.scale}` });
+  }
+
+  #record(writer: AvroRecord, reader: AvroRecord, path: string): AvroReader {
+    if (!sameName(writer, reader)) throw cannot(writer, reader, path);
+    const known = this.#records.get(writer) ?? new Map<AvroRecord, { read: AvroReader }>();
+    this.#records.set(writer, known);
+    const present = known.get(reader);
+    if (present !== undefined) return (tap) => present.read(tap);
+    const made: { read: AvroReader } = { read: () => undefined };
+    known.set(reader, made);
+    try {
+      made.read = this.#fields(writer, reader, path);
+    } catch (error) {
+      // Another branch of a union may be tried: what does not fit is not remembered.
+      known.delete(reader);
+      throw error;
+    }
+    return made.read;
+  }
+
+  #fields(writer: AvroRecord, reader: AvroRecord, path: string): AvroReader {
+    const left = new Set(reader.fields);
+    const steps = writer.fields.map((field) => {
+      const target = targetOf(field, reader);
+      if (target === undefined) return { name: undefined, read: this.make(field.type, field.type, `${path}.${field.name}`) };
+      left.delete(target);
+      return { name: target.name, read: this.make(field.type, target.type, `${path}.${target.name}`) };
+    });
+    const defaults = [...left].map((field) => ({ name: field.name, value: this.#default(field, `${path}.${field.name}`) }));
+    return recordReader(steps, defaults);
+  }
+
+  #default(field: AvroField, path: string): () => unknown {
+    if (!field.hasDefault) throw AvroIncompatible.error({ what: `the field ${path} was not written, and has no default` });
+    valueOfJson(field.type, field.default, this.#longs, path);
+    return () => valueOfJson(field.type, field.default, this.#longs, path);
+  }
+
+  #fromUnion(writer: AvroUnion, reader: AvroNode, path: string): AvroReader {
+    let failure: unknown;
+    const readers = writer.branches.map((branch): AvroReader => {
+      try {
+        // The same union on both sides keeps the branch.
+        return reader.kind === 'union' ? this.#intoUnion(branch, reader, path) : this.make(branch, reader, path);
+      } catch (error) {
+        failure = error;
+        return () => {
+          throw error;
+        };
+      }
+    });
+    if (failure !== undefined && readers.every((_, at) => this.#fits(writer.branches[at]!, reader, path) === false)) throw failure;
+    return (tap) => {
+      const index = tap.int();
+      const read = readers[index];
+      if (read === undefined) throw AvroMalformed.error({ what: `a union has no branch ${index}` });
+      return read(tap);
+    };
+  }
+
+  #intoUnion(writer: AvroNode, reader: AvroUnion, path: string): AvroReader {
+    const exact = reader.branches.findIndex((branch) => branch.kind === writer.kind && branchName(branch) === branchName(writer) && this.#fits(writer, branch, path));
+    const at = exact >= 0 ? exact : reader.branches.findIndex((branch) => this.#fits(writer, branch, path));
+    if (at < 0) throw cannot(writer, reader, path);
+    const read = this.make(writer, reader.branches[at]!, path);
+    const name = branchNames(reader)[at]!;
+    return isWrapped(reader, this.#longs) && name !== 'null' ? (tap) => ({ [name]: read(tap) }) : read;
+  }
+
+  #fits(writer: AvroNode, reader: AvroNode, path: string): boolean {
+    try {
+      this.make(writer, reader, path);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** The value that a default in a schema stands for. Throws `MR-4222` where it is none of the type. */
+export function valueOfJson(node: AvroNode, json: unknown, longs: LongMode, path: string): unknown {
+  switch (node.kind) {
+    case 'union': {
+      const at = node.branches.findIndex((branch) => fitsJson(branch, json, longs, path));
+      if (at < 0) throw wrongDefault(json, path);
+      const value = valueOfJson(node.branches[at]!, json, longs, path);
+      return isWrapped(node, longs) && value !== null ? { [branchNames(node)[at]!]: value } : value;
+    }
+    case 'array':
+      if (!Array.isArray(json)) throw wrongDefault(json, path);
+      return json.map((item) => valueOfJson(node.items, item, longs, path));
+    case 'map':
+      if (!isObject(json)) throw wrongDefault(json, path);
+      return new Map(Object.entries(json).map(([key, value]) => [key, valueOfJson(node.values, value, longs, path)]));
+    case 'enum':
+      if (!node.symbols.includes(json as string)) throw wrongDefault(json, path);
+      return json;
+    case 'record': {
+      if (!isObject(json)) throw wrongDefault(json, path);
+      const made = {};
+      for (const { name, type, hasDefault, default: own } of node.fields) {
+        if (!Object.hasOwn(json, name) && !hasDefault) throw wrongDefault(json, path);
+        put(made, name, valueOfJson(type, Object.hasOwn(json, name) ? json[name] : own, longs, `${path}.${name}`));
+      }
+      return made;
+    }
+    default: {
+      const isBytes = node.kind === 'bytes' || node.kind === 'fixed';
+      if (isBytes && typeof json !== 'string') throw wrongDefault(json, path);
+      const raw = isBytes ? Uint8Array.from(json as string, (unit) => unit.charCodeAt(0)) : json;
+      const { toValue } = conversionOf(node, longs);
+      const expected = { null: 'object', boolean: 'boolean', int: 'number', long: 'number', float: 'number', double: 'number', string: 'string', bytes: 'object', fixed: 'object' }[node.kind];
+      if (typeof raw !== expected || (raw === null) !== (node.kind === 'null')) throw wrongDefault(json, path);
+      return toValue(raw);
+    }
+  }
+}
+
+function fitsJson(node: AvroNode, json: unknown, longs: LongMode, path: string): boolean {
+  try {
+    valueOfJson(node, json, longs, path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface Step {
+  /** Undefined: read and left out. */
+  readonly name: string | undefined;
+  readonly read: AvroReader;
+}
+
+function recordReader(steps: readonly Step[], defaults: readonly { readonly name: string; readonly value: () => unknown }[]): AvroReader {
+  return (tap) => {
+    tap.enter();
+    const made: Record<string, unknown> = {};
+    for (let at = 0; at < steps.length; at++) {
+      const { name, read } = steps[at]!;
+      const value = read(tap);
+      if (name === '__proto__') put(made, name, value);
+      else if (name !== undefined) made[name] = value;
+    }
+    for (let at = 0; at < defaults.length; at++) put(made, defaults[at]!.name, defaults[at]!.value());
+    tap.depth--;
+    return made;
+  };
+}
+
+function list(read: AvroReader): AvroReader {
+  return (tap) => {
+    tap.enter();
+    const made: unknown[] = [];
+    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
+      checkCount(tap, made.length + count);
+      for (; count > 0; count--) made.push(read(tap));
+    }
+    tap.depth--;
+    return made;
+  };
+}
+
+function map(read: AvroReader): AvroReader {
+  return (tap) => {
+    tap.enter();
+    const made = new Map<string, unknown>();
+    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
+      checkCount(tap, made.size + count);
+      for (; count > 0; count--) made.set(tap.text(), read(tap));
+    }
+    tap.depth--;
+    return made;
+  };
+}
+
+function blockCount(tap: ByteTap): number {
+  const count = tap.int();
+  if (count >= 0) return count;
+  tap.long();
+  return -count;
+}
+
+function checkCount(tap: ByteTap, count: number): void {
+  if (count > tap.remaining && count > MOST_EMPTY) throw AvroMalformed.error({ what: `${count} values were to follow in ${tap.remaining} bytes` });
+}
+
+function enumeration(writer: AvroEnum, reader: AvroEnum, path: string): AvroReader {
+  if (!sameName(writer, reader)) throw cannot(writer, reader, path);
+  const values = writer.symbols.map((symbol) => (reader.symbols.includes(symbol) ? symbol : reader.fallback));
+  return (tap) => {
+    const index = tap.int();
+    const value = values[index];
+    if (value !== undefined) return value;
+    if (index < 0 || index >= values.length) throw AvroMalformed.error({ what: `the enum ${writer.name} has no symbol ${index}` });
+    throw AvroIncompatible.error({ what: `the symbol ${writer.symbols[index]} of ${writer.name} is unknown to the reader at ${path}, and the enum has no default` });
+  };
+}
+
+function rawReader({ kind }: AvroPrimitive): AvroReader {
+  switch (kind) {
+    case 'null':
+      return () => null;
+    case 'boolean':
+      return (tap) => tap.boolean();
+    case 'int':
+      return (tap) => tap.int();
+    case 'long':
+      return (tap) => tap.long();
+    case 'float':
+      return (tap) => tap.float();
+    case 'double':
+      return (tap) => tap.double();
+    case 'string':
+      return (tap) => tap.text();
+    case 'bytes':
+      return (tap) => tap.bytes(tap.int());
+  }
+}
+
+function targetOf(field: AvroField, reader: AvroRecord): AvroField | undefined {
+  return reader.fields.find(({ name }) => name === field.name) ?? reader.fields.find(({ aliases }) => aliases.includes(field.name));
+}
+
+/** Names are compared without their namespaces; aliases of the reader count. */
+function sameName(writer: { readonly name: string }, reader: { readonly name: string; readonly aliases: readonly string[] }): boolean {
+  const last = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+  return last(writer.name) === last(reader.name) || reader.aliases.includes(writer.name);
+}
+
+function isPrimitive(node: AvroNode): node is AvroPrimitive {
+  return !['record', 'array', 'map', 'enum', 'fixed', 'union'].includes(node.kind);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function put(into: object, name: string, value: unknown): void {
+  Object.defineProperty(into, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
+function cannot(writer: AvroNode, reader: AvroNode, path: string): Error {
+  return AvroIncompatible.error({ what: `at ${path}, ${branchName(writer)} was written and cannot be read as ${branchName(reader)}` });
+}
+
+function wrongDefault(json: unknown, path: string): Error {
+  return AvroIncompatible.error({ what: `the default ${JSON.stringify(json)} of ${path} is no value of its type` });
+}
