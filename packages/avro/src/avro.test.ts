@@ -1,7 +1,7 @@
 import { type Format, ByteWriter, type Decoder } from '@millrace/core/spi';
 import { t } from '@millrace/core';
 import { formatKit } from '@millrace/core/testing';
-import { schemaRegistry, SchemaRegistry } from '@millrace/schema-registry';
+import { schemaRegistry, type SchemaRegistry } from '@millrace/schema-registry';
 import avsc from 'avsc';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
