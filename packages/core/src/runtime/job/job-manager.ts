@@ -2,11 +2,10 @@ import type { MetricReading } from '../../base/metric-reading.js';
 import type { TimerHandle } from '../../base/platform.js';
 import type { StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { StoredSavepoint } from '../../checkpoint/savepoint.js';
-import { graphFingerprint } from '../../graph/fingerprint.js';
-import { requestParallelism, type ParallelismRequest } from '../../graph/rescaled-graph.js';
+import type { ParallelismRequest } from '../../graph/rescaled-graph.js';
 import type { JobHandle, JobResult, StopOptions } from '../../operators/executor.js';
 import type { JobProgram } from '../../operators/job-program.js';
-import { CheckpointNotPossible, JobCanceled, RescaleNotPossible, StoppedUncommitted } from '../errors.js';
+import { CheckpointNotPossible, JobCanceled, StoppedUncommitted } from '../errors.js';
 import { CheckpointStatistics } from './checkpoint-statistics.js';
 import { describeOperators, type JobDescription } from './job-description.js';
 import { FailureJudge, type Judgement } from './failure-judge.js';
@@ -17,18 +16,11 @@ import type { JobManagerOptions } from './job-manager-options.js';
 import { JobTeller } from './job-listeners.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobStateMachine, type JobState } from './job-state.js';
+import { Rescaling } from './rescaling.js';
 import { checkRestored } from './restored-state.js';
 import { validateSinks, warnOfMissingUids } from './start-checks.js';
 import { silentWindows } from './silent-windows.js';
 import type { TaskManagers } from './task-manager-link.js';
-
-/** A rescale whose checkpoint is taken: the attempt that is to take over, and whoever waits for that. */
-interface Handover {
-  /** Undefined once it has its turn. */
-  next: JobAttempt | undefined;
-  resolve(): void;
-  reject(error: unknown): void;
-}
 
 /** The task managers of the next attempt are started so long before they are needed. */
 const START_AHEAD_MS = 1000;
@@ -52,6 +44,7 @@ export class JobManager implements JobHandle {
   readonly #statistics: CheckpointStatistics;
   readonly #teller: JobTeller;
   readonly #judge: FailureJudge;
+  readonly #rescaling: Rescaling;
   readonly #startedAt: number;
   readonly #startedMonotonicMs: number;
   #plan: JobPlan;
@@ -63,8 +56,6 @@ export class JobManager implements JobHandle {
   /** Of the newest failure of a part, which may yet become one of the whole job. */
   #regionJudgement: Judgement | undefined;
   #spareTimer: TimerHandle | undefined;
-  #isRescaling: boolean;
-  #handover: Handover | undefined;
   /** Set when the sources are to end, also those of a later attempt. */
   #stopRequested: { readonly drain: boolean } | undefined;
   /** The savepoint that the job has stopped with. */
@@ -84,14 +75,23 @@ export class JobManager implements JobHandle {
     this.#statistics = new CheckpointStatistics((stats) => this.#teller.checkpoint(stats));
     this.#teller = new JobTeller(options, () => ({ job: program.streamGraph.job, at: platform.clock.now(), metrics: this.metrics() }));
     this.#judge = new FailureJudge({ platform, logger, graph: program.streamGraph, restart: options.restart });
+    this.#rescaling = new Rescaling({
+      built: program,
+      settings: options.settings,
+      logger,
+      hasCheckpoints: checkpoints !== undefined,
+      state: this.#state,
+      plan: () => this.#plan,
+      attempt: () => this.#attempt,
+      isStopping: () => this.#stopRequested !== undefined,
+      newAttempt: (attempt, plan) => this.#newAttempt(attempt, plan),
+    });
     this.#startedAt = platform.clock.now();
     this.#startedMonotonicMs = platform.clock.monotonicMs();
     this.#before = NO_WORK;
     this.#hasBegun = false;
     this.#regionJudgement = undefined;
     this.#spareTimer = undefined;
-    this.#isRescaling = false;
-    this.#handover = undefined;
     this.#stopRequested = undefined;
     this.#lastSavepoint = undefined;
     this.#cancelRequested = false;
@@ -180,40 +180,8 @@ export class JobManager implements JobHandle {
    * records flow again. Refused with a code, and the job goes on as it was, when it cannot take a checkpoint now or the
    * parallelism is not possible. Rows that sinks without exactly-once wrote after the checkpoint come again.
    */
-  async rescale(request: ParallelismRequest): Promise<void> {
-    const { job } = this.#built.streamGraph;
-    const attempt = this.#attempt;
-    const refuse = (why: string): Error => RescaleNotPossible.error({ what: `job "${job}" cannot be rescaled: ${why}`, where: { job } });
-    if (this.#options.checkpoints === undefined) throw refuse('it has no checkpoints');
-    if (this.#isRescaling) throw refuse('another rescale is under way');
-    if (this.#state.state !== 'RUNNING' || !attempt.takesCheckpoints || this.#stopRequested !== undefined) throw refuse(`it is ${this.#stopRequested !== undefined ? 'being stopped' : this.#state.state === 'RUNNING' ? 'coming to its end' : this.#state.state}`);
-    const plan = planJob(this.#built, { check: this.#options.settings.check, parallelism: requestParallelism(this.#plan.parallelism, request) });
-    if (graphFingerprint(plan.program.streamGraph) === graphFingerprint(this.#plan.program.streamGraph)) return;
-    this.#isRescaling = true;
-    try {
-      await this.#handOver(attempt, this.#newAttempt(attempt.plan.attempt + 1, plan), refuse);
-    } finally {
-      this.#isRescaling = false;
-    }
-  }
-
-  /** Has the running attempt take a checkpoint from which the next goes on; resolves when records flow there. */
-  async #handOver(attempt: JobAttempt, next: JobAttempt, refuse: (why: string) => Error): Promise<void> {
-    try {
-      await next.prepared();
-      const { checkpointId } = await attempt.checkpointWhenFree();
-      if (this.#attempt !== attempt || !attempt.takesCheckpoints || this.#state.state !== 'RUNNING') throw refuse('it has failed or come to its end meanwhile');
-      this.#options.logger.info('the job is rescaled', { checkpoint: checkpointId, subtasksBefore: attempt.plan.graph.subtasks.length, subtasks: next.plan.graph.subtasks.length });
-    } catch (error) {
-      await next.close(error);
-      throw error;
-    }
-    const flowing = new Promise<void>((resolve, reject) => {
-      this.#handover = { next, resolve, reject };
-    });
-    this.#state.moveTo('RESTARTING');
-    void attempt.close(refuse('it is being rescaled'));
-    await flowing;
+  rescale(request: ParallelismRequest): Promise<void> {
+    return this.#rescaling.start(request);
   }
 
   async cancel(): Promise<void> {
@@ -243,12 +211,12 @@ export class JobManager implements JobHandle {
   async #live(): Promise<void> {
     let end: AttemptEnd | 'over' = await this.#first();
     for (;;) {
-      const next = this.#handover?.next;
+      const { next } = this.#rescaling;
       if (next !== undefined && this.#state.state === 'RESTARTING') {
         end = await this.#runRescaled(next);
         continue;
       }
-      await this.#endHandover(end);
+      await this.#rescaling.fail(end !== 'over' && end.kind === 'failed' ? end.error : this.#canceled());
       if (end === 'over') return;
       if (end.kind !== 'failed' || this.#state.state === 'CANCELLING') break;
       end = await this.#afterFailure(end.error);
@@ -275,26 +243,12 @@ export class JobManager implements JobHandle {
   /** The attempt before was closed for a rescale: waits until nothing is left of it, and lets the next go on. */
   async #runRescaled(next: JobAttempt): Promise<AttemptEnd> {
     const before = this.#attempt;
-    (this.#handover as Handover).next = undefined;
+    this.#rescaling.taken();
     await before.close(undefined);
     this.#recovery.attemptEnded(before.checkpointIds);
     this.#plan = next.plan;
     this.#replaceAttempt(next);
     return this.#runAgain();
-  }
-
-  /** Tells whoever asked for a rescale how it ended: records flow again (no end), or the new attempt came to an end before. */
-  async #endHandover(end: AttemptEnd | 'over' | undefined): Promise<void> {
-    const handover = this.#handover;
-    if (handover === undefined) return;
-    this.#handover = undefined;
-    if (end === undefined) {
-      handover.resolve();
-      return;
-    }
-    handover.reject(end !== 'over' && end.kind === 'failed' ? end.error : this.#canceled());
-    // Canceled before it had its turn.
-    await handover.next?.close(this.#canceled());
   }
 
   /** Closes the failed attempt and, when the strategy allows it, leads the next to its end; `over` when the job has ended. */
@@ -330,7 +284,7 @@ export class JobManager implements JobHandle {
 
   /** A part of the running attempt has failed: whether it may start again without the rest. */
   #regionFailed(error: unknown): RegionRestart | undefined {
-    if (this.#options.failover !== 'region' || this.#state.state !== 'RUNNING' || this.#isRescaling || this.#stopRequested) return undefined;
+    if (this.#options.failover !== 'region' || this.#state.state !== 'RUNNING' || this.#rescaling.isUnderWay || this.#stopRequested) return undefined;
     const judgement = this.#judgementOf(error);
     this.#regionJudgement = judgement;
     if (judgement.decision.kind === 'giveUp') return undefined;
@@ -400,7 +354,7 @@ export class JobManager implements JobHandle {
   #reached(stage: 'created' | 'running'): void {
     this.#state.moveTo(stage === 'created' ? 'CREATED' : 'RUNNING');
     if (stage !== 'running') return;
-    void this.#endHandover(undefined);
+    this.#rescaling.flows();
     this.#replenish();
   }
 
