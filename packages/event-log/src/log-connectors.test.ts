@@ -2,7 +2,7 @@ import { json, raw, t } from '@millrace/core';
 import { decodeUtf8, encodeUtf8, type Format, joinPath, nodePlatform, type Platform, type Sink, type Source, type WriterContext } from '@millrace/core/spi';
 import { readAll, SimulatedPlatform, SinkDriver, sinkKit, SourceDriver, sourceKit } from '@millrace/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CommitLost, LogMissing, LogSettingInvalid, OffsetRemoved, PartitionUnknown } from './errors.js';
+import { CommitLost, LogDamaged, LogMissing, LogSettingInvalid, OffsetRemoved, PartitionUnknown } from './errors.js';
 import { EventLog } from './event-log.js';
 import { eventLogSink } from './log-sink.js';
 import { eventLogSource, eventLogSourceOfEvents } from './log-source.js';
@@ -198,6 +198,15 @@ describe('the sink of an event log', () => {
     expect(numbers(EventLog.open('/log', disk))).toEqual(upTo(30));
     expect([...EventLog.open('/log', disk).records(0)].map(({ timestamp }) => timestamp)).toEqual(upTo(30).filter((n) => n % 2 === 0));
     expect(disk.files.readDirectory(stagingFolder('/log'))).toEqual([]);
+  });
+
+  it('does not begin where the note of earlier commits is broken: a repeated one would double records', () => {
+    const disk = new SimulatedPlatform({ seed: 1 });
+    const log = filled(100, { segmentBytes: 1024 }, disk);
+    const [note] = disk.files.readDirectory(log.folderOf(0)).filter(({ name }) => name.endsWith('.producers'));
+    disk.files.unlink(joinPath(log.folderOf(0), 'closed.json'));
+    disk.files.writeFile(joinPath(log.folderOf(0), note!.name), '[]');
+    expect(() => log.writer(0)).toThrowError(expect.objectContaining({ code: LogDamaged.code }) as Error);
   });
 
   it('says what is gone when a staged file was taken away', async () => {

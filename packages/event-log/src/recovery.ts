@@ -69,9 +69,12 @@ export function recoverPartition(files: Files, folder: string): RecoveredPartiti
   }
 }
 
-/** What producers had committed before a segment began: noted before the segment was made. */
+/** What producers had committed before a segment began: noted before the segment was made. Without it a repeated commit would double records. */
 function producersBefore(files: Files, folder: string, base: number): readonly unknown[] {
-  return (readNote(files, producersPath(folder, base)) as readonly unknown[] | undefined) ?? [];
+  const path = producersPath(folder, base);
+  const note = readNote(files, path) as readonly unknown[] | undefined;
+  if (note === undefined && base > 0) throw damaged(path, 0, 'it says what sinks had committed before the newest segment, and it is missing or cannot be read');
+  return note ?? [];
 }
 
 /** Throws `LogDamaged` when the segment that was the newest one when the partition was closed is not there. */

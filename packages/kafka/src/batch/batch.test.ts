@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { BatchBuilder, NO_PRODUCER, stampBatch } from './batch-builder.js';
 import { checkBatch, cutBatches, RecordCursor, unpacked, type FetchedBatch } from './batch-reader.js';
 import { checkCanPack, unpack } from './compression.js';
+import { heldBytes } from '../source/fetcher.js';
 
 interface Parts {
   readonly key: Uint8Array | null;
@@ -91,5 +92,14 @@ describe('record batches', () => {
     vi.doUnmock('snappyjs');
     await expect(unpack(7, new Uint8Array(10), 'test')).rejects.toMatchObject({ code: 'MR-4010' });
     if (Number(process.versions.node.split('.')[0]) < 22) expect(() => checkCanPack('zstd')).toThrow(expect.objectContaining({ code: 'MR-4009' }));
+  });
+
+  it('counts what packed batches were unpacked to against the memory of a reader', async () => {
+    const big = [{ key: null, value: new Uint8Array(1_000_000), timestamp: 1, headers: [] }];
+    const packed = cutBatches(build(big, 'gzip'), 'test');
+    expect(packed[0]!.bytes.length).toBeLessThan(10_000);
+    expect(heldBytes(packed[0]!.bytes, [await unpacked(packed[0]!, 'test')])).toBeGreaterThan(1_000_000);
+    const plain = cutBatches(build(big), 'test');
+    expect(heldBytes(plain[0]!.bytes, [await unpacked(plain[0]!, 'test')])).toBe(plain[0]!.bytes.length);
   });
 });

@@ -155,7 +155,7 @@ export class Fetcher {
     const seen = this.#reading.readCommitted ? committedBatches(cut, answer.aborted) : cut;
     const batches: FetchedBatch[] = [];
     for (const batch of seen) if (batch.lastOffset >= fetchOffset) batches.push(batch.compression === 0 || batch.control ? batch : await unpacked(batch, where));
-    partition.push(batches, answer.records.length, cut[cut.length - 1]!.lastOffset + 1);
+    partition.push(batches, heldBytes(answer.records, batches), cut[cut.length - 1]!.lastOffset + 1);
     return true;
   }
 
@@ -224,4 +224,9 @@ export class Fetcher {
     this.#closed = true;
     this.#listener.failed(error);
   }
+}
+
+/** Bytes that a fetch holds until it is decoded: what came, and what packed batches were unpacked to. */
+export function heldBytes(came: Uint8Array, batches: readonly FetchedBatch[]): number {
+  return batches.reduce((sum, { bytes, records }) => (records === bytes ? sum : sum + records.length), came.length);
 }
