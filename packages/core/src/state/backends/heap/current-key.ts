@@ -42,6 +42,11 @@ export class CurrentKey {
     this.version = ++this.#changes;
   }
 
+  /** Whether this is the key already, as far as one comparison tells: false for a composite that is equal. */
+  is(key: unknown): boolean {
+    return key === this.#key && this.version !== 0 && typeof key !== 'object';
+  }
+
   /** The key as users see it and state keeps it. */
   get key(): unknown {
     if (!this.#isOwned) {
