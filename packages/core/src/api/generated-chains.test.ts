@@ -35,7 +35,7 @@ interface Options {
   readonly watermarkPerRecord?: boolean;
 }
 
-type Build = (stream: DataStream<Sale>, show: (row: unknown) => void) => void;
+type Build = (stream: DataStream<Sale>, show: (row: unknown) => void, env: StreamEnvironment) => void;
 
 const byTime = boundedOutOfOrderness<Sale>(40, (sale) => sale.at);
 
@@ -45,7 +45,7 @@ async function outcome(generate: boolean, build: Build, watermarks = byTime, opt
   const env = new StreamEnvironment(() => ({
     execute: (program, given = {}) => runLocally(program, nodePlatform(), { ...given, resume: 'none', metrics, options: { ...given.options, 'code.generation': generate } }),
   }), { parallelism: options.parallelism ?? 1 });
-  build(env.fromCollection(sales, { name: 'sales', watermarks }), (row) => void rows.push(JSON.stringify(row)));
+  build(env.fromCollection(sales, { name: 'sales', watermarks }), (row) => void rows.push(JSON.stringify(row)), env);
   let error: Outcome['error'];
   try {
     await env.execute('generated', options.watermarkPerRecord === true ? { watermarkPerRecord: true } : {});
@@ -77,6 +77,9 @@ const shown = (total: { count: number; sum: number }, { key, window }: { readonl
 const throwsAt = (index: number, sale: Sale, what: string): void => {
   if (sale.at === sales[index]!.at) throw new RangeError(what);
 };
+
+/** A table for some of the users. */
+const cities = (env: StreamEnvironment): DataStream<{ user: string; city: string }> => env.fromCollection(Array.from({ length: 7 }, (_, i) => ({ user: `u${i}`, city: `c${i}` })), { name: 'cities' });
 
 describe('generated chains give the same rows and counts', () => {
   it('for map, filter, a key by field and a tumbling aggregate', async () => {
@@ -199,6 +202,17 @@ describe('generated chains give the same rows and counts', () => {
     expect(generated.rows.length).toBeGreaterThan(300);
   });
 
+  it.each([['a field', 'user' as const], ['a function', (sale: Sale) => sale.user]])('for a look-up join by %s, behind a channel and before one', async (_, where) => {
+    const { rows, counts } = await same((stream, show, env) => {
+      const even = stream.filter(({ cents }) => cents % 2 === 0);
+      even.lookupJoin(cities(env), { where, equalTo: 'user' }, (sale, row) => (sale.cents === 0 ? undefined : { ...sale, city: row?.city })).map((sale) => ({ ...sale }))
+        .lookupJoin(cities(env), { where: 'user', equalTo: 'user' }, (sale, row) => ({ ...sale, again: row?.city })).sinkTo(functionSink(show));
+    });
+    expect(rows.length).toBeGreaterThan(1_000);
+    expect(new Set(rows.map((row) => (JSON.parse(row) as { again?: string }).again)).size).toBe(8);
+    expect(counts.length).toBeGreaterThan(3);
+  });
+
   it('with watermarks of a generator of the user’s, which is told of every record', async () => {
     const { rows } = await same((stream, show) => {
       stream.keyBy('user').window(tumblingEventTime('1 s')).aggregate(totals).sinkTo(functionSink(show));
@@ -235,6 +249,15 @@ describe('generated chains fail with the same words and place', () => {
     expect(error?.message).toContain(words);
     expect(error?.code).toContain(code);
     expect(error?.where).toMatchObject({ source: 'sales', offset: BAD });
+  });
+
+  it('in a look-up join', async () => {
+    const { error } = await same((stream, show, env) => {
+      stream.lookupJoin(cities(env), { where: 'user', equalTo: 'user' }, (sale) => (throwsAt(BAD, sale, 'no join'), sale)).sinkTo(functionSink(show));
+    });
+    expect(error?.code).toContain('MR-2001');
+    expect(error?.message).toContain('the join function of');
+    expect(error?.message).toContain('RangeError: no join');
   });
 
   it('in the timestamp function, and for a timestamp that is none', async () => {

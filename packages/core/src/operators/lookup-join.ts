@@ -2,6 +2,8 @@ import type { KeySelector } from '../functions/element-functions.js';
 import { mapKey } from '../record/map-key.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { BroadcastState } from '../state/handles.js';
+import { keyText } from './fusion/key-text.js';
+import type { Fusible, StageCode } from './fusion/stage-code.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { Flow, OperatorContext, OperatorInfo } from './operator-context.js';
 import { PromiseCheck, userFailure } from './user-failure.js';
@@ -25,8 +27,9 @@ export function lookupJoinOperator(settings: LookupJoinSettings): OperatorFactor
 const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
 const LOADED = 'loaded';
 
-class LookupJoinOperator implements Operator {
+class LookupJoinOperator implements Operator, Fusible {
   recordsIn: number;
+  readonly fusesOutput = true;
   readonly #settings: LookupJoinSettings;
   #rows!: BroadcastState<unknown, unknown>;
   #status!: BroadcastState<unknown, unknown>;
@@ -52,7 +55,7 @@ class LookupJoinOperator implements Operator {
     this.#output = context.output;
     this.#promises = new PromiseCheck(context.info, 'the join function');
     this.#info = context.info;
-    this.#receivers = [{ process: (value) => this.#join(value) }, { process: (row) => this.#load(row) }];
+    this.#receivers = [this, { process: (row) => this.#load(row) }];
     if (this.#status.has(LOADED)) return;
     this.#holding = true;
     this.#flow.hold(0);
@@ -71,6 +74,39 @@ class LookupJoinOperator implements Operator {
     return 'done';
   }
 
+  /** Takes an element of the stream. */
+  process(value: unknown): void {
+    this.recordsIn++;
+    let result: unknown;
+    try {
+      const key = mapKey((this.#settings.keyOf as KeySelector<unknown, unknown>)(value));
+      result = (this.#settings.join as (value: unknown, row: unknown) => unknown)(value, this.#rows.get(key));
+    } catch (error) {
+      throw userFailure(this.#info, 'the join function', error, value);
+    }
+    if (this.#promises.active) this.#promises.look(result);
+    if (result !== undefined) this.#output.process(result);
+  }
+
+  /** `process` as text. */
+  fuse(code: StageCode, value: string): string {
+    const info = this.#info;
+    code.site(info);
+    const result = code.variable();
+    return `
+${code.part(this)}.recordsIn++;
+${code.begin((error, element) => userFailure(info, 'the join function', error, element), value)}
+{
+${keyText(code, this.#settings.keyOf as KeySelector<unknown, unknown>, value)}
+${result} = ${code.part(this.#settings.join)}(${value}, ${code.part(this.#rows)}.get(${code.part(mapKey)}(key)));
+}
+${code.end()}
+${code.look(this.#promises, result)}
+if (${result} !== undefined) {
+${code.next(this.#output, result)}
+}`;
+  }
+
   #load(row: unknown): void {
     this.recordsIn++;
     // A checkpoint taken while the table was being loaded holds all of it; what comes again after the restore is in it.
@@ -82,18 +118,5 @@ class LookupJoinOperator implements Operator {
       throw userFailure(this.#info, 'the key of the table', error, row);
     }
     this.#rows.put(key, row);
-  }
-
-  #join(value: unknown): void {
-    this.recordsIn++;
-    let result: unknown;
-    try {
-      const key = mapKey((this.#settings.keyOf as KeySelector<unknown, unknown>)(value));
-      result = (this.#settings.join as (value: unknown, row: unknown) => unknown)(value, this.#rows.get(key));
-    } catch (error) {
-      throw userFailure(this.#info, 'the join function', error, value);
-    }
-    if (this.#promises.active) this.#promises.look(result);
-    if (result !== undefined) this.#output.process(result);
   }
 }

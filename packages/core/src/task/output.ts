@@ -1,9 +1,9 @@
-import type { Receiver } from '../operators/operator.js';
+import type { Fusible, StageCode } from '../operators/fusion/stage-code.js';
 import type { RecordContext } from '../operators/operator-context.js';
 import type { RecordBatch } from '../record/record-batch.js';
 import { watermarkElement } from '../record/element.js';
 import type { FlowControl } from './flow-control.js';
-import { ALL_CHANNELS, type Partitioner } from './partitioners.js';
+import { ALL_CHANNELS, type Partitioner, takesFirstChannel } from './partitioners.js';
 import type { ChannelWriter, ControlElement } from './ports.js';
 
 /**
@@ -12,7 +12,7 @@ import type { ChannelWriter, ControlElement } from './ports.js';
  * A batch goes off when it is full, when something must overtake no record (a barrier, the end), or at `flush`. A
  * watermark rides at the end of a batch and forces nothing out by itself.
  */
-export class EdgeOutput implements Receiver {
+export class EdgeOutput implements Fusible {
   /** Records sent: a plain counter, read by metrics. */
   recordsOut: number;
   readonly #record: RecordContext;
@@ -35,6 +35,22 @@ export class EdgeOutput implements Receiver {
     } else {
       (this.#channels[channel] as OutputChannel).append(value, this.#record.timestamp);
     }
+  }
+
+  /** `process` as text. With one channel the timestamp goes straight into the batch: handed to a method, it would be made an object. */
+  fuse(code: StageCode, value: string): string {
+    const output = code.part(this);
+    if (!takesFirstChannel(this.#partitioner)) return `${output}.process(${value});`;
+    const channel = code.part(this.#channels[0]);
+    return `{
+${output}.recordsOut++;
+const batch = ${channel}.open();
+const at = batch.length;
+batch.values[at] = ${value};
+batch.timestamps[at] = ${code.timestamp};
+batch.length = at + 1;
+if (at + 1 === batch.capacity) ${channel}.flush();
+}`;
   }
 
   watermark(watermark: number): void {
@@ -86,16 +102,14 @@ class OutputChannel {
     });
   }
 
+  /** The batch that takes the next record; it has room. */
+  open(): RecordBatch {
+    const batch = this.#batch;
+    return batch === undefined || batch.hasWatermark ? this.#begin() : batch;
+  }
+
   append(value: unknown, timestamp: number): void {
-    let batch = this.#batch;
-    if (batch === undefined) {
-      batch = this.writer.newBatch();
-      this.#batch = batch;
-    } else if (batch.hasWatermark) {
-      this.flush();
-      batch = this.writer.newBatch();
-      this.#batch = batch;
-    }
+    const batch = this.open();
     batch.append(value, timestamp);
     if (batch.length === batch.capacity) this.flush();
   }
@@ -119,5 +133,12 @@ class OutputChannel {
       this.#blocked = true;
       this.#flow.outputBlocked();
     }
+  }
+
+  #begin(): RecordBatch {
+    this.flush();
+    const batch = this.writer.newBatch();
+    this.#batch = batch;
+    return batch;
   }
 }

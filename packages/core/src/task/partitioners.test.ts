@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keyGroupOf, subtaskForKeyGroup } from '../record/key-hash.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
-import { ALL_CHANNELS, createPartitioner, type Partitioner, type PartitionerContext } from './partitioners.js';
+import { ALL_CHANNELS, createPartitioner, takesFirstChannel, type Partitioner, type PartitionerContext } from './partitioners.js';
 
 const { random } = new SimulatedPlatform({ seed: 7 });
 
@@ -20,6 +20,12 @@ describe('partitioners', () => {
   it('sends everything to the first channel, or to all', () => {
     expect(channels(partitioner({ partitioning: 'global' }), 2)).toEqual([0, 0]);
     expect(channels(partitioner({ partitioning: 'broadcast' }), 1)).toEqual([ALL_CHANNELS]);
+  });
+
+  it('does not look at records where there is one channel to choose from', () => {
+    const partitionings = ['forward', 'global', 'broadcast', 'rebalance', 'rescale'] as const;
+    for (const partitioning of partitionings) expect(takesFirstChannel(partitioner({ partitioning, channels: 1 }))).toBe(true);
+    for (const partitioning of ['broadcast', 'rebalance', 'rescale'] as const) expect(takesFirstChannel(partitioner({ partitioning, channels: 2 }))).toBe(false);
   });
 
   it('shuffles over all channels', () => {

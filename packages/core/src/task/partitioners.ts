@@ -14,6 +14,11 @@ export interface Partitioner {
 /** The answer of a partitioner that sends a record to every channel. */
 export const ALL_CHANNELS: number = -1;
 
+/** Whether a partitioner sends every record to the first channel, without looking at it. */
+export function takesFirstChannel(partitioner: Partitioner): boolean {
+  return partitioner instanceof FirstChannel;
+}
+
 /** What a partitioner depends on. */
 export interface PartitionerContext {
   readonly partitioning: Partitioning;
@@ -34,10 +39,10 @@ export function createPartitioner(context: PartitionerContext): Partitioner {
     case 'global':
       return new FirstChannel();
     case 'broadcast':
-      return new EveryChannel();
+      return context.channels === 1 ? new FirstChannel() : new EveryChannel();
     case 'rebalance':
     case 'rescale':
-      return new RoundRobin(context.channels, context.sender);
+      return context.channels === 1 ? new FirstChannel() : new RoundRobin(context.channels, context.sender);
     case 'shuffle':
       return new Shuffle(context.channels, context.random);
     case 'hash':
