@@ -79,7 +79,8 @@ export class SinkOperator implements Operator, Fusible {
   #writer!: SinkWriter<unknown>;
   #committer: Committer<unknown> | undefined;
   #commits: SinkCommits | undefined;
-  #committables: OperatorListState<PendingCommit> | undefined;
+  /** One entry: what this subtask has handed out. It stays together when it is dealt out anew, so that commits keep their order. */
+  #committables: OperatorListState<readonly PendingCommit[]> | undefined;
   #writerStates: OperatorListState<unknown> | undefined;
   /** True while input is held because the writer is full. */
   #draining: boolean;
@@ -165,12 +166,17 @@ ${code.end()}`;
       this.#flush(stopping);
       const committables = this.#writer.prepareCommit?.(checkpointId) ?? [];
       this.#commits?.add(checkpointId, committables);
-      this.#committables?.update(this.#commits?.pending ?? []);
+      this.#keepPending();
       const states = this.#writer.snapshot?.(checkpointId) ?? [];
       this.#writerStates?.update(states);
     } catch (error) {
       throw this.#failure('could not prepare its commit', error);
     }
+  }
+
+  #keepPending(): void {
+    const pending = this.#commits?.pending ?? [];
+    this.#committables?.update(pending.length === 0 ? [] : [pending]);
   }
 
   checkpointComplete(checkpointId: number): void {
@@ -213,8 +219,8 @@ ${code.end()}`;
     if (this.#committer === undefined) return;
     const { platform, epoch } = this.#runtime;
     this.#commits = new SinkCommits(this.#committer, platform, context.mailbox, context.info, epoch);
-    this.#committables = context.state().operatorList<PendingCommit>('committables', DYNAMIC as TypeInfo<PendingCommit>, 'list');
-    await this.#commits.recover(this.#committables.get());
+    this.#committables = context.state().operatorList<readonly PendingCommit[]>('committables', DYNAMIC as TypeInfo<readonly PendingCommit[]>, 'list');
+    await this.#commits.recover(this.#committables.get().flat());
     this.#committables.clear();
   }
 

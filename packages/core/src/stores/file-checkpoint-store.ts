@@ -116,7 +116,19 @@ export class FileCheckpointStore implements CheckpointStore {
       this.#options.warn?.('a damaged checkpoint is passed over for an older one', { damaged: skipped.checkpointId, used: choice.checkpointId, reason: String(skipped.damage) });
     }
     this.#lineage = this.#readManifest(choice.checkpointId).lineage;
+    this.#markRestored(choice.checkpointId);
     return read.get(choice.checkpointId);
+  }
+
+  /**
+   * Whoever goes on from a checkpoint commits first what lay in it: from then on no restart may go back before it, though the
+   * run that took it died before its own commits. A reader that owns nothing marks nothing.
+   */
+  #markRestored(id: number): void {
+    const mark = `checkpoint-${id}.committing`;
+    if (this.#claim === undefined || this.#platform.files.exists(this.#path(mark))) return;
+    this.#claim.assertCurrent();
+    this.#writer.publish(mark, '');
   }
 
   /**

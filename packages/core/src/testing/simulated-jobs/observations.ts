@@ -81,6 +81,15 @@ function leftoversSeen(run: SeenRun): RunObservations['leftovers'] {
   return observed(leftoversOf(run));
 }
 
+/** The files that a manifest names; one that a power cut tore may name any. */
+function filesOf(manifest: string, names: readonly string[]): readonly string[] {
+  try {
+    return ((JSON.parse(manifest.split('\n')[0]!) as { files?: { name: string }[] }).files ?? []).map(({ name }) => name);
+  } catch {
+    return names.filter((name) => name.startsWith('state-'));
+  }
+}
+
 /** Files beside the checkpoints and among the output that nobody will look for again. */
 function leftoversOf({ files, outputs }: SeenRun): Leftovers {
   const names = files.readDirectory('/state').map(({ name }) => name);
@@ -88,8 +97,7 @@ function leftoversOf({ files, outputs }: SeenRun): Leftovers {
   const manifests = names.filter((name) => /^checkpoint-\d+\.json$/.test(name));
   for (const name of manifests) {
     owned.add(name).add(name.replace('.json', '.committing'));
-    const [text = '{}'] = decodeUtf8(files.readFile(`/state/${name}`)).split('\n');
-    for (const file of (JSON.parse(text) as { files?: { name: string }[] }).files ?? []) owned.add(file.name);
+    for (const file of filesOf(decodeUtf8(files.readFile(`/state/${name}`)), names)) owned.add(file);
   }
   for (const name of names) if (/^run-\d+\.json$/.test(name)) owned.add(name);
   return { present: [...names, ...outputs.unfinished()], owned };
