@@ -209,6 +209,19 @@ describe('the sink of an event log', () => {
     expect(() => log.writer(0)).toThrowError(expect.objectContaining({ code: LogDamaged.code }) as Error);
   });
 
+  it('leaves what another sink of the same name has staged', async () => {
+    const disk = new SimulatedPlatform({ seed: 1 });
+    EventLog.create('/log', {}, disk);
+    const sink = eventLogSink<Row>({ directory: '/log', format: json() });
+    const [first, second] = ['first', 'second'].map((uid) => sink.createWriter({ ...contextOf(disk), uid }, []));
+    await first!.start?.();
+    first!.write({ n: 0 }, { timestamp: 0, watermark: 0 });
+    await first!.flush?.(false);
+    await second!.start?.();
+    await sink.createCommitter!(contextOf(disk)).commit(first!.prepareCommit!(1), { epoch: 1, recovered: false, endOfInput: false });
+    expect(numbers(EventLog.open('/log', disk))).toEqual([0]);
+  });
+
   it('says what is gone when a staged file was taken away', async () => {
     const log = EventLog.create(folder(), { partitions: 1 });
     const sink = eventLogSink<Row>({ directory: log.directory, format: json() });

@@ -52,7 +52,7 @@ export class LogSinkWriter<T> implements SinkWriter<T, LogCommittable, LogSinkSt
     this.#restored = restored;
     this.#encoder = options.format.createEncoder();
     this.#bytes = new ByteWriter(1024);
-    this.#mark = sinkMark(context.platform, context.job, context.operator);
+    this.#mark = sinkMark(context.platform, context.job, context.uid ?? context.operator);
     this.#frames = new Map();
     this.#staging = undefined;
     this.#ready = [];

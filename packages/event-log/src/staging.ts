@@ -34,8 +34,8 @@ export function stagingFolder(directory: string): string {
 }
 
 /** The mark of a sink, the same in each run of the job: 16 hexadecimal digits. */
-export function sinkMark(platform: Platform, job: string, operator: string): string {
-  return toHex(platform.digests.sha256().update(encodeUtf8(`${job}\n${operator}`)).digest().subarray(0, 8));
+export function sinkMark(platform: Platform, job: string, uid: string): string {
+  return toHex(platform.digests.sha256().update(encodeUtf8(`${job}\n${uid}`)).digest().subarray(0, 8));
 }
 
 /** A producer nobody has been before: each writer is one, and what it hands out says so for good. */

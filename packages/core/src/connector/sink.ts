@@ -87,6 +87,8 @@ export interface WriterContext {
   readonly signal: AbortSignal;
   readonly job: string;
   readonly operator: string;
+  /** The uid of the operator, which unlike its name no other one of the job has; undefined where no job is run. */
+  readonly uid?: string;
   readonly subtask: number;
   readonly parallelism: number;
   /** Number of the run on its checkpoint directory: sinks fence older runs by it. */

@@ -100,7 +100,7 @@ describe('a sink', () => {
     harness.watermark(5);
     harness.element('b');
     expect(sink.written).toEqual([['a', 5, -Infinity], ['b', Number.NaN, 5]]);
-    expect(sink.context).toMatchObject({ job: 'harness', operator: 'out', subtask: 0, parallelism: 1, epoch: 3, checkpoints: true, bounded: true });
+    expect(sink.context).toMatchObject({ job: 'harness', operator: 'out', uid: 'out', subtask: 0, parallelism: 1, epoch: 3, checkpoints: true, bounded: true });
     await harness.close();
     expect(sink.calls).toEqual(['createWriter', 'start', 'close committer', 'close']);
   });

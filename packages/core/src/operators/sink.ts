@@ -243,6 +243,7 @@ ${code.end()}`;
       signal: context.signal,
       job: context.info.job,
       operator: context.info.name,
+      uid: context.info.uid,
       subtask: context.info.subtask,
       parallelism: context.info.parallelism,
       epoch: runtime.epoch,
