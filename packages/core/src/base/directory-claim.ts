@@ -39,6 +39,8 @@ export class DirectoryClaim {
   readonly #errors: ClaimErrors;
   #timer: TimerHandle | undefined;
   #onReplaced: (error: Error) => void;
+  /** Set when a sign of life found a newer run: there will be no other. */
+  #replacedBy: Error | undefined;
 
   private constructor(platform: Platform, directory: string, errors: ClaimErrors, epoch: number) {
     this.epoch = epoch;
@@ -47,6 +49,7 @@ export class DirectoryClaim {
     this.#errors = errors;
     this.#timer = undefined;
     this.#onReplaced = () => {};
+    this.#replacedBy = undefined;
     this.#beatLater();
   }
 
@@ -79,10 +82,11 @@ export class DirectoryClaim {
 
   /**
    * Tells once, with `errors.fenced`, that a newer run has taken over: found out at the next sign of life, so by a process
-   * that was stopped as soon as it goes on. The last listener counts.
+   * that was stopped as soon as it goes on. The last listener counts; one that comes after it was found out is told at once.
    */
   onReplaced(listener: (error: Error) => void): void {
     this.#onReplaced = listener;
+    if (this.#replacedBy !== undefined) listener(this.#replacedBy);
   }
 
   /** Ends the claim: the next run need not wait. */
@@ -96,6 +100,7 @@ export class DirectoryClaim {
       try {
         const replaced = this.#replaced();
         if (replaced !== undefined) {
+          this.#replacedBy = replaced;
           this.#onReplaced(replaced);
           return;
         }

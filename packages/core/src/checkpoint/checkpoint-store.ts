@@ -62,6 +62,8 @@ export interface CheckpointStore {
    * complete, and older ones beyond the limit are deleted.
    */
   markCommitting(checkpointId: number): Promise<void>;
+  /** Throws by code when a newer run has taken the store over: asked before an attempt begins. */
+  assertCurrent?(): void;
   /** Says who is told, once, when a newer run has taken the store over, even if this one takes no checkpoint: it must end. */
   onReplaced?(listener: (error: Error) => void): void;
   /**

@@ -182,6 +182,10 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#tidy();
   }
 
+  assertCurrent(): void {
+    this.#claim?.assertCurrent();
+  }
+
   onReplaced(listener: (error: Error) => void): void {
     this.#claim?.onReplaced(listener);
   }

@@ -75,10 +75,11 @@ export class JobRecovery {
     this.#ownId = storedId ?? this.#ownId;
   }
 
-  /** Reads and verifies what the next attempt goes on from. */
+  /** Reads and verifies what the next attempt goes on from. Rejects by code when another run owns the store by now. */
   async again(): Promise<AttemptStart> {
     const options = this.#options;
     if (options === undefined) return this.#startFrom(undefined);
+    options.store.assertCurrent?.();
     const newest = this.#ownId === undefined ? undefined : await options.store.newest();
     // A damaged one is passed over, perhaps for one of an older run: then this run begins again as it began.
     if (newest !== undefined && newest.checkpointId > this.#olderIds) return this.#startFrom(newest);
