@@ -11,8 +11,8 @@ const RECORD = 'claimed.json';
 
 /**
  * What a run was resumed from and has claimed. Until its first checkpoint is complete nothing is owned: a crash before that
- * resumes from the same place again. Then a record in the run's directory says what is owned, so that also a later run of
- * the line deletes it when it is surplus.
+ * resumes from the same place again. Then a record in the run's directory says what is owned and by which line, so that also
+ * a later run of the line deletes it when it is surplus, and none of another line does.
  */
 export class ClaimedResume {
   readonly #platform: Platform;
@@ -32,20 +32,22 @@ export class ClaimedResume {
     this.#intended = place;
   }
 
-  /** A checkpoint is complete: now the place is owned. */
-  take(): void {
+  /** A checkpoint of this line is complete: now the line owns the place. */
+  take(lineage: number): void {
     if (this.#intended === undefined) return;
     const file = this.#platform.files.realpath(this.#intended.file);
-    publishFile(this.#platform, { directory: this.#directory, name: RECORD }, JSON.stringify({ file }));
+    publishFile(this.#platform, { directory: this.#directory, name: RECORD }, JSON.stringify({ file, lineage }));
     this.#intended = undefined;
   }
 
-  /** Deletes what is owned. Throws when it cannot: it is tried again with the next checkpoint. */
-  dispose(): void {
+  /** Deletes what this line owns. Throws when it cannot: it is tried again with the next checkpoint. */
+  dispose(lineage: number): void {
     const { files } = this.#platform;
     const record = joinPath(this.#directory, RECORD);
     if (!files.exists(record)) return;
-    const { file } = JSON.parse(decodeUtf8(files.readFile(record))) as { readonly file: string };
+    const { file, lineage: owner } = JSON.parse(decodeUtf8(files.readFile(record))) as { readonly file: string; readonly lineage?: number };
+    // Claimed by a run that this one does not go on from: its checkpoints may still be resumed, and the savepoint with them.
+    if (owner !== lineage) return;
     if (files.exists(file)) {
       const place = placeOf(this.#platform, file);
       // Somebody may have put something else there meanwhile.

@@ -176,7 +176,7 @@ export class FileCheckpointStore implements CheckpointStore {
 
   async markCommitting(checkpointId: number): Promise<void> {
     this.#claim?.assertCurrent();
-    this.#claimed.take();
+    this.#claimed.take(this.#lineage as number);
     this.#writer.publish(`checkpoint-${checkpointId}.committing`, '');
     this.#writer.completed(checkpointId);
     this.#tidy();
@@ -252,7 +252,7 @@ export class FileCheckpointStore implements CheckpointStore {
     const own = manifests.filter(({ manifest }) => manifest?.lineage === lineage);
     const retained = this.#options.retained ?? DEFAULT_RETAINED;
     const surplus = new Set(own.slice(0, Math.max(0, own.length - retained)).map(({ id }) => id));
-    this.#tidyClaimed(own.length >= retained);
+    this.#tidyClaimed(own.length >= retained, lineage);
     for (const id of surplus) {
       files.unlink(this.#path(`checkpoint-${id}.json`));
       if (files.exists(this.#path(`checkpoint-${id}.committing`))) files.unlink(this.#path(`checkpoint-${id}.committing`));
@@ -278,9 +278,9 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   /** What was claimed is the oldest of all that count. */
-  #tidyClaimed(isSurplus: boolean): void {
+  #tidyClaimed(isSurplus: boolean, lineage: number): void {
     try {
-      if (isSurplus) this.#claimed.dispose();
+      if (isSurplus) this.#claimed.dispose(lineage);
     } catch (error) {
       this.#options.warn?.('the claimed savepoint could not be deleted', { directory: this.#options.directory, error: String(error) });
     }

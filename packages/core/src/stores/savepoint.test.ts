@@ -155,6 +155,27 @@ describe('whom the savepoint belongs to', () => {
     expect([stored.platform.files.exists(path), stored.platform.files.exists('/heir/claimed.json')]).toEqual([false, false]);
   });
 
+  it('stays when a later run in the same directory begins another line', async () => {
+    const stored = await twoCheckpoints();
+    const path = await savepoint(stored, 3);
+    const first = await heir(stored, path, true, 1);
+    await first.store.close();
+    // Begins afresh, and has more checkpoints than are kept.
+    const other = new StoredState(stored.platform, {}, 2, '/heir');
+    await other.store.open();
+    other.count('b', 1);
+    for (const id of [12, 13, 14]) await other.checkpoint(id);
+    await other.store.close();
+    expect(verifyCheckpoint(stored.platform, path).problems).toEqual([]);
+    // The line that claimed it goes on, and deletes it as its oldest.
+    const line = new StoredState(stored.platform, {}, 2, '/heir');
+    await line.store.open();
+    await line.store.resume('/heir/checkpoint-11.json', { claim: true });
+    line.count('c', 1);
+    await line.checkpoint(15);
+    expect([stored.platform.files.exists(path), stored.platform.files.exists('/heir/claimed.json')]).toEqual([false, false]);
+  });
+
   it('may be a checkpoint of another directory, of which only what nobody else needs is deleted', async () => {
     const stored = await twoCheckpoints();
     await stored.store.close();
