@@ -12,6 +12,7 @@ import type { TaskManagerReport } from '../task-manager/report.js';
 import { CheckpointCoordinator, type CheckpointMode } from './checkpoint-coordinator.js';
 import { CheckpointSchedule, type CheckpointTimes } from './checkpoint-schedule.js';
 import type { CheckpointStatistics } from './checkpoint-statistics.js';
+import { Pause } from './pause.js';
 import { placeSubtasks } from './placement.js';
 import { regionsOf, sinksRestartAlone } from './regions.js';
 import { restoredAlone, restoredSubtask } from './restored-state.js';
@@ -90,6 +91,8 @@ export class JobAttempt {
   /** A part of it starts again. */
   #isRestarting: boolean;
   #regionRestarts: number;
+  /** Before a part of it starts again. */
+  readonly #pause: Pause;
   #epoch: number;
   readonly #ended: Promise<AttemptEnd>;
   #resolveEnded!: (end: AttemptEnd) => void;
@@ -120,6 +123,7 @@ export class JobAttempt {
     this.#isRunning = false;
     this.#isRestarting = false;
     this.#regionRestarts = 0;
+    this.#pause = new Pause(platform.timers);
     this.#epoch = 1;
     this.#coordinator = undefined;
     this.#schedule = undefined;
@@ -401,7 +405,7 @@ export class JobAttempt {
       await coordinator.idle();
       const checkpointId = coordinator.storedId as number;
       restart.goesOnFrom(checkpointId);
-      await new Promise<void>((resolve) => void platform.timers.setTimer(restart.delayMs, resolve));
+      await this.#pause.wait(restart.delayMs);
       const restore = this.#end === undefined ? await restart.read(this.checkpointIds) : undefined;
       if (this.#end !== undefined) return;
       const restored = restore?.checkpointId === checkpointId ? restoredAlone(restore, graph, dropState) : undefined;
@@ -441,6 +445,7 @@ export class JobAttempt {
     if (end.kind !== 'finished') this.#coordinator?.end(end.kind === 'failed' ? 'the job has failed' : 'the job was told to end');
     if (end.kind !== 'finished') this.#savepointFailed(CheckpointNotPossible.error({ what: 'the job was ended before its last savepoint was complete' }));
     this.#abort.abort(reason);
+    this.#pause.end();
     // Others must not work on, and perhaps write, after one has failed.
     if (end.kind !== 'finished') void this.#crew.close(reason);
     this.#resolveEnded(end);

@@ -16,6 +16,7 @@ import type { JobManagerOptions } from './job-manager-options.js';
 import { JobTeller } from './job-listeners.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobStateMachine, type JobState } from './job-state.js';
+import { Pause } from './pause.js';
 import { Rescaling } from './rescaling.js';
 import { checkRestored } from './restored-state.js';
 import { validateSinks, warnOfMissingUids } from './start-checks.js';
@@ -61,7 +62,7 @@ export class JobManager implements JobHandle {
   /** The savepoint that the job has stopped with. */
   #lastSavepoint: StoredSavepoint | undefined;
   #cancelRequested: boolean;
-  #waiting: { readonly timer: TimerHandle; readonly resolve: () => void } | undefined;
+  readonly #pause: Pause;
   #settle!: { resolve(result: JobResult): void; reject(error: unknown): void };
 
   constructor(program: JobProgram, options: JobManagerOptions, managers: TaskManagers) {
@@ -95,7 +96,7 @@ export class JobManager implements JobHandle {
     this.#stopRequested = undefined;
     this.#lastSavepoint = undefined;
     this.#cancelRequested = false;
-    this.#waiting = undefined;
+    this.#pause = new Pause(platform.timers);
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -186,10 +187,10 @@ export class JobManager implements JobHandle {
 
   async cancel(): Promise<void> {
     this.#cancelRequested = true;
+    this.#pause.end();
     if (this.#state.mayMoveTo('CANCELLING')) {
       this.#state.moveTo('CANCELLING');
       void this.#attempt.close(this.#canceled());
-      this.#goOn();
     }
     await this.done.catch(() => {});
   }
@@ -198,7 +199,8 @@ export class JobManager implements JobHandle {
     if (savepoint !== undefined) return this.#stopWith(savepoint, drain);
     this.#stopRequested = { drain };
     this.#attempt.stopSources(drain);
-    this.#goOn();
+    // Whoever stops a job need not wait for its restart; if that fails too, the next is no faster than any other.
+    this.#pause.cut();
     return this.done;
   }
 
@@ -303,10 +305,10 @@ export class JobManager implements JobHandle {
   /** Waits, then runs the next attempt, whose task managers start while it waits. */
   async #restart(delayMs: number): Promise<AttemptEnd> {
     const ahead = this.#managers.startSlowly ? Math.min(delayMs, START_AHEAD_MS) : 0;
-    await this.#wait(delayMs - ahead);
+    await this.#pause.wait(delayMs - ahead);
     if (this.#state.state !== 'RESTARTING') return { kind: 'closed' };
     this.#replaceAttempt(this.#newAttempt(this.#attempt.plan.attempt + 1, this.#plan));
-    await this.#wait(ahead);
+    await this.#pause.wait(ahead);
     return this.#runAgain();
   }
 
@@ -368,19 +370,6 @@ export class JobManager implements JobHandle {
   #removeWorkingState(): void {
     const { stateDirectory } = this.#options.settings;
     if (stateDirectory !== undefined) this.#options.platform.files.removeTree(stateDirectory);
-  }
-
-  /** Waits, but no longer than until the job is canceled or stopped. */
-  #wait(ms: number): Promise<void> {
-    if (ms <= 0 || this.#cancelRequested || this.#stopRequested !== undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting = { resolve, timer: this.#options.platform.timers.setTimer(ms, resolve) };
-    });
-  }
-
-  #goOn(): void {
-    this.#waiting?.timer.cancel();
-    this.#waiting?.resolve();
   }
 
   async #finish(): Promise<void> {

@@ -190,6 +190,16 @@ describe('a job of several regions', () => {
     }
   });
 
+  it('that is canceled while a part waits to start again leaves no timer behind', async () => {
+    const world = run([1120], { ...committingSink(new Map()), restartsAlone: true }, 1, {}, { 'restart.delay': 3_600_000 });
+    await world.platform.run(() => world.job.describe().failures.length > 0);
+    void world.job.cancel();
+    await finish(world);
+    const endedAt = world.platform.clock.now();
+    await world.platform.run();
+    expect(world.platform.clock.now() - endedAt).toBeLessThan(60_000);
+  });
+
   it('starts as a whole when another part fails while one starts again', async () => {
     for (let seed = 1; seed <= 6; seed++) {
       const committed = new Map<string, readonly unknown[]>();

@@ -54,6 +54,20 @@ describe('a stop', () => {
   });
 });
 
+it('a job that keeps failing while it stops waits before each restart, but for the one under way', async () => {
+  let failures = 0;
+  const fails: Sink<unknown> = { ...committingSink(new Map()), createWriter: () => { throw new Error(`failure of another kind each time: ${++failures}`); } };
+  const run = start(lineProgram([source, sinkStep(fails)], 1), { store: new MemoryCheckpointStore(), options: { 'batch.size': 64, 'restart.strategy': 'fixed-delay', 'restart.delay': 10_000, 'restart.attempts': 3 } });
+  await run.platform.run(() => run.job.state === 'RESTARTING');
+  void run.job.stop().catch(() => {});
+  const stoppedAt = run.platform.clock.now();
+  await run.platform.run(() => failures >= 2 || run.job.state === 'FINISHED');
+  expect(run.platform.clock.now() - stoppedAt).toBeLessThan(5000);
+  await finish(run).catch(() => {});
+  expect(run.platform.clock.now() - stoppedAt).toBeGreaterThan(9000 * (failures - 2));
+  expect(failures).toBeGreaterThan(2);
+});
+
 it('a job whose results nobody reads any more fails, and does not wait for ever', async () => {
   const run = start(lineProgram([source, sinkStep(committingSink(new Map()))], 1), { store: new MemoryCheckpointStore() });
   run.platform.streams.stdout.closeReader();
