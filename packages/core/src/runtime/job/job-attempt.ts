@@ -145,6 +145,7 @@ export class JobAttempt {
       platform,
       logger,
       signal: this.#abort.signal,
+      startsAgain: this.#regions.length > 1,
       send: (subtask, message) => this.#crew.send(this.#placement[subtask] as number, message),
       fail,
     });

@@ -15,6 +15,8 @@ export interface SourceSurroundings {
   readonly platform: Platform;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Whether a part of the job may start again without the rest. */
+  readonly startsAgain: boolean;
   /** Tells the task manager of a subtask. */
   send(subtask: number, message: ToTaskManager): void;
   fail(error: unknown): void;
@@ -22,7 +24,7 @@ export interface SourceSurroundings {
 
 /** What a reader was given and no stored checkpoint holds yet. */
 interface GivenSplits {
-  /** With the last checkpoint whose barrier had been sent by then: later ones hold the split. */
+  /** With the last checkpoint whose barrier had been sent by then: later ones hold the split. Empty until the first barrier, which every checkpoint to go on from comes after. */
   splits: { readonly split: Split; readonly since: number }[];
   noMore: boolean;
 }
@@ -131,7 +133,7 @@ export class SourceCoordinators {
         receivers: {
           parallelism: vertex.parallelism,
           assign: (index, splits: readonly Split[]) => {
-            this.#given.get(numberOf(index))?.splits.push(...splits.map((split) => ({ split, since: this.#lastBarrier })));
+            this.#remember(numberOf(index), splits);
             send(numberOf(index), { kind: 'addSplits', subtask: numberOf(index), splits });
           },
           restore: (index, splits) => send(numberOf(index), { kind: 'restoreSplits', subtask: numberOf(index), splits }),
@@ -146,6 +148,12 @@ export class SourceCoordinators {
       restore?.sources.get(head.uid),
     );
     this.#coordinators.set(head.uid, coordinator);
+  }
+
+  /** Only what a subtask that starts again alone would lack: without checkpoints, or where none starts alone, nothing is ever taken off. */
+  #remember(subtask: number, splits: readonly Split[]): void {
+    if (!this.#surroundings.startsAgain || this.#lastBarrier === 0) return;
+    this.#given.get(subtask)?.splits.push(...splits.map((split) => ({ split, since: this.#lastBarrier })));
   }
 
   #align(watermarks: WatermarkStrategy<unknown>, subtasks: readonly number[]): void {
