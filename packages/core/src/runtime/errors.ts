@@ -91,6 +91,13 @@ export const StoppedUncommitted: ErrorKind = defineError({
   remedy: 'Mend what the error underneath says, then go on from the savepoint (--resume PATH): what is not committed yet is committed first.',
 });
 
+export const CheckpointStoringSlow: ErrorKind = defineError({
+  code: 'MR-2321',
+  title: 'A checkpoint is not stored within its time',
+  explanation: 'All subtasks have handed their parts in, and writing them to the checkpoint directory takes longer than a whole checkpoint may. It is not given up, since what is half-written may still become durable; no other checkpoint can be taken before, and a failure now goes back to the one before. The warning comes again each time as much time has passed.',
+  remedy: 'Look at the disk or the file server that holds the checkpoint directory: it is full, overloaded, or does not answer.',
+});
+
 export const CheckpointIntervalShort: ErrorKind = defineError({
   code: 'MR-2320',
   title: 'Checkpoints take longer than their interval',

@@ -31,6 +31,8 @@ export interface CheckpointParticipants {
   notifyAborted(checkpointId: number): void;
   /** Calls back when a checkpoint has taken longer than it may; never, unless given. */
   startTimeout?(callback: (reason: string) => void): { cancel(): void };
+  /** One that all subtasks have handed in is still not stored after the time that a checkpoint may take. Told again each time as much has passed. */
+  storingIsLate?(checkpointId: number): void;
   /** No checkpoint will ever succeed: the job must not go on without. */
   fail(error: unknown): void;
   readonly statistics: CheckpointStatistics;
@@ -277,6 +279,7 @@ export class CheckpointCoordinator {
     this.#snapshots.clear();
     const current = this.#current;
     current?.timeout?.cancel();
+    const watch = this.#watchStoring(checkpointId);
     try {
       const saved = await this.#writeSavepoint(checkpoint, current);
       const stored = current?.savepoint?.then === 'continue' ? undefined : await this.#writeOwn(checkpoint, positions);
@@ -292,9 +295,24 @@ export class CheckpointCoordinator {
       // Another run owns the store now: what this one still does would be done twice.
       if (isFencedOff(error)) participants.fail(error);
     } finally {
+      watch.cancel();
       this.#storing = undefined;
       this.#takeQueued();
     }
+  }
+
+  /** What is being written is not given up, for it may be durable already; but nobody shall wait for it without knowing. */
+  #watchStoring(checkpointId: number): { cancel(): void } {
+    const { startTimeout, storingIsLate } = this.#participants;
+    let timer: { cancel(): void } | undefined;
+    const next = (): void => {
+      timer = startTimeout?.(() => {
+        storingIsLate?.(checkpointId);
+        next();
+      });
+    };
+    next();
+    return { cancel: () => timer?.cancel() };
   }
 
   /** Nothing of it is committed before it is durable: a crash in between goes on from the checkpoint before. */

@@ -31,11 +31,11 @@ interface Watched extends Run {
   readonly warnings: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> | undefined }[];
 }
 
-function watched(platform: SimulatedPlatform, flushMs: () => number, options: NonNullable<LocalRunOptions['options']>): Watched {
+function watched(platform: SimulatedPlatform, flushMs: () => number, options: NonNullable<LocalRunOptions['options']>, store: MemoryCheckpointStore = new MemoryCheckpointStore()): Watched {
   const warnings: Watched['warnings'] = [];
   const keep = (message: string, fields?: Readonly<Record<string, unknown>>): void => void warnings.push({ message, fields });
   const logger = { debug: () => undefined, info: () => undefined, warn: keep, error: keep, isEnabled: () => true, child: () => logger };
-  const job = runLocally(program(platform, flushMs), platform, { logger, store: new MemoryCheckpointStore(), options: { 'batch.size': 1, ...options } });
+  const job = runLocally(program(platform, flushMs), platform, { logger, store, options: { 'batch.size': 1, ...options } });
   job.done.catch(() => {});
   return { platform, job, warnings };
 }
@@ -90,6 +90,26 @@ describe('R43 checkpoints that take too long', () => {
     flushMs = 1;
     await platform.run(() => (checkpoints()?.completed ?? 0) > 0);
     expect(checkpoints()).toMatchObject({ isHealthy: true, failedInARow: 0 });
+    await settled(run, run.job.cancel());
+  });
+
+  it('MR-2321 say so when the disk does not answer, again and again, and count when it does', async () => {
+    const platform = newMachine(7);
+    const store = new MemoryCheckpointStore();
+    let answer: () => void = () => undefined;
+    const disk = new Promise<void>((resolve) => (answer = resolve));
+    const write = store.write.bind(store);
+    store.write = async (...given) => (await disk, write(...given));
+    const run = watched(platform, () => 1, { 'checkpoint.timeout': 500 }, store);
+    await reads(run, 100);
+    const taken = run.job.checkpoint();
+    await platform.advance(1800);
+    expect(run.warnings.filter(({ message }) => message.startsWith('MR-2321')).length).toBeGreaterThanOrEqual(2);
+    answer();
+    expect(await settled(run, taken)).toMatchObject({ checkpointId: 1 });
+    const told = run.warnings.length;
+    await platform.advance(600);
+    expect(run.warnings).toHaveLength(told);
     await settled(run, run.job.cancel());
   });
 

@@ -6,7 +6,7 @@ import type { ExecutionGraph } from '../../graph/execution-graph.js';
 import type { Savepoints, StoredSavepoint } from '../../checkpoint/savepoint.js';
 import { graphFingerprint } from '../../graph/fingerprint.js';
 import type { TaskSettings } from '../../task/ports.js';
-import { CheckpointNotPossible } from '../errors.js';
+import { CheckpointNotPossible, CheckpointStoringSlow } from '../errors.js';
 import type { FromTaskManager } from '../task-manager/messages.js';
 import type { TaskManagerReport } from '../task-manager/report.js';
 import { CheckpointCoordinator, type CheckpointMode } from './checkpoint-coordinator.js';
@@ -307,6 +307,10 @@ export class JobAttempt {
         notifyComplete: (checkpointId) => {
           this.#sources.stored(checkpointId);
           this.#crew.broadcast({ kind: 'checkpointComplete', checkpointId });
+        },
+        storingIsLate: (checkpointId) => {
+          const { code, title, what } = CheckpointStoringSlow.error({ what: `checkpoint ${checkpointId} is handed in by all subtasks and not stored after another ${checkpoints.timeoutMs} ms` });
+          logger.warn(`${code} ${title}: ${what}`, { checkpoint: checkpointId });
         },
         notifyAborted: (checkpointId) => this.#crew.broadcast({ kind: 'checkpointAborted', checkpointId }),
         fail: (error) => this.#fail(error),
