@@ -245,7 +245,7 @@ describe('generated chains fail with the same words and place', () => {
     ['a map behind a process function', (s, show) => s.keyBy('user').process({ processElement: (sale, _context, out: Collector<Sale>) => out.collect(sale) }).map((sale) => (throwsAt(BAD, sale, 'no map'), sale)).sinkTo(functionSink(show)), 'the map function of "map" threw', 'MR-2001'],
     ['a flatMap behind it', (s, show) => s.map((sale) => sale).flatMap((sale) => (throwsAt(BAD, sale, 'no flat map'), [sale])).map((sale) => sale).sinkTo(functionSink(show)), 'no flat map', 'MR-2001'],
   ])('in %s', async (_, build, words, code) => {
-    const { error } = await same(build);
+    const { error } = await same(build, byTime, { watermarkPerRecord: true });
     expect(error?.message).toContain(words);
     expect(error?.code).toContain(code);
     expect(error?.where).toMatchObject({ source: 'sales', offset: BAD });
@@ -262,10 +262,10 @@ describe('generated chains fail with the same words and place', () => {
 
   it('in the timestamp function, and for a timestamp that is none', async () => {
     const build: Build = (stream, show) => stream.map((sale) => sale).sinkTo(functionSink(show));
-    const throwing = await same(build, monotonousTimestamps<Sale>((sale) => (throwsAt(BAD, sale, 'no time'), sale.at)));
+    const throwing = await same(build, monotonousTimestamps<Sale>((sale) => (throwsAt(BAD, sale, 'no time'), sale.at)), { watermarkPerRecord: true });
     expect(throwing.error).toMatchObject({ code: 'MR-2001', where: { offset: BAD } });
     expect(throwing.error?.message).toContain('the timestamp function of "sales" threw RangeError: no time');
-    const none = await same(build, monotonousTimestamps<Sale>((sale) => (sale.at === sales[BAD]!.at ? ('soon' as never) : sale.at)));
+    const none = await same(build, monotonousTimestamps<Sale>((sale) => (sale.at === sales[BAD]!.at ? ('soon' as never) : sale.at)), { watermarkPerRecord: true });
     expect(none.error?.where).toMatchObject({ source: 'sales', offset: BAD });
   });
 
@@ -275,7 +275,7 @@ describe('generated chains fail with the same words and place', () => {
     ['a process function', (s, show) => s.process({ processElement: (async () => {}) as never }).sinkTo(functionSink(show))],
     ['an aggregate', (s, show) => s.keyBy('user').window(tumblingEventTime('1 s')).aggregate({ create: () => 0, add: (async () => 1) as never }).sinkTo(functionSink(show))],
   ])('when %s returns a promise', async (_, build) => {
-    const { error } = await same(build);
+    const { error } = await same(build, byTime, { watermarkPerRecord: true });
     expect(error?.code).toBe('MR-2002');
   });
 });

@@ -103,7 +103,10 @@ describe('a checkpoint that cannot be taken or used', () => {
     await takeCheckpoint(first);
     const renamed = lineProgram([source(100_000), counts('visits'), sink()], 1);
     await expect(finish(start(renamed, { store }))).rejects.toMatchObject({ code: 'MR-2203', where: { operator: 'counts', definedAt: '/app/job.ts:9:3' }, message: expect.stringContaining('"seen"') as string });
-    await expect(finish(start(renamed, { store, dropState: ['counts/seen'] }))).resolves.toMatchObject({ state: 'FINISHED' });
+    const run = start(renamed, { store, dropState: ['counts/seen', 'cuonts/seen'], mapUid: { conuts: 'counted' } });
+    await expect(finish(run)).resolves.toMatchObject({ state: 'FINISHED' });
+    expect(run.platform.streams.stderr.text).toMatch(/is not in the checkpoint.*conuts.*cuonts\/seen/);
+    expect(run.platform.streams.stderr.text).not.toContain('"counts/seen"');
   });
 
   it('warns of operators whose state has no name that lasts', async () => {

@@ -18,7 +18,8 @@ import { JobRecovery } from './job-recovery.js';
 import { JobStateMachine, type JobState } from './job-state.js';
 import { Pause } from './pause.js';
 import { Rescaling } from './rescaling.js';
-import { checkRestored } from './restored-state.js';
+import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import { checkRestored, unknownUids } from './restored-state.js';
 import { validateSinks, warnOfMissingUids } from './start-checks.js';
 import { silentWindows } from './silent-windows.js';
 import type { TaskManagers } from './task-manager-link.js';
@@ -234,6 +235,7 @@ export class JobManager implements JobHandle {
       if (checkpoints !== undefined) warnOfMissingUids(this.#plan.graph, logger);
       const start = await this.#recovery.open();
       checkRestored(this.#plan.graph, start.restore, dropState);
+      warnOfUnknownUids(start.restore, this.#options);
       await validateSinks(this.#built, platform, checkpoints?.intervalMs, start.restore !== undefined);
       this.#hasBegun = true;
       return await this.#attempt.run(start);
@@ -434,4 +436,10 @@ export class JobManager implements JobHandle {
     const seconds = (this.#options.platform.clock.monotonicMs() - this.#startedMonotonicMs) / 1000;
     return { job: this.#built.streamGraph.job, state, seconds, ...addWork(this.#before, this.#attempt.report()), ...(this.#lastSavepoint === undefined ? {} : { savepoint: this.#lastSavepoint.path }) };
   }
+}
+
+/** Not refused: the choice stands in the command line of a service still when a later restart has nothing to rename or drop. */
+function warnOfUnknownUids(restore: CompletedCheckpoint | undefined, { adjustments, dropState, logger }: JobManagerOptions): void {
+  const unknown = restore === undefined ? [] : unknownUids(restore, adjustments.mapUid ?? {}, dropState);
+  if (unknown.length > 0) logger.warn('what was to be renamed or dropped is not in the checkpoint: misspelt, or done by an earlier restart', { uids: unknown });
 }

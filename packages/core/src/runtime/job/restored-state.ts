@@ -28,6 +28,14 @@ export function checkRestored(graph: ExecutionGraph, restore: CompletedCheckpoin
   }
 }
 
+/** Uids that were to be renamed or dropped and that the checkpoint does not hold: misspelt, or done by an earlier restart. */
+export function unknownUids(restore: CompletedCheckpoint, mapUid: Readonly<Record<string, string>>, dropState: readonly string[]): readonly string[] {
+  const isHeld = (uid: string): boolean => restore.operators.has(uid) || restore.sources.has(uid);
+  const renamed = Object.entries(mapUid).flatMap(([old, now]) => (isHeld(old) || isHeld(now) ? [] : [old]));
+  const dropped = dropState.filter((entry) => !isHeld(entry) && !isHeld(entry.slice(0, Math.max(0, entry.lastIndexOf('/')))));
+  return [...renamed, ...dropped];
+}
+
 /** Many operators, sinks among them, declare lists that hold nothing when the checkpoint is taken: nothing is lost with them. */
 function holdsState({ keyGroups, ...rest }: OperatorSnapshot): boolean {
   if (keyGroups.length > 0) return true;
