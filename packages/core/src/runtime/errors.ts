@@ -80,7 +80,7 @@ export const RestartsInVain: ErrorKind = defineError({
 export const RescaleNotPossible: ErrorKind = defineError({
   code: 'MR-2312',
   title: 'The job cannot be rescaled now',
-  explanation: 'A job is rescaled by way of a checkpoint: it needs a place for checkpoints, has to be running, and does one rescale at a time. The job goes on as it was.',
+  explanation: 'A job is rescaled by way of a checkpoint: it needs a place for checkpoints, has to be running, and does one rescale at a time; its new workers have a minute to load it. The job goes on as it was.',
   remedy: 'Run the job with a checkpoint directory, and ask again while it is running.',
 });
 

@@ -81,6 +81,7 @@ export class JobManager implements JobHandle {
       built: program,
       settings: options.settings,
       logger,
+      timers: platform.timers,
       hasCheckpoints: checkpoints !== undefined,
       state: this.#state,
       plan: () => this.#plan,
@@ -263,6 +264,7 @@ export class JobManager implements JobHandle {
     this.#regionJudgement = undefined;
     const judgement = known !== undefined && known.error === error ? known : this.#judgementOf(error);
     const { decision } = judgement;
+    void this.#rescaling.abandon();
     const errors = await failed.close(error);
     this.#recovery.attemptEnded(failed.checkpointIds);
     if (this.#lastSavepoint !== undefined) {
@@ -423,6 +425,7 @@ export class JobManager implements JobHandle {
   /** Ends what was kept ready and the claim on the store; gives what goes wrong in it. */
   async #closeRest(): Promise<unknown[]> {
     this.#spareTimer?.cancel();
+    await this.#rescaling.abandon();
     await this.#managers.close();
     try {
       await this.#recovery.close();

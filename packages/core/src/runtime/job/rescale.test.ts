@@ -105,6 +105,29 @@ describe('rescaling a running job', () => {
     }
   });
 
+  it('MR-2312 gives up when the new workers never finish loading, and leaves none behind when it is canceled meanwhile', async () => {
+    for (const canceled of [false, true]) {
+      const platform = new SimulatedPlatform({ seed: 1, clockTickMs: 0.1 });
+      machine.platform = platform;
+      let spawned = 0;
+      const committed = new Map<string, readonly unknown[]>();
+      // The first worker loads the job, all others hang.
+      platform.registerThreadEntry('worker', (thread) => runTaskManagerThread(thread, () => (spawned++ === 0 ? Promise.resolve(program(committed, 1, 2_000_000)) : new Promise<never>(() => {}))));
+      const store = new FileCheckpointStore(platform, { directory: '/state', job: 'test' });
+      const job = runInThreads(program(committed, 1, 2_000_000), platform, { entryUrl: 'worker', job: undefined, workers: 3, options: { 'batch.size': 64 }, store });
+      job.done.catch(() => {});
+      await flowing({ platform, job }, 100);
+      const outcome = rescale({ platform, job }, 3);
+      let isCanceled = false;
+      if (canceled) void platform.advance(100).then(() => job.cancel()).then(() => (isCanceled = true));
+      expect(await outcome).toMatchObject({ code: 'MR-2312' });
+      if (!canceled) void job.cancel().then(() => (isCanceled = true));
+      expect(job.state).toBe(canceled ? 'CANCELED' : 'CANCELLING');
+      await platform.run(() => isCanceled);
+      expect((await job.done).state).toBe('CANCELED');
+    }
+  });
+
   it('by uid changes one operator, and another one keeps what it was given', async () => {
     const committed = new Map<string, readonly unknown[]>();
     const run = begin(program(committed, 1), { store: new MemoryCheckpointStore() });

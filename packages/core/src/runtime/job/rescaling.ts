@@ -1,4 +1,5 @@
 import type { Logger } from '../../base/logger.js';
+import type { Timers } from '../../base/platform.js';
 import { graphFingerprint } from '../../graph/fingerprint.js';
 import { requestParallelism, type ParallelismRequest } from '../../graph/rescaled-graph.js';
 import type { JobProgram } from '../../operators/job-program.js';
@@ -6,6 +7,9 @@ import { RescaleNotPossible } from '../errors.js';
 import type { JobAttempt } from './job-attempt.js';
 import { planJob, type JobPlan } from './job-plan.js';
 import type { JobStateMachine } from './job-state.js';
+
+/** New workers may take so long to load the job; then the rescale is refused, and the job goes on as it was. */
+const PREPARE_TIMEOUT_MS = 60_000;
 
 /** A rescale whose checkpoint is taken: the attempt that is to take over, and whoever waits for that. */
 interface Handover {
@@ -21,6 +25,7 @@ export interface RescaledJob {
   readonly built: JobProgram;
   readonly settings: { readonly check: boolean };
   readonly logger: Logger;
+  readonly timers: Timers;
   readonly hasCheckpoints: boolean;
   readonly state: JobStateMachine;
   /** As it runs now. */
@@ -40,11 +45,14 @@ export class Rescaling {
   readonly #job: RescaledJob;
   #isUnderWay: boolean;
   #handover: Handover | undefined;
+  /** Its task managers are loading the job. */
+  #preparing: JobAttempt | undefined;
 
   constructor(job: RescaledJob) {
     this.#job = job;
     this.#isUnderWay = false;
     this.#handover = undefined;
+    this.#preparing = undefined;
   }
 
   /** From the request until records flow again, or it was refused. */
@@ -85,11 +93,12 @@ export class Rescaling {
   async #handOver(attempt: JobAttempt, next: JobAttempt): Promise<void> {
     const { state, logger } = this.#job;
     try {
-      await next.prepared();
+      await this.#prepare(next);
       const { checkpointId } = await attempt.checkpointWhenFree();
       if (this.#job.attempt() !== attempt || !attempt.takesCheckpoints || state.state !== 'RUNNING') throw this.#refusal('it has failed or come to its end meanwhile');
       logger.info('the job is rescaled', { checkpoint: checkpointId, subtasksBefore: attempt.plan.graph.subtasks.length, subtasks: next.plan.graph.subtasks.length });
     } catch (error) {
+      this.#preparing = undefined;
       await next.close(error);
       throw error;
     }
@@ -99,6 +108,31 @@ export class Rescaling {
     state.moveTo('RESTARTING');
     void attempt.close(this.#refusal('it is being rescaled'));
     await flowing;
+  }
+
+  /** Waits until the task managers of the next attempt have built the job, but not for ever. */
+  async #prepare(next: JobAttempt): Promise<void> {
+    let isLate = false;
+    const timer = this.#job.timers.setTimer(PREPARE_TIMEOUT_MS, () => {
+      isLate = true;
+      void next.close(undefined);
+    }, { keepsAlive: false });
+    this.#preparing = next;
+    try {
+      await next.prepared();
+    } finally {
+      timer.cancel();
+    }
+    if (isLate) throw this.#refusal(`its new workers have not loaded it within ${PREPARE_TIMEOUT_MS / 1000} s`);
+    if (this.#preparing !== next) throw this.#refusal('it has failed or come to its end meanwhile');
+    this.#preparing = undefined;
+  }
+
+  /** The running attempt has come to its end: nothing is prepared any more for what would have taken over from it. */
+  async abandon(): Promise<void> {
+    const preparing = this.#preparing;
+    this.#preparing = undefined;
+    await preparing?.close(undefined);
   }
 
   /** Records flow again. */
