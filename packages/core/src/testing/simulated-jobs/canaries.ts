@@ -90,6 +90,7 @@ function forwarding(store: CheckpointStore): CheckpointStore {
     markCommitting: (id) => store.markCommitting(id),
     whole: (checkpoint, use) => store.whole(checkpoint, use),
     close: () => store.close(),
+    assertCurrent: () => store.assertCurrent?.(),
     onReplaced: (listener) => store.onReplaced?.(listener),
   };
 }
