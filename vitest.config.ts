@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -23,6 +24,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'golden/**/*.test.ts', 'examples/*/*.test.ts', 'tools/**/*.test.mjs', 'benchmarks/*.test.mjs', 'benchmarks/nexmark/*.test.ts'],
     testTimeout: 20_000,
+    // As many as there are cores; the default leaves one of two idle.
+    maxWorkers: availableParallelism(),
     // Servers that tests start and share; nothing is started before a test asks.
     globalSetup: ['tools/services/vitest-setup.mjs'],
   },

@@ -139,7 +139,8 @@ describe('a running job', { timeout: 60_000 }, () => {
     await untilRunning();
     const done = await place.run(['rescale', '2', '--json']);
     expect([done.code, JSON.parse(done.out)]).toMatchObject([0, { type: 'rescaled', job: 'endless', parallelism: 2 }]);
-    expect((JSON.parse((await place.run(['describe', '--json'])).out) as { subtasks: unknown[] }).subtasks).toHaveLength(2);
+    // Threads report four times a second, the new ones too.
+    await expect.poll(async () => (JSON.parse((await place.run(['describe', '--json'])).out) as { subtasks: unknown[] }).subtasks).toHaveLength(2);
     expect(await place.run(['rescale', 'endless', '--operator', 'nmbers=3'])).toMatchObject({ code: 1, err: expect.stringMatching(/nmbers.*"numbers"/s) as string });
     expect((await place.run(['rescale', 'endless', '1', '--operator', 'numbers=2'])).code).toBe(0);
     for (const words of [['none'], ['endless', '0'], [], ['endless', '--operator', 'numbers']]) expect((await place.run(['rescale', ...words])).code).toBe(2);

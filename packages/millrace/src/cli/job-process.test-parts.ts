@@ -30,7 +30,8 @@ export class Place {
 
   constructor(name: string) {
     this.folder = mkdtempSync(join(tmpdir(), `millrace-${name}-`));
-    this.environment = { ...process.env, XDG_RUNTIME_DIR: this.folder };
+    // Jobs are looked for in both folders.
+    this.environment = { ...process.env, XDG_RUNTIME_DIR: this.folder, TMPDIR: this.folder };
   }
 
   file(name: string, text: string): string {
