@@ -70,6 +70,7 @@ export { LineCutter, type CutterSettings } from './connector/line-cutter.js';
 export { Pacer } from './connector/pacer.js';
 export { PositionReader, stridedSplits, type PositionSplit, type RecordAt } from './connector/position-reader.js';
 export { RecordDecoder, type FrameEnd } from './connector/record-decoder.js';
+export { TimedWakeUp } from './connector/timed-wake-up.js';
 export { WakeUp } from './connector/wake-up.js';
 export type { CommitContext, Committer, DeliveryGuarantee, Sink, SinkValidation, SinkWriter, WriteContext, WriterContext } from './connector/sink.js';
 export { DEFAULT_RECORD_LIMITS, type RecordLimits } from './connector/source.js';

@@ -1,4 +1,4 @@
-import { type FileWatch, type Format, type PollResult, type ReaderContext, type SourceBatch, type SourceReader, WakeUp } from '@millrace/core/spi';
+import { type FileWatch, type Format, type PollResult, type ReaderContext, type SourceBatch, type SourceReader, TimedWakeUp } from '@millrace/core/spi';
 import type { EventLog } from './event-log.js';
 import type { LogSplit } from './log-split.js';
 import { LogSplitReader } from './log-split-reader.js';
@@ -12,14 +12,12 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
   readonly #format: Format<T>;
   readonly #withMetadata: boolean;
   readonly #context: ReaderContext;
-  readonly #wakeUp: WakeUp;
+  readonly #wakeUp: TimedWakeUp;
   readonly #splits: LogSplitReader<T>[];
   readonly #watches: Map<string, FileWatch>;
   #active: readonly string[];
   #turn: number;
   #noMore: boolean;
-  #waits: 'event' | 'no' | 'writer';
-  #timer: { cancel(): void } | undefined;
   /** Why a format could not get what it needs. */
   #failure: { readonly error: unknown } | undefined;
 
@@ -28,14 +26,12 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
     this.#format = format;
     this.#withMetadata = withMetadata;
     this.#context = context;
-    this.#wakeUp = new WakeUp();
+    this.#wakeUp = new TimedWakeUp(context.platform);
     this.#splits = [];
     this.#watches = new Map();
     this.#active = [];
     this.#turn = 0;
     this.#noMore = false;
-    this.#waits = 'no';
-    this.#timer = undefined;
     this.#failure = undefined;
   }
 
@@ -56,7 +52,6 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
 
   poll(batch: SourceBatch<T>): PollResult {
     this.#wakeUp.clear();
-    this.#waits = 'no';
     if (this.#failure !== undefined) throw this.#failure.error;
     let waits = false;
     for (let tries = this.#splits.length; tries > 0; tries--) {
@@ -78,18 +73,10 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
       waits = true;
     }
     if (this.#splits.length === 0) return this.#noSplits();
-    this.#waits = waits ? 'writer' : 'event';
-    return 'nothing';
+    return this.#wakeUp.nothing(waits ? LOOK_MS : Infinity);
   }
 
   available(): Promise<void> {
-    if (this.#waits === 'no') return Promise.resolve();
-    if (this.#waits === 'writer' && this.#timer === undefined) {
-      this.#timer = this.#context.platform.timers.setTimer(LOOK_MS, () => {
-        this.#timer = undefined;
-        this.#wakeUp.wake();
-      });
-    }
     return this.#wakeUp.wait();
   }
 
@@ -110,12 +97,10 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
   }
 
   close(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
     for (const split of this.#splits) split.close();
     for (const watch of this.#watches.values()) watch.close();
     this.#watches.clear();
-    this.#wakeUp.wake();
+    this.#wakeUp.close();
   }
 
   #finish(at: number): void {
@@ -139,9 +124,7 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
   }
 
   #noSplits(): PollResult {
-    if (this.#noMore) return 'end';
-    this.#waits = 'event';
-    return 'nothing';
+    return this.#noMore ? 'end' : this.#wakeUp.nothing(Infinity);
   }
 
   #changed(): void {

@@ -1,7 +1,6 @@
-import type { TimerHandle } from '../base/platform.js';
 import { Pacer } from './pacer.js';
 import type { PollResult, ReaderContext, SourceBatch, SourceReader, Split } from './source.js';
-import { WakeUp } from './wake-up.js';
+import { TimedWakeUp } from './timed-wake-up.js';
 
 /** A split of numbered records: those at `position`, `position + step`, … below `end`. */
 export interface PositionSplit extends Split {
@@ -22,27 +21,23 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
   readonly #recordAt: RecordAt<T>;
   readonly #context: ReaderContext;
   readonly #pacer: Pacer | undefined;
-  readonly #wakeUp: WakeUp;
+  readonly #wakeUp: TimedWakeUp;
   readonly #splits: PositionSplit[];
   readonly #paused: Set<string>;
   #active: readonly string[];
   #noMore: boolean;
   #asked: boolean;
-  #waitMs: number;
-  #timer: TimerHandle | undefined;
 
   constructor(recordAt: RecordAt<T>, context: ReaderContext, rate?: number) {
     this.#recordAt = recordAt;
     this.#context = context;
     this.#pacer = rate === undefined ? undefined : new Pacer(context.platform, rate, context.parallelism);
-    this.#wakeUp = new WakeUp();
+    this.#wakeUp = new TimedWakeUp(context.platform);
     this.#splits = [];
     this.#paused = new Set();
     this.#active = [];
     this.#noMore = false;
     this.#asked = true;
-    this.#waitMs = 0;
-    this.#timer = undefined;
   }
 
   start(): void {}
@@ -60,13 +55,12 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
 
   poll(batch: SourceBatch<T>): PollResult {
     this.#wakeUp.clear();
-    this.#waitMs = 0;
     if (this.#splits.length === 0) return this.#noSplits();
     const at = this.#nextSplit();
-    if (at < 0) return this.#nothing(Infinity);
+    if (at < 0) return this.#wakeUp.nothing(Infinity);
     const split = this.#splits[at]!;
     const pacer = this.#pacer;
-    if (pacer !== undefined && !pacer.ready()) return this.#nothing(pacer.waitMs());
+    if (pacer !== undefined && !pacer.ready()) return this.#wakeUp.nothing(pacer.waitMs());
     const limit = pacer === undefined ? batch.capacity : Math.min(batch.capacity, batch.length + pacer.chunk);
     const before = batch.length;
     batch.split = split.id;
@@ -90,13 +84,6 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
   }
 
   available(): Promise<void> {
-    if (this.#waitMs === 0) return Promise.resolve();
-    if (this.#waitMs !== Infinity && this.#timer === undefined) {
-      this.#timer = this.#context.platform.timers.setTimer(this.#waitMs, () => {
-        this.#timer = undefined;
-        this.#wakeUp.wake();
-      });
-    }
     return this.#wakeUp.wait();
   }
 
@@ -115,9 +102,7 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
   }
 
   close(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#wakeUp.wake();
+    this.#wakeUp.close();
   }
 
   /** Where the split is whose turn it is; below 0 when all are paused. */
@@ -131,12 +116,7 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
       this.#asked = true;
       this.#context.requestSplit();
     }
-    return this.#splits.length > 0 ? 'more' : this.#nothing(Infinity);
-  }
-
-  #nothing(waitMs: number): PollResult {
-    this.#waitMs = waitMs;
-    return 'nothing';
+    return this.#splits.length > 0 ? 'more' : this.#wakeUp.nothing(Infinity);
   }
 
   #changed(): void {

@@ -1,7 +1,6 @@
-import type { TimerHandle } from '../../base/platform.js';
 import { Pacer } from '../../connector/pacer.js';
 import type { PollResult, ReaderContext, SourceBatch, SourceReader } from '../../connector/source.js';
-import { WakeUp } from '../../connector/wake-up.js';
+import { TimedWakeUp } from '../../connector/timed-wake-up.js';
 import { compareSplits, type FileSplit } from './file-split.js';
 import { FileSplitReader, type SplitReading } from './split-reader.js';
 
@@ -20,7 +19,7 @@ export interface FileReading<T> extends SplitReading<T> {
 export class FileReader<T> implements SourceReader<T, FileSplit> {
   readonly #reading: FileReading<T>;
   readonly #context: ReaderContext;
-  readonly #wakeUp: WakeUp;
+  readonly #wakeUp: TimedWakeUp;
   readonly #pacer: Pacer | undefined;
   readonly #splits: FileSplitReader<T>[];
   #active: readonly string[];
@@ -28,14 +27,11 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
   #turn: number;
   #noMore: boolean;
   #asked: boolean;
-  #timer: TimerHandle | undefined;
-  /** What the last poll found to wait for: so many milliseconds, or (Infinity) an event. */
-  #waitMs: number;
 
   constructor(reading: FileReading<T>, context: ReaderContext) {
     this.#reading = reading;
     this.#context = context;
-    this.#wakeUp = new WakeUp();
+    this.#wakeUp = new TimedWakeUp(context.platform);
     this.#pacer = reading.rate === undefined ? undefined : new Pacer(context.platform, reading.rate, context.parallelism);
     this.#splits = [];
     this.#active = [];
@@ -43,8 +39,6 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
     this.#noMore = false;
     // The coordinator gives every reader its first splits unasked.
     this.#asked = true;
-    this.#timer = undefined;
-    this.#waitMs = 0;
   }
 
   start(): void {}
@@ -66,9 +60,8 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
 
   poll(batch: SourceBatch<T>): PollResult {
     this.#wakeUp.clear();
-    this.#waitMs = 0;
     const pacer = this.#pacer;
-    if (pacer !== undefined && !pacer.ready()) return this.#nothing(pacer.waitMs());
+    if (pacer !== undefined && !pacer.ready()) return this.#wakeUp.nothing(pacer.waitMs());
     const limit = pacer === undefined ? batch.capacity : Math.min(batch.capacity, batch.length + pacer.chunk);
     const before = batch.length;
     const found = this.#reading.interleave ? this.#pollInTurn(batch, limit) : this.#pollFirst(batch, limit);
@@ -77,13 +70,6 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
   }
 
   available(): Promise<void> {
-    if (this.#waitMs === 0) return Promise.resolve();
-    if (this.#waitMs !== Infinity && this.#timer === undefined) {
-      this.#timer = this.#context.platform.timers.setTimer(this.#waitMs, () => {
-        this.#timer = undefined;
-        this.#wakeUp.wake();
-      });
-    }
     return this.#wakeUp.wait();
   }
 
@@ -104,19 +90,17 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
   }
 
   close(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
     for (const split of this.#splits) split.close();
-    this.#wakeUp.wake();
+    this.#wakeUp.close();
   }
 
   #pollFirst(batch: SourceBatch<T>, limit: number): PollResult {
     const split = this.#splits[0];
     if (split === undefined) return this.#noSplits();
-    if (split.paused) return this.#nothing(Infinity);
+    if (split.paused) return this.#wakeUp.nothing(Infinity);
     batch.split = split.split.id;
     const found = split.poll(batch, limit);
-    if (found === 'waiting') return this.#nothing(FOLLOW_MS);
+    if (found === 'waiting') return this.#wakeUp.nothing(FOLLOW_MS);
     if (found === 'end') this.#finish(0);
     return this.#splits.length === 0 ? this.#noSplits() : 'more';
   }
@@ -145,7 +129,7 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
       this.#turn++;
     }
     if (this.#splits.length === 0) return this.#noSplits();
-    return this.#nothing(waits ? FOLLOW_MS : Infinity);
+    return this.#wakeUp.nothing(waits ? FOLLOW_MS : Infinity);
   }
 
   #finish(at: number): void {
@@ -161,12 +145,7 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
       this.#context.requestSplit();
     }
     // The answer may have come while asking.
-    return this.#splits.length > 0 ? 'more' : this.#nothing(Infinity);
-  }
-
-  #nothing(waitMs: number): PollResult {
-    this.#waitMs = waitMs;
-    return 'nothing';
+    return this.#splits.length > 0 ? 'more' : this.#wakeUp.nothing(Infinity);
   }
 
   #changed(): void {
