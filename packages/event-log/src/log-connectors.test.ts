@@ -287,6 +287,17 @@ describe('a format that fetches what it needs', () => {
     await expect(readAll(eventLogSource({ directory: log.directory, format, until: 'latest' }), { platform })).rejects.toSatisfy(LogMissing.is);
   });
 
+  it('may refuse before the first record, but where such records are passed over nobody asks', async () => {
+    const log = filled(5, { partitions: 1 });
+    const refusing = (inner: Format<string>): Format<string> => ({ ...inner, createDecoder: (context) => ({ ...inner.createDecoder(context), start: () => Promise.reject(LogMissing.error({ what: 'the newest schema is another one' })) }) });
+    const driver = new SourceDriver(eventLogSource({ directory: log.directory, format: refusing(raw()), until: 'latest' }), { platform });
+    await driver.start();
+    await expect(driver.drain()).rejects.toSatisfy(LogMissing.is);
+    expect(driver.records).toEqual([]);
+    const { values } = await readAll(eventLogSource({ directory: log.directory, format: refusing({ ...raw(), onError: 'skip' }), until: 'latest' }), { platform });
+    expect(values).toHaveLength(5);
+  });
+
   it('is started before a sink takes its first record', async () => {
     const log = EventLog.create(folder(), { partitions: 1 });
     const calls: string[] = [];

@@ -39,7 +39,9 @@ export class LogReader<T> implements SourceReader<T, LogSplit> {
 
   addSplits(splits: readonly LogSplit[]): void {
     for (const split of splits) {
-      this.#splits.push(new LogSplitReader(this.#log, split, this.#format, this.#withMetadata, this.#context));
+      const reader = new LogSplitReader(this.#log, split, this.#format, this.#withMetadata, this.#context);
+      this.#splits.push(reader);
+      if (reader.preparing !== undefined) this.#prepare(reader);
       if (split.stop < 0) this.#watches.set(split.id, this.#context.platform.files.watch(this.#log.folderOf(split.partition), () => this.#wakeUp.wake()));
     }
     this.#changed();

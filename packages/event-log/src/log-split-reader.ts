@@ -30,7 +30,7 @@ interface Entry {
 export class LogSplitReader<T> {
   readonly split: LogSplit;
   paused: boolean;
-  /** What the format fetches before the next record can be decoded; nothing is handed over until it is there. */
+  /** What the format checks or fetches before the next record can be decoded; nothing is handed over until it is there. */
   preparing: Promise<void> | undefined;
   readonly #reader: PartitionReader;
   readonly #records: RecordDecoder<T>;
@@ -44,10 +44,10 @@ export class LogSplitReader<T> {
   constructor(log: EventLog, split: LogSplit, format: Format<T>, withMetadata: boolean, context: ReaderContext) {
     this.split = split;
     this.paused = false;
-    this.preparing = undefined;
     this.#held = false;
     this.#reader = log.reader(split.partition, { offset: split.next });
     this.#records = new RecordDecoder(format, context, split.id);
+    this.preparing = this.#records.start();
     if (split.decoder !== undefined) this.#records.decoder.restore?.(split.decoder);
     if (split.skip > 0) this.#records.leaveOut(split.skip, split.next);
     this.#withMetadata = withMetadata;

@@ -76,3 +76,10 @@ export const ConnectorCannotWait: ErrorKind = defineError({
   explanation: 'A format with a registry must fetch a schema before it decodes a record, and register its own before it writes one. The connector calls neither, since it is made for formats that need nothing from outside.',
   remedy: 'Use a source or sink of messages (Kafka, the event log), or the format without the registry.',
 });
+
+export const LatestUnreadable: ErrorKind = defineError({
+  code: 'MR-4212',
+  title: 'The newest schema cannot be read as the schema of the format',
+  explanation: 'Producers write, or will write, with the newest schema of the subject. The source checks it when it starts: records of it could not be decoded.',
+  remedy: "Give the format a schema that goes with the newest one; checkLatest: false leaves the check out, and so does onError: 'skip' or 'deadLetter'.",
+});

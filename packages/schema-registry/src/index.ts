@@ -6,4 +6,5 @@ export {
 export type { RegistryAuth } from './http.js';
 export { recordName, topicName, topicRecordName, type SubjectContext, type SubjectStrategy } from './subjects.js';
 export { messageIndexBytes, messageIndexesAt, schemaIdAt, wireHeader, WIRE_HEADER_BYTES, type MessageIndexes } from './wire-format.js';
+export { LatestCheck } from './latest-check.js';
 export { WriterSchemas, WrittenSchema, type RegistryFormatOptions } from './registered-schemas.js';

@@ -11,6 +11,11 @@ export interface RegistryFormatOptions {
   readonly subject?: SubjectStrategy;
   /** Whether a sink registers its schema when it starts; true unless given. False: the registry must have it. */
   readonly autoRegister?: boolean;
+  /**
+   * Whether a source checks when it starts that the newest schema of its subject can be read; true unless given. It is not
+   * asked where records that cannot be decoded are passed over, nor where the subject has no name for lack of a topic.
+   */
+  readonly checkLatest?: boolean;
 }
 
 /**

@@ -2,7 +2,8 @@ import { secret } from '@millrace/core';
 import { encodeUtf8 } from '@millrace/core/spi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DocumentedRegistry } from './documented-registry.test-server.js';
-import { ConnectorCannotWait, RegistryDenied, RegistryOptionInvalid, RegistryRefused, RegistryUnreachable, SchemaIncompatible, SchemaNotRegistered, SchemaRefused, SchemaUnknown, SubjectUnknown, WireFormatInvalid } from './errors.js';
+import { ConnectorCannotWait, LatestUnreadable, RegistryDenied, RegistryOptionInvalid, RegistryRefused, RegistryUnreachable, SchemaIncompatible, SchemaNotRegistered, SchemaRefused, SchemaUnknown, SubjectUnknown, WireFormatInvalid } from './errors.js';
+import { LatestCheck } from './latest-check.js';
 import { WriterSchemas, WrittenSchema } from './registered-schemas.js';
 import { schemaRegistry, type SchemaText } from './schema-registry.js';
 import { recordName, subjectOf, topicName, topicRecordName } from './subjects.js';
@@ -159,5 +160,25 @@ describe('what formats share', () => {
     await new WrittenSchema({ registry: client }, order(), 'Order').start({ topic: 'late' });
     await written.start({ topic: 'late' });
     written.writeHeader(out);
+  });
+
+  it('checks at the start of a source that the newest schema can be read', async () => {
+    const client = schemaRegistry({ url, retries: 0 });
+    const read: string[] = [];
+    const check = new LatestCheck({ registry: client }, 'Order', ({ schema }) => {
+      read.push(schema);
+      if (schema.includes('price')) throw SchemaRefused.error({ what: 'no price is known' });
+    });
+    const at = { source: 'test', maxDepth: 9, topic: 'checked' };
+    await check.start(at);
+    await client.register('checked-value', order());
+    await Promise.all([check.start(at), check.start(at)]);
+    expect(read).toEqual([order().schema]);
+    await client.register('checked-value', order({ name: 'price', type: 'double', default: 0 }));
+    await expect(check.start(at)).rejects.toSatisfy(LatestUnreadable.is);
+    await expect(check.start(at)).rejects.toThrow('version 2 of checked-value');
+    await check.start({ ...at, isKey: true });
+    expect(check.start({ source: 'test', maxDepth: 9 })).toBeUndefined();
+    expect(new LatestCheck({ registry: client, checkLatest: false }, 'Order', () => undefined).start(at)).toBeUndefined();
   });
 });

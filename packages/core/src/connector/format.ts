@@ -27,6 +27,10 @@ export interface DecodeContext {
   readonly encoding?: TextEncoding;
   /** Where the decoder counts, e.g. unsafe integers. */
   readonly metrics?: MetricGroup;
+  /** The topic, where there is one: schema registries name schemas after it. */
+  readonly topic?: string;
+  /** Whether the bytes are the key of a message; its value unless said. */
+  readonly isKey?: boolean;
 }
 
 /** Collects what a decoder makes of one frame: none, one or several records. */
@@ -45,6 +49,12 @@ export interface Decoder<T> {
    * split and offset and follows the decode error policy. The bytes belong to the caller and are reused.
    */
   decode(bytes: Uint8Array, from: number, to: number, out: DecodeTarget<T>): void;
+  /**
+   * Checks, before the first frame of a split, that its records will be readable, e.g. that the newest schema is. Sources of
+   * messages call it once, where a record that cannot be decoded fails the job; where such records are passed over, nobody
+   * asks. A rejection (with a coded error) ends the reader before a record is handed over.
+   */
+  start?(): Promise<void> | undefined;
   /**
    * Fetches what this frame needs before it can be decoded, e.g. a schema that it names by an id: sources of messages
    * call it before each `decode` and, where it gives a promise, decode the same frame only after that is fulfilled. It

@@ -30,8 +30,8 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
   #leaveOut: number;
   #waiting: { readonly value: T; readonly timestamp: number }[];
 
-  constructor(format: Format<T>, context: ReaderContext, split: string, encoding: TextEncoding = 'utf-8') {
-    this.decoder = format.createDecoder({ source: context.operator, maxDepth: (context.recordLimits ?? DEFAULT_RECORD_LIMITS).maxDepth, encoding, metrics: context.metrics });
+  constructor(format: Format<T>, context: ReaderContext, split: string, encoding: TextEncoding = 'utf-8', topic?: string) {
+    this.decoder = format.createDecoder({ source: context.operator, maxDepth: (context.recordLimits ?? DEFAULT_RECORD_LIMITS).maxDepth, encoding, metrics: context.metrics, ...(topic === undefined ? {} : { topic }) });
     this.frameEnd = frameEndOf(format, this.decoder);
     this.skip = 0;
     this.frameOffset = 0;
@@ -50,6 +50,11 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
   /** True while records of a decoded frame wait for room. */
   get hasWaiting(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  /** Before the first frame: what `Decoder.start` checks, unless records that cannot be decoded are passed over anyway. */
+  start(): Promise<void> | undefined {
+    return this.#policy === 'fail' ? this.decoder.start?.() : undefined;
   }
 
   /** After a restore: the next frame, at this offset, was handed over up to this many records. */

@@ -44,9 +44,10 @@ export function kafkaMessages<K, V>(options: KafkaMessagesOptions<K, V>): Messag
     type: t.dynamic as TypeInfo<KafkaRecord<K, V>>,
     ...(onError === undefined ? {} : { onError }),
     createDecoder: (context) => {
-      const keys = new OneValue(key, context);
+      const keys = new OneValue(key, { ...context, isKey: true });
       const values = new OneValue(value, context);
       return {
+        start: () => both(keys.start(), values.start()),
         ...(keys.prepares || values.prepares ? { prepare: (message: KafkaMessage) => both(keys.prepare(message.key), values.prepare(message.value)) } : {}),
         decode(message, out) {
           const { topic, partition, offset, timestamp, headers } = message;
@@ -77,6 +78,10 @@ class OneValue<T> implements DecodeTarget<T> {
   /** Whether the decoder may have to fetch something. */
   get prepares(): boolean {
     return this.#decoder.prepare !== undefined;
+  }
+
+  start(): Promise<void> | undefined {
+    return this.#decoder.start?.();
   }
 
   prepare(bytes: Uint8Array | null): Promise<void> | undefined {

@@ -38,6 +38,8 @@ export interface MessageFormat<T> {
 export interface MessageDecoder<T> {
   /** Hands over none, one or several records. Throws a coded error for a message it cannot decode. */
   decode(message: KafkaMessage, out: DecodeTarget<T>): void;
+  /** Checks before the first message that messages will be readable, as `Decoder.start` does. */
+  start?(): Promise<void> | undefined;
   /** Fetches what this message needs before it can be decoded, as `Decoder.prepare` does; undefined at once when nothing. */
   prepare?(message: KafkaMessage): Promise<void> | undefined;
 }

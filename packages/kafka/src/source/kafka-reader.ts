@@ -57,7 +57,11 @@ export class KafkaReader<T> implements SourceReader<T, KafkaSplit> {
     }
     const readers = kept.map((split) => new PartitionReader(split, this.#reading, this.#context)).filter((reader) => !reader.isFinished);
     this.#partitions.push(...readers);
-    for (const reader of readers) this.#measure(reader);
+    for (const reader of readers) {
+      this.#measure(reader);
+      reader.start();
+      if (reader.preparing !== undefined) this.#prepare(reader);
+    }
     this.#changed();
     const endless = readers.filter((reader) => this.#reading.stop !== undefined && reader.end < 0);
     if (endless.length > 0) void this.#findEnds(endless);

@@ -1,4 +1,5 @@
 import { json, raw } from '@millrace/core';
+import type { Format } from '@millrace/core/spi';
 import { readAll, SourceDriver, sourceKit, type ReadRecord, type SourceSnapshot } from '@millrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { platform, sharedKafka, TestTopics, unavailable, unique } from '../kafka.test-broker.js';
@@ -154,6 +155,22 @@ describe.skipIf(unavailable !== undefined)('kafkaSource against a broker', () =>
     await take(driver, 1);
     expect(values(driver.records)).toEqual(['behind']);
     await driver.close();
+  });
+
+  it('asks the format before the first record, which knows topic and key, and ends with its refusal', async () => {
+    const topic = await topics.topic('asked', 2);
+    await topics.writeNumbers(topic, 0, 0, 5);
+    const asked: string[] = [];
+    const asking = (onKey: () => Promise<void>): Format<string> => ({
+      ...raw(),
+      createDecoder: (context) => ({ ...raw().createDecoder(context), start: () => (asked.push(`${context.topic} ${context.isKey === true}`), context.isKey === true ? onKey() : Promise.resolve()) }),
+    });
+    expect((await readAll(source({ topics: topic, stop: 'latest', format: asking(() => Promise.resolve()) }), { platform })).values).toEqual(numbers(0, 5));
+    expect(asked).toContain(`${topic} false`);
+    const refusing = asking(() => Promise.reject(new Error('the keys are other ones')));
+    const messages = kafkaSource({ brokers: topics.brokers, topics: topic, stop: 'latest', format: kafkaMessages({ key: refusing, value: refusing }) });
+    await expect(readAll(messages, { platform })).rejects.toThrow('the keys are other ones');
+    expect(asked).toContain(`${topic} true`);
   });
 
   it('remembers where latest was for a partition that stayed empty', async () => {

@@ -24,7 +24,7 @@ export class PartitionReader<T> {
   readonly split: KafkaSplit;
   /** Handing out stands still, for watermark alignment. */
   paused: boolean;
-  /** What the format fetches before the next record can be decoded; nothing is handed over until it is there. */
+  /** What the format checks or fetches before the next record can be decoded; nothing is handed over until it is there. */
   preparing: Promise<void> | undefined;
   /** A fetch for it is under way. */
   fetching: boolean;
@@ -68,7 +68,7 @@ export class PartitionReader<T> {
     this.#cursor = new RecordCursor();
     const whole = 'kind' in reading.format || reading.tombstones !== undefined;
     this.#message = whole ? new CurrentMessage(split, this.#cursor) : undefined;
-    this.#records = new RecordDecoder('kind' in reading.format ? valueFormat(reading.format, this.#message!) : reading.format, context, split.id);
+    this.#records = new RecordDecoder('kind' in reading.format ? valueFormat(reading.format, this.#message!) : reading.format, context, split.id, 'utf-8', split.topic);
     if (split.skip > 0) this.#records.leaveOut(split.skip, split.offset);
     this.#queue = [];
     this.#batch = undefined;
@@ -97,6 +97,11 @@ export class PartitionReader<T> {
   /** Whether all up to the end of the split is fetched. */
   get isFetched(): boolean {
     return this.end >= 0 && this.fetchOffset >= this.end;
+  }
+
+  /** Lets the format check, once, that what will come can be read. */
+  start(): void {
+    this.preparing = this.#records.start();
   }
 
   /** Takes what a fetch brought. */
@@ -279,6 +284,7 @@ function valueFormat<T>(format: MessageFormat<T>, message: KafkaMessage): Format
       const decoder = format.createDecoder(context);
       return {
         decode: (_bytes, _from, _to, out) => decoder.decode(message, out),
+        ...(decoder.start === undefined ? {} : { start: () => decoder.start!() }),
         ...(decoder.prepare === undefined ? {} : { prepare: () => decoder.prepare!(message) }),
       };
     },
