@@ -2,12 +2,12 @@
 export const KAFKA_USERS = { admin: 'admin-secret', alice: 'alice-secret', mallory: 'mallory-secret' };
 export const KEYSTORE_PASSWORD = 'millrace';
 
-/** Settings of a small broker that is its own controller, on the loopback. */
-export function kafkaProperties({ folder, port, controllerPort, internalPort, secured, extra = {} }) {
+/** Settings of a small broker on the loopback that is its own controller, or, with `clusterPort`, the second one of the controller there. */
+export function kafkaProperties({ folder, port, controllerPort, internalPort, secured, clusterPort, extra = {} }) {
   const common = {
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'process.roles': clusterPort === undefined ? 'broker,controller' : 'broker',
+    'node.id': clusterPort === undefined ? 1 : 2,
+    'controller.quorum.voters': `1@127.0.0.1:${clusterPort ?? controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': `${folder}/data`,
     'num.partitions': 1,
@@ -27,12 +27,12 @@ export function kafkaProperties({ folder, port, controllerPort, internalPort, se
     'log.segment.delete.delay.ms': 500,
     'log.initial.task.delay.ms': 500,
   };
-  return text({ ...common, ...(secured ? securedListeners({ folder, port, controllerPort, internalPort }) : plainListeners({ port, controllerPort })), ...extra });
+  return text({ ...common, ...(secured ? securedListeners({ folder, port, controllerPort, internalPort }) : plainListeners({ port, controllerPort: clusterPort === undefined ? controllerPort : undefined })), ...extra });
 }
 
 function plainListeners({ port, controllerPort }) {
   return {
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port}${controllerPort === undefined ? '' : `,CONTROLLER://127.0.0.1:${controllerPort}`}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
   };

@@ -51,11 +51,14 @@ export class KafkaServer {
     return livingPid(this.pidFile);
   }
 
-  /** Starts the broker, makes its storage where there is none, and waits until it serves. */
-  async start({ port, secured = false, extra = {} } = {}) {
+  /**
+   * Starts the broker, makes its storage where there is none, and waits until it serves. `joins`: another server, in whose
+   * cluster this is to be the second broker.
+   */
+  async start({ port, secured = false, extra = {}, joins } = {}) {
     if (this.pid !== undefined) return this;
     const jars = await javaLibraries(`kafka-${KAFKA_VERSION}`, ARTIFACTS);
-    if (!existsSync(this.stateFile)) await this.#prepare(jars, { port, secured, extra });
+    if (!existsSync(this.stateFile)) await this.#prepare(jars, { port, secured, extra, joins });
     this.#launch(jars);
     await this.#whenReady();
     return this;
@@ -86,12 +89,12 @@ export class KafkaServer {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #prepare(jars, { port, secured, extra }) {
+  async #prepare(jars, { port, secured, extra, joins }) {
     mkdirSync(this.folder, { recursive: true });
     const [free, controllerPort, internalPort] = await freePorts(3);
     const state = { port: port ?? free, controllerPort, internalPort, secured };
     if (secured) await this.#makeCertificate();
-    writeFileSync(join(this.folder, 'server.properties'), kafkaProperties({ folder: this.folder, ...state, extra }));
+    writeFileSync(join(this.folder, 'server.properties'), kafkaProperties({ folder: this.folder, ...state, clusterPort: joins?.state.controllerPort, extra }));
     const scram = secured ? Object.entries(KAFKA_USERS).flatMap(([name, password]) => ['--add-scram', `SCRAM-SHA-256=[name=${name},password=${password}]`]) : [];
     const args = ['-cp', join(jars, '*'), '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', join(this.folder, 'server.properties'), ...scram];
     const { code, stdout, stderr } = await run('java', args);

@@ -175,3 +175,11 @@ export const TooManyTransactions: ErrorKind = defineError({
   explanation: 'Each checkpoint leaves one transaction per subtask to be committed when it is complete. So many are waiting now that checkpoints must have been failing for a long time.',
   remedy: 'Find out why checkpoints do not complete: the log of the job says it.',
 });
+
+/** 4023: nobody knows any more. */
+export const TransactionFateUnknown: ErrorKind = defineError({
+  code: 'MR-4023',
+  title: 'Kafka cannot tell whether a transaction was committed',
+  explanation: 'A checkpoint holds a transaction that the broker no longer knows, and its records are not in the topic any more: retention or compaction has removed them, or the log was truncated. Committed or aborted, it cannot be told; writing the records again might double them, leaving them out might lose them.',
+  remedy: 'Resume from a newer checkpoint if there is one. Otherwise look at what the readers of the topic have got, then start without the checkpoint, or with another uid of the sink and its old state dropped. A retention longer than the longest break of the job keeps this from happening.',
+});

@@ -62,6 +62,38 @@ describe.skipIf(unavailable !== undefined)('while the broker is away', () => {
     expect(reader.records.map(({ value }) => value)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
   }, 120_000);
 
+  it('a partition without a leader holds up no other, and is read when it has one again, or ends the job with a code', async () => {
+    const second = await ownKafka({ joins: server });
+    try {
+      const topic = await topics.topic('parted', 2);
+      const [{ partitions } = { partitions: [] }] = await topics.driver.metadata([topic]);
+      const away = partitions.findIndex(({ leader }) => leader === 2);
+      const there = 1 - away;
+      expect(partitions[there]!.leader).toBe(1);
+      const open = async (outageTimeout: '1500 ms' | '60 s'): Promise<SourceDriver<string, never>> => {
+        const driver = new SourceDriver<string, never>(kafkaSource({ brokers: server.bootstrap, topics: topic, format: raw(), outageTimeout, requestTimeout: '2 s' }) as never, { platform });
+        await driver.start();
+        return driver;
+      };
+      for (const partition of [away, there]) await topics.writeNumbers(topic, partition, 0, 2);
+      const [patient, hasty] = [await open('60 s'), await open('1500 ms')];
+      for (const reader of [patient, hasty]) await take(reader, 4, 10_000);
+      await second.kill();
+      await topics.writeNumbers(topic, there, 2, 5);
+      await take(patient, 7, 10_000);
+      await expect(take(hasty, 1000, 15_000)).rejects.toMatchObject({ code: 'MR-4002', what: expect.stringContaining(`${topic}-${away}`) });
+      expect(hasty.records.map(({ value }) => value).sort()).toEqual(['v0', 'v0', 'v1', 'v1', 'v2', 'v3', 'v4']);
+      await hasty.close();
+      await second.start();
+      await topics.writeNumbers(topic, away, 2, 4);
+      await take(patient, 9, 30_000);
+      expect(patient.records.filter(({ split }) => split === `${topic}-${away}`).map(({ value }) => value)).toEqual(['v0', 'v1', 'v2', 'v3']);
+      await patient.close();
+    } finally {
+      await second.remove();
+    }
+  }, 120_000);
+
   it('a topic that was deleted, and a broker that stays away, end the job with a code after bounded tries', async () => {
     const soon = { outageTimeout: '1500 ms', requestTimeout: '1 s', connectTimeout: '500 ms' } as const;
     const topic = await topics.topic('deleted');

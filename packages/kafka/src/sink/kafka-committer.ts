@@ -3,7 +3,7 @@ import { cutBatches } from '../batch/batch-reader.js';
 import { At, viewOf } from '../batch/record-batch.js';
 import { BrokerError, brokerErrorName, isFenced, isPassing } from '../driver/broker-errors.js';
 import { EARLIEST, type KafkaDriver, type Transaction } from '../driver/driver.js';
-import { TransactionLost } from '../errors.js';
+import { TransactionFateUnknown, TransactionLost } from '../errors.js';
 import { refusal, trying } from '../retries.js';
 import { offsetsAt } from '../source/offsets.js';
 import type { SinkShared } from './sink-shared.js';
@@ -25,7 +25,7 @@ export interface KafkaCommittable extends Transaction {
  * Commits transactions. Only the transactional id, producer id and epoch are needed, so any process can: that of the
  * transaction may have been killed. Committing twice is harmless.
  *
- * When the broker does not know the transaction as open or committed, the topic is asked what became of it. Was it aborted
+ * When the broker does not know the transaction as open or committed, the topics are asked what became of it. Was it aborted
  * (its time-out passed, or somebody took the id), its records are written again: after a restart by the writer, in the
  * transaction of the next checkpoint, so that a crash in between does not double them. While the job runs the commit fails,
  * which ends the job and brings that restart about.
@@ -70,7 +70,7 @@ export class KafkaCommitter implements Committer<KafkaCommittable> {
     const { transactionalId, batches } = committable;
     const gone = isFenced(error) || error === BrokerError.invalidTransactionState || error === BrokerError.invalidProducerIdMapping;
     if (!gone) throw refusal(error, 'committing a transaction', transactionalId);
-    if (await this.#wasCommitted(committable)) {
+    if (await this.#wasCommitted(committable, brokerErrorName(error))) {
       this.#context.logger.info('a transaction of the checkpoint was committed before', { transactionalId });
       return;
     }
@@ -81,14 +81,28 @@ export class KafkaCommitter implements Committer<KafkaCommittable> {
     this.#shared.lost.push(...batches);
   }
 
-  /** Looks in the topic for the first batch of the transaction and for the marker that ends it. */
-  async #wasCommitted({ producerId, epoch, batches }: KafkaCommittable): Promise<boolean> {
-    const [first] = batches;
-    if (first === undefined) return true;
-    const { topic, partition } = first;
+  /**
+   * Asks the topics what became of a transaction: its marker is the same in every partition. Where its records are gone
+   * (retention, compaction, an unclean election) nothing can be told, and neither answer may be guessed.
+   */
+  async #wasCommitted({ transactionalId, producerId, epoch, batches }: KafkaCommittable, reason: string): Promise<boolean> {
+    if (batches.length === 0) return true;
+    const firsts = new Map<string, WrittenBatch>();
+    for (const batch of batches) if (!firsts.has(placeOf(batch))) firsts.set(placeOf(batch), batch);
+    for (const first of firsts.values()) {
+      const marker = await this.#markerBehind(first, producerId, epoch);
+      if (marker !== undefined) return marker === 'commit';
+    }
+    throw TransactionFateUnknown.error({
+      what: `the broker does not know the transaction of "${transactionalId}" any more (${reason}), and neither its records nor what ended it are to be found in ${[...firsts.keys()].join(', ')}`,
+    });
+  }
+
+  /** Looks in a partition for the first batch of the transaction and for the marker that ends it. */
+  async #markerBehind({ topic, partition, from }: WrittenBatch, producerId: bigint, epoch: number): Promise<'abort' | 'commit' | undefined> {
     const finding = { driver: this.#driver, platform: this.#context.platform, signal: this.#context.signal, forMs: this.#writing.connection.outageMs, readCommitted: false, group: undefined };
     const [start] = await offsetsAt(finding, [{ topic, partition, timestamp: EARLIEST }]);
-    let offset = Math.max(first.from, start!.offset);
+    let offset = Math.max(from, start!.offset);
     let found = false;
     for (let empty = 0; empty < MOST_EMPTY; ) {
       const bytes = await this.#fetch(topic, partition, offset);
@@ -96,13 +110,13 @@ export class KafkaCommitter implements Committer<KafkaCommittable> {
       for (const batch of cut) {
         if (batch.lastOffset < offset || batch.producerId !== producerId) continue;
         // The broker raises the epoch when it aborts what has timed out.
-        if (batch.control && found) return !batch.abort;
+        if (batch.control && found) return batch.abort ? 'abort' : 'commit';
         if (!batch.control && headEpoch(batch.bytes) === epoch) found = true;
       }
       if (cut.length === 0) empty++;
       else offset = cut[cut.length - 1]!.lastOffset + 1;
     }
-    return false;
+    return undefined;
   }
 
   #fetch(topic: string, partition: number, offset: number): Promise<Uint8Array> {
@@ -120,5 +134,7 @@ export class KafkaCommitter implements Committer<KafkaCommittable> {
     });
   }
 }
+
+const placeOf = ({ topic, partition }: WrittenBatch): string => `${topic}-${partition}`;
 
 const headEpoch = (bytes: Uint8Array): number => viewOf(bytes).getInt16(At.epoch);

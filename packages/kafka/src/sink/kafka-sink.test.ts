@@ -141,6 +141,20 @@ describe.skipIf(unavailable !== undefined)('kafkaSink against a broker', () => {
     expect(await ids(topic)).toEqual([1]);
   });
 
+  it('stops with a code when retention has removed the only witness of a transaction', async () => {
+    const topic = await topics.topic('witness', 1, { 'segment.bytes': '1048576', 'retention.bytes': '1', 'file.delete.delay.ms': '0' });
+    const first = await writing(topic);
+    await first.write(row(1));
+    const snapshot = await first.checkpoint();
+    await first.close();
+    await topics.driver.initProducerId(`${topic}-0-0`, 60_000);
+    const firstOffset = async (): Promise<number> => (await topics.driver.listOffsets(1, [{ topic, partition: 0, timestamp: -2 }], false))[0]!.offset;
+    for (let index = 0; index < 4; index++) await topics.write(topic, 0, [{ value: 'x'.repeat(700_000) }]);
+    for (let tries = 0; tries < 200 && (await firstOffset()) < 2; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await firstOffset()).toBeGreaterThan(1);
+    await expect(writing(topic, {}, snapshot)).rejects.toMatchObject({ code: 'MR-4023', what: expect.stringContaining(`${topic}-0`) });
+  });
+
   it('uses few transactional ids, in rotation', async () => {
     const topic = await topics.topic('rotation', 1);
     const driver = await writing(topic);
