@@ -20,10 +20,16 @@ export interface CompletedCheckpoint {
   readonly sources: ReadonlyMap<string, SourceCheckpoint>;
 }
 
-/** The part of a checkpoint that belongs to a source. */
-export interface SourceCheckpoint {
+/** What is known of a source as a whole. */
+export interface SourceKnowledge {
+  /** The type of the source's node, e.g. `kafka-source`: the rest means nothing to any other. Absent in checkpoints of early versions. */
+  readonly type?: string;
   /** What the enumerator gave: splits not yet assigned and what it has seen. Plain data. */
   readonly enumerator: unknown;
+}
+
+/** The part of a checkpoint that belongs to a source. */
+export interface SourceCheckpoint extends SourceKnowledge {
   /** The splits that readers held, with their positions and watermarks. Plain data. */
   readonly splits: readonly unknown[];
 }

@@ -57,6 +57,7 @@ export interface ManifestOperator {
 /** The part of a source: its enumerator's knowledge and the splits its readers held. */
 export interface ManifestSource {
   readonly uid: string;
+  readonly type?: string;
   readonly enumerator: FileRange;
   readonly splits: FileRange;
 }

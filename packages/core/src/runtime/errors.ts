@@ -21,6 +21,13 @@ export const RestoredStateUnclaimed: ErrorKind = defineError({
   remedy: 'Give the operator its old uid back, map the old uid to the new one (--map-uid OLD=NEW, mapUid), or say explicitly that the state may be dropped (--drop-state UID, dropState).',
 });
 
+export const RestoredSourceDiffers: ErrorKind = defineError({
+  code: 'MR-2322',
+  title: 'The snapshot holds positions of another type of source',
+  explanation: 'A source with this uid was of another type when the snapshot was taken. Positions in a file mean nothing in a topic, and reading from the start would repeat what has been read.',
+  remedy: 'Give the new source a uid of its own and say that the old positions may be dropped (--drop-state OLD_UID, dropState); say in the source where it is to start.',
+});
+
 export const RestoredMaxParallelismDiffers: ErrorKind = defineError({
   code: 'MR-2304',
   title: 'The snapshot was taken with another maximum parallelism',

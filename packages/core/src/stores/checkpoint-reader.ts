@@ -101,7 +101,9 @@ export function readCheckpoint(platform: Platform, directory: string, manifest: 
       else list.push(snapshot);
     }
     const sources = new Map(
-      manifest.sources.map(({ uid, enumerator, splits }): [string, SourceCheckpoint] => [uid, { enumerator: files.readValue(enumerator), splits: files.readValue(splits) as unknown[] }]),
+      manifest.sources.map(({ uid, type, enumerator, splits }): [string, SourceCheckpoint] => [
+        uid, { ...(type === undefined ? {} : { type }), enumerator: files.readValue(enumerator), splits: files.readValue(splits) as unknown[] },
+      ]),
     );
     return { checkpointId: manifest.checkpointId, job: manifest.job, operators, sources };
   } finally {

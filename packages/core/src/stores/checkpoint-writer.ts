@@ -168,7 +168,9 @@ export function operatorEntry(snapshot: OperatorSnapshot, parts: readonly Manife
 
 /** The sources in a manifest; what they know is written here. */
 export function sourceEntries({ sources }: Pick<AcknowledgedCheckpoint, 'sources'>, file: StateFileWriter): ManifestSource[] {
-  return [...sources].map(([uid, source]) => ({ uid, enumerator: file.append(encode(source.enumerator)), splits: file.append(encode(source.splits)) }));
+  return [...sources].map(([uid, { type, enumerator, splits }]) => ({
+    uid, ...(type === undefined ? {} : { type }), enumerator: file.append(encode(enumerator)), splits: file.append(encode(splits)),
+  }));
 }
 
 function encode(value: unknown): Uint8Array {

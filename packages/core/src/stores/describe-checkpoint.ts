@@ -58,6 +58,8 @@ export interface OperatorDescription {
 /** A source of a checkpoint: its splits with their positions, as plain values. */
 export interface SourceDescription {
   readonly uid: string;
+  /** The type of its node, e.g. `kafka-source`; absent in checkpoints of early versions. */
+  readonly type?: string;
   readonly enumerator: unknown;
   readonly splits: readonly unknown[];
 }
@@ -93,7 +95,9 @@ export function describeCheckpoint(platform: Platform, path: string, { encryptio
       ...entryOf(platform, place),
       fingerprint: manifest.fingerprint,
       operators: [...byUid].map(([uid, entries]) => describeOperator(uid, entries, manifest, files, counts)),
-      sources: manifest.sources.map(({ uid, enumerator, splits }) => ({ uid, enumerator: files.readValue(enumerator), splits: files.readValue(splits) as readonly unknown[] })),
+      sources: manifest.sources.map(({ uid, type, enumerator, splits }) => ({
+        uid, ...(type === undefined ? {} : { type }), enumerator: files.readValue(enumerator), splits: files.readValue(splits) as readonly unknown[],
+      })),
     };
   } finally {
     files.close();

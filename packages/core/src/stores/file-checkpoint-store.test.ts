@@ -23,7 +23,7 @@ function checkpoint(checkpointId: number, snapshot: OperatorSnapshot): Acknowled
     checkpointId,
     job: 'orders',
     parts: new Map([['0/sums', snapshot]]),
-    sources: new Map([['orders', { enumerator: { seen: [1n, -0] }, splits: [{ id: 'a', position: checkpointId }] }]]),
+    sources: new Map([['orders', { type: 'test-source', enumerator: { seen: [1n, -0] }, splits: [{ id: 'a', position: checkpointId }] }]]),
   };
 }
 
@@ -49,7 +49,7 @@ describe('checkpoints in a directory', () => {
     const snapshot = newest?.operators.get('sums')?.[0];
     expect(newest?.checkpointId).toBe(3);
     expect([texts(snapshot), snapshot?.watermark]).toEqual([['one', 'two', 'three'], 30]);
-    expect(newest?.sources.get('orders')).toEqual({ enumerator: { seen: [1n, -0] }, splits: [{ id: 'a', position: 3 }] });
+    expect(newest?.sources.get('orders')).toEqual({ type: 'test-source', enumerator: { seen: [1n, -0] }, splits: [{ id: 'a', position: 3 }] });
   });
 
   it('keeps infinite watermarks', async () => {

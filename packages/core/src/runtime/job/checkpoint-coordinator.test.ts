@@ -31,7 +31,7 @@ function rig(failing?: 'write' | 'markCommitting'): { coordinator: CheckpointCoo
   const coordinator = new CheckpointCoordinator(
     {
       job: 'test', subtasks: 2, fingerprint: '', store, mode: 'exactly-once', nameOf: String, now: () => 0,
-      sendBarrier: (barrier) => (happened.push(`barrier ${barrier.checkpointId}`), new Map([['numbers', 'state']])),
+      sendBarrier: (barrier) => (happened.push(`barrier ${barrier.checkpointId}`), new Map([['numbers', { type: 'numbers-source', enumerator: 'state' }]])),
       notifyComplete: (id) => happened.push(`complete ${id}`),
       notifyAborted: (id) => happened.push(`aborted ${id}`),
       fail: () => happened.push('failed'),
@@ -54,7 +54,7 @@ it('lets sinks commit only when the checkpoint is stored and marked', async () =
   coordinator.acknowledge(1, 5, snapshot('b'));
   expect((await taken).checkpointId).toBe(5);
   expect(happened).toEqual(['barrier 5', 'write', 'markCommitting', 'complete 5']);
-  expect(written[0]?.sources.get('numbers')).toEqual({ enumerator: 'state', splits: ['a', 'b'] });
+  expect(written[0]?.sources.get('numbers')).toEqual({ type: 'numbers-source', enumerator: 'state', splits: ['a', 'b'] });
 });
 
 it('tells the subtasks when a checkpoint could not be stored, and takes the next', async () => {

@@ -1,6 +1,6 @@
 import type { ReachPoints } from '../../base/reach-points.js';
 import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
-import type { AcknowledgedCheckpoint, SourceCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { AcknowledgedCheckpoint, SourceCheckpoint, SourceKnowledge } from '../../checkpoint/completed-checkpoint.js';
 import { initialProtocol, protocolStep, type ProtocolEvent, type ProtocolState } from '../../checkpoint/protocol.js';
 import type { Savepoints, SavepointTarget, StoredSavepoint } from '../../checkpoint/savepoint.js';
 import type { BarrierElement, BarrierOptions } from '../../record/element.js';
@@ -25,7 +25,7 @@ export interface CheckpointParticipants {
   readonly points?: ReachPoints;
   now(): number;
   /** Fixes what the enumerators know, then sends the barrier to all sources; both in one go. Throws when one cannot say what it knows. */
-  sendBarrier(barrier: BarrierElement): ReadonlyMap<string, unknown>;
+  sendBarrier(barrier: BarrierElement): ReadonlyMap<string, SourceKnowledge>;
   /** Tells every subtask that the checkpoint is complete. */
   notifyComplete(checkpointId: number): void;
   notifyAborted(checkpointId: number): void;
@@ -80,7 +80,7 @@ interface Current extends Request {
 export class CheckpointCoordinator {
   readonly #participants: CheckpointParticipants;
   #state: ProtocolState;
-  #enumerators: ReadonlyMap<string, unknown>;
+  #enumerators: ReadonlyMap<string, SourceKnowledge>;
   readonly #snapshots: Map<number, SubtaskSnapshot>;
   #current: Current | undefined;
   /** Savepoints that wait until nothing is under way. */
@@ -360,7 +360,7 @@ function gather(
   job: string,
   checkpointId: number,
   snapshots: ReadonlyMap<number, SubtaskSnapshot>,
-  enumerators: ReadonlyMap<string, unknown>,
+  enumerators: ReadonlyMap<string, SourceKnowledge>,
 ): AcknowledgedCheckpoint {
   const parts = new Map<string, OperatorSnapshot>();
   const splits = new Map<string, unknown[]>();
@@ -373,6 +373,6 @@ function gather(
     else gathered.push(...source.splits);
   }
   const sources = new Map<string, SourceCheckpoint>();
-  for (const [uid, enumerator] of enumerators) sources.set(uid, { enumerator, splits: splits.get(uid) ?? [] });
+  for (const [uid, known] of enumerators) sources.set(uid, { ...known, splits: splits.get(uid) ?? [] });
   return { checkpointId, job, parts, sources };
 }

@@ -24,6 +24,13 @@ it('R44 refuses state that no operator of the job has, by key or not, and positi
   expect(() => checkRestored(graph, restored('gone', {}), [])).not.toThrow();
 });
 
+it('R44 refuses the positions of another type of source, by both types; those of early versions say none', () => {
+  const job = { jobGraph: { job: 'test', vertices: [{ maxParallelism: 128, operators: [{ uid: 'orders', node: { name: 'Orders', type: 'kafka-source' } }] }] } } as unknown as ExecutionGraph;
+  const of = (type?: string): CompletedCheckpoint => ({ checkpointId: 3, operators: new Map(), sources: new Map([['orders', { enumerator: {}, splits: [], ...(type === undefined ? {} : { type }) }]]) }) as unknown as CompletedCheckpoint;
+  expect(() => checkRestored(job, of('file-source'), [])).toThrow(/MR-2322.*file-source with uid "orders".*"Orders".*kafka-source/);
+  for (const type of ['kafka-source', undefined]) expect(() => checkRestored(job, of(type), [])).not.toThrow();
+});
+
 it('R44 misses nothing where only empty lists were declared, as sinks do', () => {
   const operatorState = (items: readonly string[]): Uint8Array | undefined => {
     const backend = kitBackend(heapStateBackendFactory, { operatorUid: 'gone' });

@@ -3,7 +3,7 @@ import type { ExecutionGraph } from '../../graph/execution-graph.js';
 import type { OperatorSnapshot } from '../../state/operator-snapshot.js';
 import { readSnapshot } from '../../state/snapshot-reader.js';
 import type { RestoredSubtask } from '../../task/ports.js';
-import { RestoredMaxParallelismDiffers, RestoredStateUnclaimed } from '../errors.js';
+import { RestoredMaxParallelismDiffers, RestoredSourceDiffers, RestoredStateUnclaimed } from '../errors.js';
 
 /** Refuses a restored checkpoint that does not fit the job, by name, before a record is read (rules 36, 44). */
 export function checkRestored(graph: ExecutionGraph, restore: CompletedCheckpoint | undefined, dropState: readonly string[]): void {
@@ -22,8 +22,12 @@ export function checkRestored(graph: ExecutionGraph, restore: CompletedCheckpoin
       where: { job, operator: place.operator.node.name },
     });
   }
-  for (const uid of restore.sources.keys()) {
-    if (known.has(uid) || dropState.includes(uid)) continue;
+  for (const [uid, { type }] of restore.sources) {
+    const { node } = known.get(uid)?.operator ?? {};
+    if (node !== undefined && type !== undefined && type !== node.type) {
+      throw RestoredSourceDiffers.error({ what: `checkpoint ${restore.checkpointId} holds positions of a ${type} with uid "${uid}", and "${node.name}", which has that uid now, is a ${node.type}`, where: { job, operator: node.name } });
+    }
+    if (node !== undefined || dropState.includes(uid)) continue;
     throw RestoredStateUnclaimed.error({ what: `checkpoint ${restore.checkpointId} holds positions of the source with uid "${uid}", which job "${job}" does not have`, where: { job } });
   }
 }

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { Platform } from '../../base/platform.js';
-import type { SourceCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { SourceCheckpoint, SourceKnowledge } from '../../checkpoint/completed-checkpoint.js';
 import type { EnumeratorContext, Source, Split, SplitEnumerator } from '../../connector/source.js';
 import { SourceCoordinatorFailed } from '../errors.js';
 
@@ -22,6 +22,8 @@ export interface SourceCoordinatorContext {
   readonly signal: AbortSignal;
   readonly job: string;
   readonly operator: string;
+  /** The type of the source's node. */
+  readonly type: string;
   readonly receivers: SplitReceivers;
   fail(error: unknown): void;
 }
@@ -68,8 +70,8 @@ export class SourceCoordinator {
     }
   }
 
-  snapshot(checkpointId: number): unknown {
-    return this.#guard(() => this.#enumerator.snapshot(checkpointId));
+  snapshot(checkpointId: number): SourceKnowledge {
+    return { type: this.#context.type, enumerator: this.#guard(() => this.#enumerator.snapshot(checkpointId)) };
   }
 
   async close(): Promise<void> {

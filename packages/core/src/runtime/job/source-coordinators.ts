@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/logger.js';
 import type { Platform } from '../../base/platform.js';
-import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
+import type { CompletedCheckpoint, SourceKnowledge } from '../../checkpoint/completed-checkpoint.js';
 import type { Source, Split } from '../../connector/source.js';
 import type { WatermarkStrategy } from '../../functions/watermark-strategy.js';
 import type { ExecutionGraph, ExecutionSubtask } from '../../graph/execution-graph.js';
@@ -92,9 +92,9 @@ export class SourceCoordinators {
   }
 
   /** What the enumerators know, by source uid. */
-  snapshot(checkpointId: number): ReadonlyMap<string, unknown> {
+  snapshot(checkpointId: number): ReadonlyMap<string, SourceKnowledge> {
     this.#lastBarrier = checkpointId;
-    const enumerators = new Map<string, unknown>();
+    const enumerators = new Map<string, SourceKnowledge>();
     for (const [uid, coordinator] of this.#coordinators) enumerators.set(uid, coordinator.snapshot(checkpointId));
     return enumerators;
   }
@@ -130,6 +130,7 @@ export class SourceCoordinators {
         signal,
         job: this.#graph.jobGraph.job,
         operator: head.node.name,
+        type: head.node.type,
         receivers: {
           parallelism: vertex.parallelism,
           assign: (index, splits: readonly Split[]) => {
