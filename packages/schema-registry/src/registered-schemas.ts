@@ -1,6 +1,7 @@
 import type { ByteSink, EncoderContext, MillraceError } from '@millrace/core/spi';
 import { ConnectorCannotWait, SchemaRefused, SchemaUnknown } from './errors.js';
 import type { RegisteredSchema, SchemaRegistry, SchemaText } from './schema-registry.js';
+import { registeredReferences, type SchemaDefinition } from './references.js';
 import { subjectOf, type SubjectStrategy } from './subjects.js';
 import { schemaIdAt, wireHeader } from './wire-format.js';
 
@@ -88,12 +89,14 @@ export class WrittenSchema {
   readonly #options: RegistryFormatOptions & { readonly registry: SchemaRegistry };
   readonly #schema: SchemaText;
   readonly #recordName: string | undefined;
+  readonly #references: readonly SchemaDefinition[];
   #header: Uint8Array | undefined;
 
-  constructor(options: RegistryFormatOptions & { readonly registry: SchemaRegistry }, schema: SchemaText, recordName: string | undefined) {
+  constructor(options: RegistryFormatOptions & { readonly registry: SchemaRegistry }, schema: SchemaText, recordName: string | undefined, references: readonly SchemaDefinition[] = []) {
     this.#options = options;
     this.#schema = schema;
     this.#recordName = recordName;
+    this.#references = references;
     this.#header = undefined;
   }
 
@@ -101,7 +104,9 @@ export class WrittenSchema {
   async start({ topic, isKey = false }: EncoderContext): Promise<void> {
     const { registry, subject, autoRegister = true } = this.#options;
     const name = subjectOf(subject, { topic, isKey, recordName: this.#recordName });
-    this.#header = wireHeader(await (autoRegister ? registry.register(name, this.#schema) : registry.lookup(name, this.#schema)));
+    const references = await registeredReferences(registry, this.#schema.type, this.#references, autoRegister);
+    const schema = references.length === 0 ? this.#schema : { ...this.#schema, references };
+    this.#header = wireHeader(await (autoRegister ? registry.register(name, schema) : registry.lookup(name, schema)));
   }
 
   /** Writes what stands before every record. Throws `MR-4211` where nobody called `start`. */

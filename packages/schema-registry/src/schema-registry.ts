@@ -1,9 +1,8 @@
 import { type Duration, nodePlatform, parseDuration, type Platform } from '@millrace/core/spi';
 import { RegistryOptionInvalid, RegistryRefused, SchemaIncompatible, SchemaNotRegistered, SchemaRefused, SchemaUnknown, SubjectUnknown } from './errors.js';
 import { type RegistryAnswer, type RegistryAuth, RegistryHttp, type RegistryProblem } from './http.js';
+import { type SchemaType, unnamedType } from './schema-type.js';
 
-/** The kinds of schemas a registry keeps. */
-export type SchemaType = 'AVRO' | 'JSON' | 'PROTOBUF';
 
 /** A schema that another one refers to, by a name that its text uses. */
 export interface SchemaReference {
@@ -118,13 +117,20 @@ export class SchemaRegistry {
 
   /** The id of a schema that the subject has; `MR-4207` where it has it not. */
   lookup(subject: string, schema: SchemaText): Promise<number> {
-    return remembered(this.#ids, keyOf('lookup', subject, schema), async () => {
-      const doing = `looking a schema up under ${subject}`;
-      const answer = await this.#http.request<{ id: number }>(doing, 'POST', `/subjects/${encodeURIComponent(subject)}`, bodyOf(schema));
-      if ('problem' in answer && answer.problem.status === 404) throw SchemaNotRegistered.error({ what: `the subject ${subject} does not have the schema` });
-      if ('problem' in answer) throw refusedSchema(answer.problem, subject, doing);
-      return answer.value.id;
-    });
+    return remembered(this.#ids, keyOf('lookup', subject, schema), async () => (await this.#found(subject, schema)).id);
+  }
+
+  /** The version of a schema that the subject has; `MR-4207` where it has it not. */
+  versionOf(subject: string, schema: SchemaText): Promise<number> {
+    return remembered(this.#ids, keyOf('version', subject, schema), async () => (await this.#found(subject, schema)).version);
+  }
+
+  async #found(subject: string, schema: SchemaText): Promise<{ readonly id: number; readonly version: number }> {
+    const doing = `looking a schema up under ${subject}`;
+    const answer = await this.#http.request<{ id: number; version: number }>(doing, 'POST', `/subjects/${encodeURIComponent(subject)}`, bodyOf(schema));
+    if ('problem' in answer && answer.problem.status === 404) throw SchemaNotRegistered.error({ what: `the subject ${subject} does not have the schema` });
+    if ('problem' in answer) throw refusedSchema(answer.problem, subject, doing);
+    return answer.value;
   }
 
   /** The newest version of a subject. Never remembered. `MR-4206` where there is none. */
@@ -197,8 +203,8 @@ interface RawSchema {
   readonly references?: readonly SchemaReference[];
 }
 
-function schemaOf({ schema, schemaType = 'AVRO', references = [] }: RawSchema): SchemaText & { readonly references: readonly SchemaReference[] } {
-  return { type: schemaType, schema, references };
+function schemaOf({ schema, schemaType, references = [] }: RawSchema): SchemaText & { readonly references: readonly SchemaReference[] } {
+  return { type: schemaType ?? unnamedType(schema), schema, references };
 }
 
 /** A registry takes a schema without a type for Avro, and old ones know no other. */
