@@ -6,6 +6,7 @@ import avsc from 'avsc';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DocumentedRegistry } from '../../schema-registry/src/documented-registry.test-server.js';
+import { realRegistryUrl, REGISTRY_START_MS, unavailable } from '../../schema-registry/src/registry.test-server.js';
 import { avro } from './avro.js';
 import { AvroIncompatible, AvroLongUnsafe, AvroMalformed, AvroNotEncodable, AvroSchemaInvalid } from './errors.js';
 
@@ -121,12 +122,11 @@ describe('avro', () => {
   });
 });
 
-describe('avro with a registry', () => {
+for (const kind of ['documented', 'real'] as const) describe.skipIf(kind === 'real' && unavailable !== undefined)(`avro with a ${kind} registry${kind === 'real' && unavailable !== undefined ? ` (skipped: ${unavailable})` : ''}`, () => {
   const documented = new DocumentedRegistry();
   let registry: SchemaRegistry;
   beforeAll(async () => {
-    const url = await documented.start();
-    registry = schemaRegistry({ url: process.env['MILLRACE_REGISTRY_URL'] ?? url, retries: 1 });
+    registry = schemaRegistry({ url: kind === 'real' ? await realRegistryUrl() : await documented.start(), retries: 1 });
     documented.settings.incompatible = (after, before) => {
       try {
         avsc.Type.forSchema(JSON.parse(after) as never).createResolver(avsc.Type.forSchema(JSON.parse(before) as never));
@@ -135,8 +135,8 @@ describe('avro with a registry', () => {
         return String(error);
       }
     };
-  });
-  afterAll(() => documented.stop());
+  }, REGISTRY_START_MS);
+  afterAll(() => (kind === 'real' ? undefined : documented.stop()));
   const run = Date.now();
 
   it('passes the kit', async () => {
@@ -166,6 +166,17 @@ describe('avro with a registry', () => {
     expect(await evolve('widened', record([{ name: 'n', type: 'int' }, { name: 'm', type: 'long' }]), record([{ name: 'n', type: 'long' }, { name: 'm', type: ['null', 'double'] }]), { n: 1, m: 2 })).toEqual({ n: 1, m: 2 });
     expect(await evolve('enum', { type: 'enum', name: 'E', symbols: ['A', 'B'] }, { type: 'enum', name: 'E', symbols: ['A'], default: 'A' }, 'B')).toBe('A');
     expect(await evolve('union', ['null', 'int'], ['null', 'long', 'string'], 5)).toBe(5);
+  });
+
+  it('refuses to start a source that cannot read the newest schema (MR-4212), where it is asked', async () => {
+    const topic = `newest-${run}`;
+    const started = async (more: object): Promise<void> => avro({ schema: record([id]), registry, ...more }).createDecoder({ source: 'test', maxDepth: 128, topic }).start!();
+    await started({});
+    await avro({ schema: record([{ name: 'key', type: 'long' }]), registry }).createEncoder().start!({ topic });
+    await expect(started({})).rejects.toThrow('MR-4212');
+    await expect(started({})).rejects.toThrow('$.id was not written');
+    await started({ checkLatest: false });
+    await started({ schema: record([{ ...id, default: '' }]) });
   });
 
   it('refuses to start a sink whose schema is incompatible, and to read what does not go together (MR-4208, MR-4222)', async () => {

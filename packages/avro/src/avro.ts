@@ -1,6 +1,6 @@
 import type { TypeInfo } from '@millrace/core';
 import { ByteWriter, type ByteSink, type DecodeContext, type DecodeErrorPolicy, type Decoder, type DecodeTarget, type Encoder, type EncoderContext, type Format, normaliseTimestamp } from '@millrace/core/spi';
-import { type RegisteredSchema, type RegistryFormatOptions, type SchemaRegistry, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
+import { LatestCheck, type RegisteredSchema, type RegistryFormatOptions, type SchemaRegistry, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
 import { type AvroReader, avroReader } from './avro-reader.js';
 import { type AvroNode, type NamedTypes, parseAvroSchema } from './avro-schema.js';
 import { type AvroWriter, avroWriter } from './avro-writer.js';
@@ -50,6 +50,8 @@ export function avro<T>(options: AvroOptions): Format<T> {
   const own = avroReader(node, node, longs);
   const settings: AvroSettings = { node, own, write, longs, timestampField };
   const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
+  const recordName = 'name' in node ? node.name : undefined;
+  const latest = registry === undefined ? undefined : new LatestCheck({ ...options, registry }, recordName, (newest) => readerOf(newest, registry, settings));
   return {
     name: 'avro',
     framing: 'none',
@@ -57,8 +59,8 @@ export function avro<T>(options: AvroOptions): Format<T> {
     type: typeOfSchema(node, longs) as TypeInfo<T>,
     ...(onError === undefined ? {} : { onError }),
     fileExtension: 'avro',
-    createDecoder: (context) => new AvroDecoder(settings, registry, context),
-    createEncoder: () => new AvroEncoder(settings.write, registry === undefined ? undefined : new WrittenSchema({ ...options, registry }, { type: 'AVRO', schema: text }, 'name' in node ? node.name : undefined)),
+    createDecoder: (context) => new AvroDecoder(settings, registry, latest, context),
+    createEncoder: () => new AvroEncoder(settings.write, registry === undefined ? undefined : new WrittenSchema({ ...options, registry }, { type: 'AVRO', schema: text }, recordName)),
   };
 }
 
@@ -76,16 +78,18 @@ class AvroDecoder<T> implements Decoder<T> {
   readonly #perMs: bigint;
   readonly #schemas: WriterSchemas<AvroReader> | undefined;
   readonly prepare?: (bytes: Uint8Array, from: number, to: number) => Promise<void> | undefined;
+  readonly start?: () => Promise<void> | undefined;
 
-  constructor(settings: AvroSettings, registry: SchemaRegistry | undefined, { maxDepth }: DecodeContext) {
+  constructor(settings: AvroSettings, registry: SchemaRegistry | undefined, latest: LatestCheck | undefined, context: DecodeContext) {
     this.#settings = settings;
-    this.#tap = new ByteTap(maxDepth);
+    this.#tap = new ByteTap(context.maxDepth);
     this.#perMs = unitsPerMs(settings);
     this.#schemas = undefined;
     if (registry === undefined) return;
     const schemas = new WriterSchemas(registry, (schema) => readerOf(schema, registry, settings));
     this.#schemas = schemas;
     this.prepare = (bytes, from, to) => schemas.prepare(bytes, from, to);
+    this.start = () => latest?.start(context);
   }
 
   decode(bytes: Uint8Array, from: number, to: number, out: DecodeTarget<T>): void {

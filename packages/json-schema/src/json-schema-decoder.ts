@@ -1,4 +1,4 @@
-import { type Decoder, type DecodeTarget, normaliseTimestamp } from '@millrace/core/spi';
+import { type DecodeContext, type Decoder, type DecodeTarget, normaliseTimestamp } from '@millrace/core/spi';
 import { WIRE_HEADER_BYTES, type WriterSchemas } from '@millrace/schema-registry';
 import { JsonDocumentMissing, JsonSchemaMismatch } from './errors.js';
 import type { ReadSchemas } from './read-schemas.js';
@@ -12,15 +12,17 @@ export class JsonSchemaDecoder<T> implements Decoder<T> {
   readonly #timestampField: string | undefined;
   readonly #document: Parsed;
   readonly prepare?: (bytes: Uint8Array, from: number, to: number) => Promise<void> | undefined;
+  readonly start: () => Promise<void> | undefined;
   readonly decodeText?: (text: string, out: DecodeTarget<T>) => void;
 
-  constructor(json: Decoder<unknown>, read: ReadSchemas, timestampField: string | undefined) {
+  constructor(json: Decoder<unknown>, read: ReadSchemas, context: DecodeContext, timestampField: string | undefined) {
     this.#json = json;
     this.#own = read.own;
     this.#timestampField = timestampField;
     this.#document = new Parsed();
     const schemas = read.ofWriters();
     this.#schemas = schemas;
+    this.start = () => read.start(context);
     if (schemas !== undefined) this.prepare = (bytes, from, to) => schemas.prepare(bytes, from, to);
     else this.decodeText = (text, out) => this.#decodeText(text, out);
   }

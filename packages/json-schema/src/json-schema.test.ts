@@ -5,7 +5,8 @@ import { schemaRegistry, type SchemaRegistry, type SchemaText, wireHeader } from
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DocumentedRegistry } from '../../schema-registry/src/documented-registry.test-server.js';
 import { realRegistryUrl, REGISTRY_START_MS, unavailable } from '../../schema-registry/src/registry.test-server.js';
-import { JsonDocumentMissing, JsonSchemaInvalid, JsonSchemaMismatch, JsonSchemaNotEncodable, WriterSchemaNotJson } from './errors.js';
+import { checkNoConflict } from './conflict.js';
+import { JsonDocumentMissing, JsonSchemaConflict, JsonSchemaInvalid, JsonSchemaMismatch, JsonSchemaNotEncodable, WriterSchemaNotJson } from './errors.js';
 import { jsonSchema } from './json-schema.js';
 
 interface Order { id: string; amount: number; tags?: string[]; '__proto__'?: number }
@@ -124,6 +125,25 @@ describe('jsonSchema', () => {
   });
 });
 
+describe('what two schemas contradict each other in', () => {
+  const habits = { fillDefaults: true, dropUnknown: false };
+  const contradiction = (writer: object, reader: object): string | undefined => pointer(() => checkNoConflict(writer as never, reader as never, habits));
+
+  it('is found where every document would fail, and nowhere else (MR-4265)', () => {
+    const written = closed({ a: { type: 'string' }, b: closed({ c: { type: 'integer' } }, { required: ['c'] }), list: { type: 'array', items: { type: 'number' }, minItems: 1 }, may: { type: 'string' } }, { required: ['a', 'b', 'list'] });
+    expect(() => checkNoConflict({ type: 'string' }, { type: 'number' }, habits)).toThrow(JsonSchemaConflict.code);
+    expect(contradiction({ type: 'integer' }, { type: ['null', 'number'] })).toBeUndefined();
+    expect(contradiction({ type: 'number' }, { type: 'integer' })).toBeUndefined();
+    expect(contradiction(written, object({ b: closed({ c: { type: 'string' } }) }))).toBe('#/b/c');
+    expect(contradiction(written, object({ list: { type: 'array', items: { type: 'string' } } }))).toBe('#/list/0');
+    expect(contradiction(written, object({ may: { type: 'number' } }))).toBeUndefined();
+    expect(contradiction(written, object({}, { required: ['x/y'] }))).toBe('#/x~1y');
+    expect(contradiction({ ...written, patternProperties: { x: {} } }, object({}, { required: ['x'] }))).toBeUndefined();
+    expect(contradiction({ const: 1 }, { enum: [2] })).toBe('#');
+    expect(contradiction({ anyOf: [{ type: 'string' }], type: 'string' }, { type: 'number' })).toBeUndefined();
+  });
+});
+
 const REGISTRIES = ['documented', 'real'] as const;
 for (const kind of REGISTRIES) {
   const skipped = kind === 'real' && unavailable !== undefined;
@@ -165,6 +185,25 @@ for (const kind of REGISTRIES) {
       const second = closed({ id: { type: ['string', 'null'] }, note: { type: 'string', default: 'none' } }, { required: ['id'] });
       expect(await read(jsonSchema({ schema: second, registry, unknownProperties: 'drop' }), first)).toEqual({ id: 'a', note: 'none' });
       await expect(read(jsonSchema({ schema: second, registry }), first)).rejects.toThrow('#/old');
+    });
+
+    it('refuses to start where the newest schema contradicts its own (MR-4212), and the sink whose schema is not compatible (MR-4208)', async () => {
+      const topic = `newest-${run}`;
+      const started = async (schema: object, more: object = {}): Promise<void> => jsonSchema({ schema, registry, ...more }).createDecoder({ source: 'test', maxDepth: 128, topic }).start!();
+      const own = closed({ id, price: { type: 'number' } }, { required: ['id', 'price'] });
+      await started(own);
+      documented.settings.incompatible = () => 'so it is';
+      await jsonSchema({ schema: closed({ id, kind: { $ref: '#/definitions/kind' } }, { required: ['kind'], definitions: { kind: { enum: ['a', 'b'] } } }), registry }).createEncoder().start!({ topic });
+      await registry.setCompatibility('BACKWARD', `${topic}-value`);
+      await expect(started(own)).rejects.toThrow('MR-4212');
+      await expect(started(own)).rejects.toThrow('the property is required, is not written, and has no default');
+      await started(own, { checkLatest: false });
+      await expect(started(closed({ id }))).rejects.toThrow('refuses properties');
+      await started(closed({ id }), { unknownProperties: 'drop' });
+      await started(object({ price: { default: 0 } }, { required: ['price'] }));
+      await expect(started(object({ kind: { type: 'string', enum: ['c'] } }))).rejects.toThrow('none of the written values');
+      await expect(jsonSchema({ schema: own, registry }).createEncoder().start!({ topic })).rejects.toThrow('MR-4208');
+      delete documented.settings.incompatible;
     });
 
     it('checks each record with the schema it was written with, where the format has none', async () => {

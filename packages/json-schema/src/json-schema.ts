@@ -7,7 +7,7 @@ import { JsonSchemaDecoder } from './json-schema-decoder.js';
 import { JsonSchemaEncoder } from './json-schema-encoder.js';
 import { ReadSchemas } from './read-schemas.js';
 import { type CheckSettings, compileCheck, type OwnSchema } from './schema-check.js';
-import { schemaDocument } from './schema-document.js';
+import { schemaDocument, titleOf } from './schema-document.js';
 import { typeOfSchema } from './type-of-schema.js';
 
 /** How {@link jsonSchema} reads and writes. */
@@ -70,7 +70,7 @@ export function jsonSchema<T = unknown>(options: JsonSchemaOptions): Format<T> {
     type: typeOfSchema(own === undefined ? true : dereferenced(own.document, own.references)) as TypeInfo<T>,
     ...(onError === undefined ? {} : { onError }),
     fileExtension: 'ndjson',
-    createDecoder: (context) => new JsonSchemaDecoder(text.createDecoder(context), read, options.timestampField),
+    createDecoder: (context) => new JsonSchemaDecoder(text.createDecoder(context), read, context, options.timestampField),
     createEncoder: () => {
       if (own === undefined || written === undefined) throw JsonSchemaNotEncodable.error({ what: 'the format has no schema, and so can only read', remedy: 'Give jsonSchema() the schema to write with.' });
       return new JsonSchemaEncoder(text.createEncoder(), written, writtenSchema(options, own));
@@ -86,7 +86,6 @@ function ownSchema(schema: boolean | object | string | undefined, references: re
 function writtenSchema(options: JsonSchemaOptions, own: OwnSchema): WrittenSchema | undefined {
   const { registry, schema, references = [] } = options;
   if (registry === undefined) return undefined;
-  const title = typeof own.document === 'boolean' ? undefined : own.document['title'];
   const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
-  return new WrittenSchema({ ...options, registry }, { type: 'JSON', schema: text }, typeof title === 'string' ? title : undefined, references);
+  return new WrittenSchema({ ...options, registry }, { type: 'JSON', schema: text }, titleOf(own.document), references);
 }

@@ -1,7 +1,10 @@
-import { type RegisteredSchema, type RegistryFormatOptions, type SchemaRegistry, WriterSchemas } from '@millrace/schema-registry';
+import type { DecodeContext } from '@millrace/core/spi';
+import { LatestCheck, type RegisteredSchema, type RegistryFormatOptions, type SchemaRegistry, WriterSchemas } from '@millrace/schema-registry';
+import { checkNoConflict } from './conflict.js';
+import { dereferenced } from './dereference.js';
 import { WriterSchemaNotJson } from './errors.js';
 import { type CheckSettings, compileCheck, type NamedSchema, type OwnSchema, type SchemaCheck } from './schema-check.js';
-import { schemaDocument } from './schema-document.js';
+import { schemaDocument, titleOf } from './schema-document.js';
 
 /** What decoders of a format check documents with: its own schema, or the one that each was written with. */
 export class ReadSchemas {
@@ -9,11 +12,22 @@ export class ReadSchemas {
   readonly own: SchemaCheck | undefined;
   readonly #registry: SchemaRegistry | undefined;
   readonly #settings: CheckSettings;
+  readonly #latest: LatestCheck | undefined;
 
-  constructor(own: OwnSchema | undefined, settings: CheckSettings, { registry }: RegistryFormatOptions) {
+  constructor(own: OwnSchema | undefined, settings: CheckSettings, options: RegistryFormatOptions) {
+    const { registry } = options;
     this.own = own === undefined ? undefined : compileCheck(own.document, own.references, settings);
     this.#registry = registry;
     this.#settings = settings;
+    this.#latest = registry === undefined || own === undefined ? undefined : new LatestCheck({ ...options, registry }, titleOf(own.document), async (newest) => {
+      refuseOthers(newest);
+      checkNoConflict(dereferenced(schemaDocument(newest.schema), await referencesOf(newest, registry)), dereferenced(own.document, own.references), settings);
+    });
+  }
+
+  /** `Decoder.start`: whether documents of the newest schema can be read with the format's own. */
+  start(context: DecodeContext): Promise<void> | undefined {
+    return this.#latest?.start(context);
   }
 
   /** What one decoder knows of the schemas in the registry; undefined without one. */
@@ -23,9 +37,13 @@ export class ReadSchemas {
   }
 
   async #checkOf(schema: RegisteredSchema, registry: SchemaRegistry): Promise<SchemaCheck> {
-    if (schema.type !== 'JSON') throw WriterSchemaNotJson.error({ what: `the schema ${schema.id} of the record is one of ${schema.type}` });
+    refuseOthers(schema);
     return this.own ?? compileCheck(schemaDocument(schema.schema), await referencesOf(schema, registry), this.#settings);
   }
+}
+
+function refuseOthers({ id, type }: RegisteredSchema): void {
+  if (type !== 'JSON') throw WriterSchemaNotJson.error({ what: `the schema ${id} of the record is one of ${type}` });
 }
 
 async function referencesOf(schema: RegisteredSchema, registry: SchemaRegistry): Promise<readonly NamedSchema[]> {

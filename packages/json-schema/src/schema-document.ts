@@ -29,6 +29,12 @@ export function schemaDocument(schema: unknown): JsonSchemaDocument {
   throw JsonSchemaInvalid.error({ what: `the schema is ${parsed === null ? 'null' : Array.isArray(parsed) ? 'a list' : typeof parsed}, and must be an object, true or false` });
 }
 
+/** The title of a schema, which stands for its name; undefined where it has none. */
+export function titleOf(schema: JsonSchemaDocument): string | undefined {
+  const title = typeof schema === 'boolean' ? undefined : schema['title'];
+  return typeof title === 'string' ? title : undefined;
+}
+
 /** The draft that a schema names with `$schema`. Throws `MR-4261` for another one. */
 export function draftOf(schema: JsonSchemaDocument): JsonSchemaDraft {
   const named = typeof schema === 'boolean' ? undefined : schema['$schema'];

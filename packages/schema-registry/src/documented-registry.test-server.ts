@@ -18,7 +18,7 @@ export interface ServerSettings {
 
 /**
  * A small registry that answers as Confluent's documentation says (paths, bodies, `error_code`), for what a real one does
- * not do on demand: fail, be silent, ask for a password. The tests against a real registry are `npm run test:registry`.
+ * not do on demand: fail, be silent, ask for a password. What both do is tested with a real one, too.
  */
 export class DocumentedRegistry {
   readonly requests: { readonly method: string; readonly path: string; readonly authorization: string | undefined }[] = [];

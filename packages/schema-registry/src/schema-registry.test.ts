@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DocumentedRegistry } from './documented-registry.test-server.js';
 import { ConnectorCannotWait, LatestUnreadable, RegistryDenied, RegistryOptionInvalid, RegistryRefused, RegistryUnreachable, SchemaIncompatible, SchemaNotRegistered, SchemaRefused, SchemaUnknown, SubjectUnknown, WireFormatInvalid } from './errors.js';
 import { LatestCheck } from './latest-check.js';
+import { realRegistryUrl, REGISTRY_START_MS, unavailable } from './registry.test-server.js';
 import { WriterSchemas, WrittenSchema } from './registered-schemas.js';
 import { schemaRegistry, type SchemaText } from './schema-registry.js';
 import { recordName, subjectOf, topicName, topicRecordName } from './subjects.js';
 import { messageIndexBytes, messageIndexesAt, schemaIdAt, wireHeader } from './wire-format.js';
 
-const REAL = process.env['MILLRACE_REGISTRY_URL'];
 const order = (...fields: readonly object[]): SchemaText => ({ type: 'AVRO', schema: JSON.stringify({ type: 'record', name: 'Order', fields: [{ name: 'id', type: 'string' }, ...fields] }) });
 const documented = new DocumentedRegistry();
 let url = '';
@@ -20,8 +20,13 @@ beforeAll(async () => {
 afterAll(() => documented.stop());
 
 for (const kind of ['documented', 'real'] as const) {
-  describe.skipIf(kind === 'real' && REAL === undefined)(`a ${kind} registry${kind === 'real' && REAL === undefined ? ' (skipped: it runs with npm run test:registry)' : ''}`, () => {
-    const registry = (): ReturnType<typeof schemaRegistry> => schemaRegistry({ url: kind === 'real' ? REAL! : url, retries: 0 });
+  const skipped = kind === 'real' && unavailable !== undefined;
+  describe.skipIf(skipped)(`a ${kind} registry${skipped ? ` (skipped: ${unavailable})` : ''}`, () => {
+    let address = '';
+    beforeAll(async () => {
+      address = kind === 'real' ? await realRegistryUrl() : url;
+    }, REGISTRY_START_MS);
+    const registry = (): ReturnType<typeof schemaRegistry> => schemaRegistry({ url: address, retries: 0 });
     const subject = `subject ${Date.now()}/ü-value`;
 
     it('registers, finds and gives schemas back', async () => {
