@@ -36,6 +36,9 @@ class OneSplit {
 }
 
 class ArrayReader {
+  split = 'all';
+  length = 0;
+  #first = 0;
   #records;
   #position;
   #active;
@@ -57,6 +60,33 @@ class ArrayReader {
 
   noMoreSplits() {
     this.#noMore = true;
+  }
+
+  /** As built-in sources do it: each record is handed over by itself where the engine can take it so. */
+  get cursor() {
+    return this;
+  }
+
+  begin(capacity) {
+    this.length = 0;
+    if (this.#active.length === 0) return this.#noMore ? 'end' : 'nothing';
+    this.length = Math.min(capacity, this.#records.length - this.#position);
+    this.#first = this.#position;
+    this.#position += this.length;
+    if (this.#position === this.#records.length) this.#active = [];
+    return 'more';
+  }
+
+  record(at) {
+    return this.#records[this.#first + at];
+  }
+
+  timestamp() {
+    return Number.NaN;
+  }
+
+  offset(at) {
+    return this.#first + at;
   }
 
   poll(batch) {

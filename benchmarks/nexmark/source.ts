@@ -1,7 +1,7 @@
 import { type } from 'millrace';
 import {
-  FixedSplits, Pacer, stridedSplits, WakeUp, type PlatformTimers, type PollResult, type PositionSplit, type ReaderContext, type Source, type SourceBatch,
-  type SourceReader,
+  fillBatch, FixedSplits, Pacer, stridedSplits, WakeUp, type PlatformTimers, type PollResult, type PositionSplit, type ReaderContext, type RecordCursor,
+  type Source, type SourceBatch, type SourceReader,
 } from 'millrace/spi';
 import { NexmarkGenerator } from './generator/generator.js';
 import type { NexmarkEvent } from './model.js';
@@ -39,7 +39,12 @@ export function nexmark({ events, first = 0, rate, lingerMs = 0 }: NexmarkSource
 }
 
 /** Makes the events of its splits, one split after the other. */
-class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit> {
+class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, RecordCursor<NexmarkEvent> {
+  readonly cursor: RecordCursor<NexmarkEvent>;
+  split: string;
+  length: number;
+  #first: number;
+  #step: number;
   readonly #generator: NexmarkGenerator;
   readonly #context: ReaderContext;
   readonly #pacer: Pacer | undefined;
@@ -55,6 +60,11 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit> {
   #lingersUntil: number | undefined;
 
   constructor(context: ReaderContext, rate: number | undefined, lingerMs: number) {
+    this.cursor = this;
+    this.split = '';
+    this.length = 0;
+    this.#first = 0;
+    this.#step = 1;
     this.#generator = new NexmarkGenerator();
     this.#context = context;
     this.#pacer = rate === undefined ? undefined : new Pacer(context.platform, rate, context.parallelism);
@@ -84,27 +94,45 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit> {
   }
 
   poll(batch: SourceBatch<NexmarkEvent>): PollResult {
+    return fillBatch(this, batch);
+  }
+
+  begin(capacity: number): PollResult {
+    this.length = 0;
     this.#wakeUp.clear();
     this.#waitMs = 0;
     const split = this.#splits[0];
     if (split === undefined) return this.#noSplits();
     const pacer = this.#pacer;
     if (pacer !== undefined && !pacer.ready()) return this.#nothing(pacer.waitMs());
-    const room = pacer === undefined ? batch.capacity : Math.min(batch.capacity, pacer.chunk);
-    const position = this.#fill(batch, split, room);
-    pacer?.spend(batch.length);
-    if (position < split.end) {
-      this.#splits[0] = { ...split, position };
-      return 'more';
-    }
-    if (this.#lingerMs > 0 && batch.length > 0) {
-      this.#splits[0] = { ...split, position };
+    const { position, end, step } = split;
+    const length = Math.min(pacer === undefined ? capacity : Math.min(capacity, pacer.chunk), Math.max(0, Math.ceil((end - position) / step)));
+    this.split = split.id;
+    this.length = length;
+    this.#first = position;
+    this.#step = step;
+    pacer?.spend(length);
+    const next = position + length * step;
+    if (next < end || (this.#lingerMs > 0 && length > 0)) {
+      this.#splits[0] = { ...split, position: next };
       return 'more';
     }
     if (this.#lingerMs > 0 && this.#lingers()) return 'nothing';
     this.#splits.shift();
     this.#changed();
-    return this.#splits.length > 0 || batch.length > 0 ? 'more' : this.#noSplits();
+    return this.#splits.length > 0 || length > 0 ? 'more' : this.#noSplits();
+  }
+
+  record(at: number): NexmarkEvent {
+    return this.#generator.event(this.#first + at * this.#step);
+  }
+
+  timestamp(event: NexmarkEvent): number {
+    return event.dateTime;
+  }
+
+  offset(at: number): number {
+    return this.#first + at * this.#step;
   }
 
   available(): Promise<void> {
@@ -130,24 +158,6 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit> {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#wakeUp.wake();
-  }
-
-  /** Fills a batch with at most `room` events; gives the position behind them. */
-  #fill(batch: SourceBatch<NexmarkEvent>, split: PositionSplit, room: number): number {
-    const generator = this.#generator;
-    const { values, timestamps, offsets } = batch;
-    const { end, step } = split;
-    let { position } = split;
-    let at = 0;
-    for (; at < room && position < end; at++, position += step) {
-      const event = generator.event(position);
-      values[at] = event;
-      timestamps[at] = event.dateTime;
-      offsets[at] = position;
-    }
-    batch.length = at;
-    batch.split = split.id;
-    return position;
   }
 
   /** Whether to wait on behind the last event; begins the wait at the first call. */

@@ -5,7 +5,7 @@ import type { ReaderContext, SourceBatch } from './source.js';
 
 it('R40 reads several endless splits in turn, as a rescale to fewer readers leaves them, and passes over paused ones', () => {
   const context = { platform: nodePlatform(), parallelism: 1, requestSplit: () => undefined } as unknown as ReaderContext;
-  const reader = new PositionReader((position) => ({ value: position, timestamp: position }), context);
+  const reader = new PositionReader({ recordAt: (position) => position, timestampAt: (position) => position }, context);
   reader.addSplits(['a', 'b'].map((id, position) => ({ id, position, end: Infinity, step: 2 })));
   const polled = (): readonly [string, readonly number[]] => {
     const batch = { capacity: 2, length: 0, values: [], timestamps: [], offsets: [], split: '' } as unknown as SourceBatch<number>;

@@ -1,4 +1,5 @@
 import { Pacer } from './pacer.js';
+import { fillBatch, type RecordCursor } from './record-cursor.js';
 import type { PollResult, ReaderContext, SourceBatch, SourceReader, Split } from './source.js';
 import { TimedWakeUp } from './timed-wake-up.js';
 
@@ -10,15 +11,26 @@ export interface PositionSplit extends Split {
   readonly step: number;
 }
 
-/** Gives the record at a position. */
-export type RecordAt<T> = (position: number) => { readonly value: T; readonly timestamp: number };
+/** Gives the records of a {@link PositionReader}. */
+export interface PositionRecords<T> {
+  /** The record at a position. */
+  recordAt(position: number): T;
+  /** Its timestamp in epoch milliseconds; without it the records have none. */
+  timestampAt?: ((record: T, position: number) => number) | undefined;
+}
 
 /**
  * Reads splits whose records can be computed or looked up by position, a batch of each in turn: one without an end, of which
  * a rescale may leave a reader several, would otherwise keep the others waiting for ever, and event time with them.
  */
-export class PositionReader<T> implements SourceReader<T, PositionSplit> {
-  readonly #recordAt: RecordAt<T>;
+export class PositionReader<T> implements SourceReader<T, PositionSplit>, RecordCursor<T> {
+  readonly cursor: RecordCursor<T>;
+  /** The split of the records under way and how many they are. */
+  split: string;
+  length: number;
+  #first: number;
+  #step: number;
+  readonly #records: PositionRecords<T>;
   readonly #context: ReaderContext;
   readonly #pacer: Pacer | undefined;
   readonly #wakeUp: TimedWakeUp;
@@ -28,8 +40,13 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
   #noMore: boolean;
   #asked: boolean;
 
-  constructor(recordAt: RecordAt<T>, context: ReaderContext, rate?: number) {
-    this.#recordAt = recordAt;
+  constructor(records: PositionRecords<T>, context: ReaderContext, rate?: number) {
+    this.cursor = this;
+    this.split = '';
+    this.length = 0;
+    this.#first = 0;
+    this.#step = 1;
+    this.#records = records;
     this.#context = context;
     this.#pacer = rate === undefined ? undefined : new Pacer(context.platform, rate, context.parallelism);
     this.#wakeUp = new TimedWakeUp(context.platform);
@@ -54,6 +71,11 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
   }
 
   poll(batch: SourceBatch<T>): PollResult {
+    return fillBatch(this, batch);
+  }
+
+  begin(capacity: number): PollResult {
+    this.length = 0;
     this.#wakeUp.clear();
     if (this.#splits.length === 0) return this.#noSplits();
     const at = this.#nextSplit();
@@ -61,26 +83,33 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit> {
     const split = this.#splits[at]!;
     const pacer = this.#pacer;
     if (pacer !== undefined && !pacer.ready()) return this.#wakeUp.nothing(pacer.waitMs());
-    const limit = pacer === undefined ? batch.capacity : Math.min(batch.capacity, batch.length + pacer.chunk);
-    const before = batch.length;
-    batch.split = split.id;
-    let { position } = split;
-    for (let slot = before; slot < limit && position < split.end; slot++) {
-      const { value, timestamp } = this.#recordAt(position);
-      batch.values[slot] = value;
-      batch.timestamps[slot] = timestamp;
-      batch.offsets[slot] = position;
-      batch.length = slot + 1;
-      position += split.step;
-    }
-    pacer?.spend(batch.length - before);
+    const { position, end, step } = split;
+    const length = Math.min(pacer === undefined ? capacity : Math.min(capacity, pacer.chunk), Math.max(0, Math.ceil((end - position) / step)));
+    this.split = split.id;
+    this.length = length;
+    this.#first = position;
+    this.#step = step;
+    pacer?.spend(length);
     this.#splits.splice(at, 1);
-    if (position < split.end) {
-      this.#splits.push({ ...split, position });
+    if (position + length * step < end) {
+      this.#splits.push({ ...split, position: position + length * step });
       return 'more';
     }
     this.#changed();
-    return this.#splits.length > 0 || batch.length > before ? 'more' : this.#noSplits();
+    return this.#splits.length > 0 || length > 0 ? 'more' : this.#noSplits();
+  }
+
+  record(at: number): T {
+    return this.#records.recordAt(this.#first + at * this.#step);
+  }
+
+  timestamp(record: T, at: number): number {
+    const { timestampAt } = this.#records;
+    return timestampAt === undefined ? Number.NaN : timestampAt(record, this.#first + at * this.#step);
+  }
+
+  offset(at: number): number {
+    return this.#first + at * this.#step;
   }
 
   available(): Promise<void> {

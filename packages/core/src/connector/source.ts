@@ -12,6 +12,7 @@ import type { Platform } from '../base/platform.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { DeadLetter } from './dead-letter.js';
 import { DEFAULT_MAX_DEPTH } from './format.js';
+import type { RecordCursor } from './record-cursor.js';
 
 /** A part of the input with its position: plain data that the dynamic codec can carry. */
 export interface Split {
@@ -170,6 +171,11 @@ export interface SourceReader<T, S extends Split> {
    * time, for a replayable source. A returned `more` with an empty batch is legal.
    */
   poll(batch: SourceBatch<T>): PollResult;
+  /**
+   * The same records by another way, for readers that can make each when it is asked for; `poll` must find the same. The
+   * engine uses one of the two for all of a reader's life.
+   */
+  readonly cursor?: RecordCursor<T> | undefined;
   /** Resolves when `poll` is worth calling again. Rejects when fetching has failed for good. */
   available(): Promise<void>;
   /** The splits this reader holds and has not finished, with their positions. */

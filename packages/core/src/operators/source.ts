@@ -1,6 +1,7 @@
 import { MillraceError } from '../base/errors.js';
 import type { Clock, Platform } from '../base/platform.js';
 import { DEAD_LETTERS } from '../connector/dead-letter.js';
+import type { RecordCursor } from '../connector/record-cursor.js';
 import type { PollResult, RecordLimits, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import { SourceFailed } from './errors.js';
@@ -77,6 +78,8 @@ export class SourceOperator implements SourceHead {
   #watermarks!: SourceWatermarks;
   #maker: WatermarkMaker | undefined;
   readonly #place: BatchPlace;
+  /** The reader's cursor, where the loop is generated and the reader has one. */
+  #cursor: RecordCursor<unknown> | undefined;
   /** The generated loop, where there is one. */
   #loop: SourceLoop | undefined;
   #partial: boolean;
@@ -106,6 +109,7 @@ export class SourceOperator implements SourceHead {
     this.#intervalMs = strategy.intervalMs ?? runtime.watermarkIntervalMs;
     this.#maker = undefined;
     this.#place = new BatchPlace();
+    this.#cursor = undefined;
     this.#loop = undefined;
     this.#partial = false;
     this.#stopped = false;
@@ -125,7 +129,6 @@ export class SourceOperator implements SourceHead {
     this.#output = context.output;
     this.#timestamps = new TimestampReader(this.#strategy, context);
     this.#watermarks = new SourceWatermarks(this.#strategy, context.info, context.time);
-    if (this.#runtime.generateCode === true) this.#loop = this.#generate();
     try {
       this.#reader = this.#source.createReader({
         platform: this.#runtime.platform,
@@ -143,6 +146,10 @@ export class SourceOperator implements SourceHead {
       await this.#reader.start();
     } catch (error) {
       throw this.#failure('could not be opened', error);
+    }
+    if (this.#runtime.generateCode === true) {
+      this.#cursor = this.#reader.cursor;
+      this.#loop = this.#generate();
     }
     this.#wakeForInterval();
   }
@@ -189,12 +196,10 @@ export class SourceOperator implements SourceHead {
     if (this.#paused) return 'nothing';
     this.#unblock();
     if (this.#awaitsFirst && !this.#source.bounded) this.#stopAwaiting();
-    const batch = this.#batch;
-    batch.length = 0;
-    batch.capacity = this.#pace.capacity;
+    const batch = this.#cursor ?? this.#batch;
     let found: PollResult;
     try {
-      found = this.#reader.poll(batch);
+      found = this.#read(this.#pace.capacity);
     } catch (error) {
       throw this.#failure('could not be read', error);
     }
@@ -208,6 +213,14 @@ export class SourceOperator implements SourceHead {
     this.#partial = true;
     this.#pace.began(this.#clock.monotonicMs());
     return found;
+  }
+
+  #read(capacity: number): PollResult {
+    if (this.#cursor !== undefined) return this.#cursor.begin(capacity);
+    const batch = this.#batch;
+    batch.length = 0;
+    batch.capacity = capacity;
+    return this.#reader.poll(batch);
   }
 
   run(stop: StopSignal): boolean {
@@ -262,7 +275,10 @@ export class SourceOperator implements SourceHead {
 
   currentPlace(): { readonly source: string; readonly split?: string; readonly offset?: number } {
     if (!this.#partial || this.#place.cursor === 0) return { source: this.#info.name };
-    return { source: this.#info.name, split: this.#batch.split, offset: this.#batch.offsets[this.#place.cursor - 1]! };
+    const at = this.#place.cursor - 1;
+    const cursor = this.#cursor;
+    if (cursor !== undefined) return { source: this.#info.name, split: cursor.split, offset: cursor.offset(at) };
+    return { source: this.#info.name, split: this.#batch.split, offset: this.#batch.offsets[at]! };
   }
 
   processingTime(): 'done' {
@@ -281,6 +297,12 @@ export class SourceOperator implements SourceHead {
       info: this.#info,
       record: this.#record,
       batch: this.#batch,
+      cursor: this.#cursor,
+      unreadable: (error) => {
+        // The record that could not be made is the one under way.
+        this.#place.cursor++;
+        return this.#failure('could not be read', error);
+      },
       place: this.#place,
       timestamps: this.#timestamps,
       output: this.#output,
@@ -325,7 +347,7 @@ export class SourceOperator implements SourceHead {
 
   #batchDone(): void {
     this.#partial = false;
-    this.#pace.ended(this.#batch.length, this.#clock.monotonicMs());
+    this.#pace.ended((this.#cursor ?? this.#batch).length, this.#clock.monotonicMs());
     this.#record.timestamp = Number.NaN;
     this.#chance();
     this.#watermarks.holdsSplits(this.#reader.activeSplits());

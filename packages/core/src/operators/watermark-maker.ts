@@ -62,6 +62,11 @@ export class WatermarkMaker implements WatermarkOutput {
     if (latest > this.maxTimestamp) this.maxTimestamp = latest;
   }
 
+  /** Events were emitted of which this is the latest timestamp. */
+  sawUpTo(latest: number): void {
+    if (latest > this.maxTimestamp) this.maxTimestamp = latest;
+  }
+
   /** An event was emitted. One without a timestamp (NaN) moves nothing. */
   onEvent(value: unknown, timestamp: number): void {
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;

@@ -2,6 +2,7 @@ import { NULL_LOGGER } from '../base/logger.js';
 import { MetricRegistry } from '../base/metrics.js';
 import type { Platform } from '../base/platform.js';
 import type { DeadLetter } from '../connector/dead-letter.js';
+import { fillBatch } from '../connector/record-cursor.js';
 import type { PollResult, Source, SourceBatch, SourceReader, Split, SplitEnumerator } from '../connector/source.js';
 
 /** How a {@link SourceDriver} reads. */
@@ -13,6 +14,8 @@ export interface SourceDriving {
   readonly restored?: SourceSnapshot;
   /** Whether dead letters are taken. */
   readonly deadLetters?: boolean;
+  /** Take the records from the readers' cursors, as generated chains do, where they have them. */
+  readonly byCursor?: boolean;
 }
 
 /** The state of a source between two batches. */
@@ -50,6 +53,7 @@ export class SourceDriver<T, S extends Split = Split> {
   #failure: { readonly error: unknown } | undefined;
   readonly #requests: number[];
   readonly #restored: SourceSnapshot | undefined;
+  readonly #byCursor: boolean;
 
   constructor(source: Source<T, S>, driving: SourceDriving) {
     const { platform, parallelism = 1, batchSize = 16, restored } = driving;
@@ -60,6 +64,7 @@ export class SourceDriver<T, S extends Split = Split> {
     this.#failure = undefined;
     this.#requests = [];
     this.#restored = restored;
+    this.#byCursor = driving.byCursor === true;
     this.#batch = { capacity: batchSize, length: 0, values: [], timestamps: new Float64Array(batchSize), offsets: new Float64Array(batchSize), split: '' };
     this.readers = Array.from({ length: parallelism }, (_, subtask) =>
       source.createReader({
@@ -101,7 +106,8 @@ export class SourceDriver<T, S extends Split = Split> {
   poll(subtask: number = 0): PollResult {
     const batch = this.#batch;
     batch.length = 0;
-    const found = this.readers[subtask]!.poll(batch);
+    const reader = this.readers[subtask]!;
+    const found = this.#byCursor && reader.cursor !== undefined ? fillBatch(reader.cursor, batch) : reader.poll(batch);
     for (let i = 0; i < batch.length; i++) {
       this.records.push({ value: batch.values[i]!, timestamp: batch.timestamps[i]!, offset: batch.offsets[i]!, split: batch.split, subtask });
     }

@@ -19,6 +19,7 @@ export function sourceKit<T>(subject: SourceKitSubject<T>): readonly KitTest[] {
   return [
     ...[1, 2, 3, 7].map((parallelism) => ({ name: `gives every record once with ${parallelism} readers`, run: () => everyRecordOnce(subject, parallelism) })),
     { name: 'gives the records of a split in the same order each time', run: () => sameOrder(subject) },
+    { name: 'gives by its cursor what it gives in batches', run: () => byCursor(subject) },
     { name: 'goes on from a snapshot after every batch', run: () => everySnapshot(subject, 1, 1) },
     { name: 'goes on from a snapshot with other numbers of readers', run: () => rescaled(subject) },
     { name: 'has each of its splits active until it is finished, and names them once', run: () => activeSplits(subject) },
@@ -53,6 +54,27 @@ async function sameOrder<T>(subject: SourceKitSubject<T>): Promise<void> {
   };
   const first = await order();
   if ((await make(subject)).replayable) expectKit(first === (await order()), 'the order of a split is the same each time');
+}
+
+/** Where readers have a cursor, it gives the same records in the same portions, with the same positions between them. */
+async function byCursor<T>(subject: SourceKitSubject<T>): Promise<void> {
+  if (!(await make(subject)).replayable) return;
+  for (const batchSize of [1, 4, 1000]) {
+    const story = async (cursor: boolean): Promise<string> => {
+      const driver = new SourceDriver(await make(subject), { platform: subject.platform, batchSize, byCursor: cursor });
+      const lines: string[] = [];
+      await driver.start();
+      await driver.drain(({ records }) => {
+        // An empty poll may come at any time.
+        if (records.length === 0) return;
+        lines.push(...records.splice(0).map(({ value, timestamp, split, offset }) => `${split} ${offset} ${timestamp} ${subject.textOf(value)}`));
+        lines.push(JSON.stringify(driver.snapshot().splits));
+      });
+      await driver.close();
+      return lines.join('\n');
+    };
+    expectKit((await story(true)) === (await story(false)), `the records of the cursor are those of the batches of ${batchSize}`);
+  }
 }
 
 /** Reads so many polls, takes a snapshot, and reads the rest from there in another run: for every number of polls. */

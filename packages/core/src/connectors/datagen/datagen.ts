@@ -52,12 +52,12 @@ export function datagen(options: AnyDatagen): Source<unknown, PositionSplit> {
 
 function reader(make: Generator<unknown>, seed: number, timestamp: DatagenSettings<unknown>['timestamp'], rate: number | undefined, context: ReaderContext): SourceReader<unknown, PositionSplit> {
   const random = new PositionalRandom();
-  const recordAt = (position: number): { value: unknown; timestamp: number } => {
+  const recordAt = (position: number): unknown => {
     random.begin(seed, position);
-    const value = generated(make, position, random);
-    return { value, timestamp: timestamp === undefined ? Number.NaN : normaliseTimestamp(timestamp(value, position)) };
+    return generated(make, position, random);
   };
-  return new PositionReader(recordAt, context, rate);
+  const timestampAt = timestamp === undefined ? undefined : (value: unknown, position: number): number => normaliseTimestamp(timestamp(value, position));
+  return new PositionReader({ recordAt, timestampAt }, context, rate);
 }
 
 function generated(make: Generator<unknown>, position: number, random: PositionalRandom): unknown {

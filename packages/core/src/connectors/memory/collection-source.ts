@@ -37,9 +37,12 @@ export function collection<T>(values: Iterable<T>, options: CollectionOptions<T>
     type: options.type ?? (t.dynamic as TypeInfo<T>),
     createEnumerator: (context, restored) => new FixedSplits<PositionSplit>(context, restored, () => [{ id: 'collection', position: 0, end: all.length, step: 1 }]),
     createReader: (context) =>
-      new PositionReader((position) => {
-        const value = all[position] as T;
-        return { value, timestamp: timestamp === undefined ? Number.NaN : normaliseTimestamp(timestamp(value, position)) };
-      }, context),
+      new PositionReader(
+        {
+          recordAt: (position) => all[position] as T,
+          timestampAt: timestamp === undefined ? undefined : (value, position) => normaliseTimestamp(timestamp(value, position)),
+        },
+        context,
+      ),
   };
 }

@@ -25,6 +25,6 @@ export function sequence(from: number, to: number, options: SequenceOptions = {}
     type: t.number,
     createEnumerator: (context, restored) =>
       new FixedSplits<PositionSplit>(context, restored, () => stridedSplits('sequence', from, to + 1, context.parallelism)),
-    createReader: (context) => new PositionReader((position) => ({ value: position, timestamp: Number.NaN }), context, options.rate),
+    createReader: (context) => new PositionReader({ recordAt: (position) => position }, context, options.rate),
   };
 }

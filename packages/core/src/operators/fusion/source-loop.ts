@@ -1,3 +1,4 @@
+import type { RecordCursor } from '../../connector/record-cursor.js';
 import type { SourceBatch } from '../../connector/source.js';
 import type { Receiver } from '../operator.js';
 import type { OperatorInfo, RecordContext } from '../operator-context.js';
@@ -19,6 +20,10 @@ export interface SourceLoopParts {
   readonly info: OperatorInfo;
   readonly record: RecordContext;
   readonly batch: SourceBatch<unknown>;
+  /** The reader's cursor: with it the loop takes each record from the reader itself, and not from the batch. */
+  readonly cursor: RecordCursor<unknown> | undefined;
+  /** Makes the error of a cursor that failed. */
+  readonly unreadable: (error: unknown) => Error;
   readonly place: BatchPlace;
   readonly timestamps: TimestampReader;
   readonly output: Receiver;
@@ -31,33 +36,43 @@ export interface SourceLoopParts {
   readonly keepsPlace: boolean;
 }
 
-/** Generates the loop of a source over its batch, with the operators behind it inside: `SourceOperator` has the same as code. */
+/** Where the loop has its records from. */
+interface RecordsText {
+  /** Statements before the loop: they declare `length`. */
+  readonly declare: string;
+  /** Statements that take the record at `cursor` into the variable of records, and declare `given`. */
+  readonly take: string;
+}
+
+/** Generates the loop of a source over its records, with the operators behind it inside: `SourceOperator` has the same as code. */
 export function generateSourceLoop(parts: SourceLoopParts): SourceLoop {
   const code = new StageCode(parts.record, 'timestamp');
   code.site(parts.info);
   const value = code.variable();
   const record = code.part(parts.record);
   const place = code.part(parts.place);
+  const records = parts.cursor === undefined ? batchText(code, parts.batch, value) : cursorText(code, parts.cursor, parts.unreadable, value);
   const timestamp = parts.timestamps.fuse(code, value, 'given');
   const behind = code.next(parts.output, value);
   const followed = parts.hearsEvents || parts.watermarkPerRecord ? `maker.onEvent(${value}, timestamp);` : '';
   const chance = parts.watermarkPerRecord ? 'maker.chance();' : '';
+  // The latest timestamp stays in a register and is told once per stride.
   const text = `
 while (cursor < length) {
-  const from = cursor;
   const stride = Math.min(length, cursor + ${parts.stride});
+  let latest = -Infinity;
   while (cursor < stride && !stop.stopped) {
-    ${value} = values[cursor];
-    const given = timestamps[cursor++];
+    ${records.take}
+    cursor++;
     ${timestamp}
-    timestamps[cursor - 1] = timestamp;
+    if (timestamp > latest) latest = timestamp;
     ${parts.keepsPlace ? `${place}.cursor = cursor;` : ''}
     ${record}.timestamp = timestamp;
     ${behind}
     ${followed}
     ${chance}
   }
-  maker.sawTimestamps(timestamps, from, cursor);
+  maker.sawUpTo(latest);
   if (cursor < length && (stop.stopped || !stop.hasTime())) {
     ${place}.cursor = cursor;
     return false;
@@ -65,6 +80,16 @@ while (cursor < length) {
 }
 ${place}.cursor = cursor;
 return true;`;
-  const body = `const { values, timestamps, length } = ${code.part(parts.batch)};\nlet cursor = ${place}.cursor;\n${code.guarded(text, `${place}.cursor = cursor;`)}`;
+  const body = `${records.declare}\nlet cursor = ${place}.cursor;\n${code.guarded(text, `${place}.cursor = cursor;`)}`;
   return code.build(['stop', 'maker'], body) as SourceLoop;
+}
+
+function batchText(code: StageCode, batch: SourceBatch<unknown>, value: string): RecordsText {
+  return { declare: `const { values, timestamps, length } = ${code.part(batch)};`, take: `${value} = values[cursor];\nconst given = timestamps[cursor];` };
+}
+
+function cursorText(code: StageCode, cursor: RecordCursor<unknown>, unreadable: (error: unknown) => Error, value: string): RecordsText {
+  const records = code.part(cursor);
+  const take = `${code.begin(unreadable, value)}\n${value} = ${records}.record(cursor);\nconst given = ${records}.timestamp(${value}, cursor);\n${code.end()}`;
+  return { declare: `const { length } = ${records};`, take };
 }
