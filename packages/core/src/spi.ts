@@ -68,7 +68,7 @@ export { excerptOf } from './connector/excerpt.js';
 export { FixedSplits } from './connector/fixed-splits.js';
 export { LineCutter, type CutterSettings } from './connector/line-cutter.js';
 export { Pacer } from './connector/pacer.js';
-export { fillBatch, type RecordCursor } from './connector/record-cursor.js';
+export { fillBatch } from './connector/fill-batch.js';
 export { PositionReader, stridedSplits, type PositionRecords, type PositionSplit } from './connector/position-reader.js';
 export { RecordDecoder, type FrameEnd } from './connector/record-decoder.js';
 export { TimedWakeUp } from './connector/timed-wake-up.js';
@@ -76,5 +76,5 @@ export { WakeUp } from './connector/wake-up.js';
 export type { CommitContext, Committer, DeliveryGuarantee, Sink, SinkValidation, SinkWriter, WriteContext, WriterContext } from './connector/sink.js';
 export { DEFAULT_RECORD_LIMITS, type RecordLimits } from './connector/source.js';
 export type {
-  EnumeratorContext, PollResult, ReaderContext, Source, SourceBatch, SourceReader, Split, SplitEnumerator,
+  EnumeratorContext, PollResult, ReaderContext, RecordCursor, Source, SourceBatch, SourceReader, Split, SplitEnumerator,
 } from './connector/source.js';

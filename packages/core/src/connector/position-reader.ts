@@ -1,6 +1,6 @@
 import { Pacer } from './pacer.js';
-import { fillBatch, type RecordCursor } from './record-cursor.js';
-import type { PollResult, ReaderContext, SourceBatch, SourceReader, Split } from './source.js';
+import { fillBatch } from './fill-batch.js';
+import type { PollResult, ReaderContext, RecordCursor, SourceBatch, SourceReader, Split } from './source.js';
 import { TimedWakeUp } from './timed-wake-up.js';
 
 /** A split of numbered records: those at `position`, `position + step`, … below `end`. */

@@ -12,7 +12,6 @@ import type { Platform } from '../base/platform.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { DeadLetter } from './dead-letter.js';
 import { DEFAULT_MAX_DEPTH } from './format.js';
-import type { RecordCursor } from './record-cursor.js';
 
 /** A part of the input with its position: plain data that the dynamic codec can carry. */
 export interface Split {
@@ -158,6 +157,31 @@ export interface SourceBatch<T> {
 
 /** What a poll found: more is at hand, nothing at the moment, or everything was read and no more splits will come. */
 export type PollResult = 'more' | 'nothing' | 'end';
+
+/**
+ * The records of a poll, handed over one by one while they are processed, with no batch in between: for readers that make
+ * or look up a record synchronously, by its number. A record then need not be put into an array, where it would grow
+ * old, and taken out again.
+ *
+ * `begin` is to a cursor what `poll` is to a batch: it says how many records there are and moves the position of the split
+ * behind the last of them. Then `record` is called once for each number from 0 to `length - 1`, in order, and
+ * `timestamp` right behind it. Neither may depend on when it is called, and no other method of the
+ * reader that moves positions is called before the last record was handed over.
+ */
+export interface RecordCursor<T> {
+  /** Id of the split these records come from. */
+  readonly split: string;
+  /** How many records the last `begin` found. */
+  readonly length: number;
+  /** Finds up to `capacity` records, all of one split. */
+  begin(capacity: number): PollResult;
+  /** Record number `at` of those that `begin` found. */
+  record(at: number): T;
+  /** The source's own timestamp of that record, in epoch milliseconds; NaN where it has none. */
+  timestamp(record: T, at: number): number;
+  /** Where that record stands in its split. */
+  offset(at: number): number;
+}
 
 /** Reads splits in one subtask. All methods are called from the subtask's thread. */
 export interface SourceReader<T, S extends Split> {

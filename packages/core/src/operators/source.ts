@@ -1,8 +1,7 @@
 import { MillraceError } from '../base/errors.js';
 import type { Clock, Platform } from '../base/platform.js';
 import { DEAD_LETTERS } from '../connector/dead-letter.js';
-import type { RecordCursor } from '../connector/record-cursor.js';
-import type { PollResult, RecordLimits, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
+import type { PollResult, RecordCursor, RecordLimits, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import { SourceFailed } from './errors.js';
 import { BatchPlace, generateSourceLoop, type SourceLoop } from './fusion/source-loop.js';

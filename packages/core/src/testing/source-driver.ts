@@ -2,7 +2,7 @@ import { NULL_LOGGER } from '../base/logger.js';
 import { MetricRegistry } from '../base/metrics.js';
 import type { Platform } from '../base/platform.js';
 import type { DeadLetter } from '../connector/dead-letter.js';
-import { fillBatch } from '../connector/record-cursor.js';
+import { fillBatch } from '../connector/fill-batch.js';
 import type { PollResult, Source, SourceBatch, SourceReader, Split, SplitEnumerator } from '../connector/source.js';
 
 /** How a {@link SourceDriver} reads. */

@@ -1,5 +1,4 @@
-import type { RecordCursor } from '../../connector/record-cursor.js';
-import type { SourceBatch } from '../../connector/source.js';
+import type { RecordCursor, SourceBatch } from '../../connector/source.js';
 import type { Receiver } from '../operator.js';
 import type { OperatorInfo, RecordContext } from '../operator-context.js';
 import type { StopSignal } from '../source-head.js';
