@@ -44,7 +44,7 @@ export const unique = (name: string): string => `${name}-${randomUUID().slice(0,
 /** A record to be written by a test. */
 export interface TestRecord {
   readonly key?: string | null;
-  readonly value: string | null;
+  readonly value: string | Uint8Array | null;
   readonly timestamp?: number;
   readonly headers?: readonly (readonly [string, HeaderValue])[];
 }
