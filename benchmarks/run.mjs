@@ -8,19 +8,17 @@ import { pipelineParts } from './pipeline/parts.mjs';
 
 const BENCHMARKS = { pipeline: pipelineParts, checkpoints: checkpointParts };
 
-if (process.argv[2] === 'nexmark') {
-  // It has options of its own.
-  await (await import('./nexmark/bench/main.mjs')).main(process.argv.slice(3));
-  process.exit();
-}
+/** Those with options of their own. */
+const COMMANDS = {
+  nexmark: './nexmark/bench/main.mjs',
+  micro: './micro/main.mjs',
+  'event-log': './event-log.mjs',
+  kafka: './kafka/main.mjs',
+};
 
-if (process.argv[2] === 'event-log') {
-  await (await import('./event-log.mjs')).main(process.argv.slice(3));
-  process.exit();
-}
-
-if (process.argv[2] === 'kafka') {
-  await (await import('./kafka/main.mjs')).main(process.argv.slice(3));
+const command = process.argv[2];
+if (command !== undefined && Object.hasOwn(COMMANDS, command)) {
+  await (await import(COMMANDS[command])).main(process.argv.slice(3));
   process.exit();
 }
 
@@ -58,6 +56,7 @@ async function smoke(parts, names) {
 function list() {
   process.stdout.write('npm run bench -- BENCHMARK [PART …] [--json] [--smoke]\n\n');
   for (const [name, parts] of Object.entries(BENCHMARKS)) process.stdout.write(`${name}: ${Object.keys(parts).join(', ')}\n`);
+  process.stdout.write('micro: codec, exchange, timers, state, windows, watermarks, snapshot, restore; npm run bench -- micro [PART …] [--guard] [--record] [--smoke] [--json]\n');
   process.stdout.write('event-log: append, read, recovery, tail; npm run bench -- event-log [--records N] [--rounds N] [--recovery-mb N]\n');
   process.stdout.write('kafka: source and sink against the driver; npm run bench -- kafka [--records N] [--rounds N]\n');
   process.stdout.write('nexmark: queries q0 to q22; npm run bench -- nexmark --help\n');

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkpointParts } from './checkpoints/parts.mjs';
+import { compare, recordOf } from './micro/guard.mjs';
+import { microParts } from './micro/parts.mjs';
 import { pipelineParts } from './pipeline/parts.mjs';
 
 describe('the pipeline benchmark', () => {
@@ -19,4 +21,25 @@ describe('the checkpoints benchmark', () => {
       for (const each of part.cases) expect(await part.run(each, { smoke: true })).not.toEqual([]);
     });
   }
+});
+
+describe('the micro benchmark', () => {
+  for (const [name, url] of Object.entries(microParts)) {
+    it(`${name}: every case runs on tiny sizes, and what comes of engine and yardstick is equal`, async () => {
+      const { part } = await import(url.href);
+      for (const each of part.cases) expect(await part.run(each, { smoke: true })).not.toEqual([]);
+    });
+  }
+
+  it('part titles are their names, which the guard goes by', async () => {
+    for (const [name, url] of Object.entries(microParts)) expect((await import(url.href)).part.title).toBe(name);
+  });
+
+  it('the guard lets a ratio fall by a quarter and no further', () => {
+    const line = (value) => ({ part: 'codec', what: 'encode', value, spread: 0.01, foreignLoad: 0 });
+    const recorded = recordOf([line(0.8)], { machine: 'a machine', takenAt: 'once' });
+    expect(compare([line(0.61)], recorded)).toEqual({ fallen: [], unknown: [] });
+    expect(compare([line(0.59)], recorded).fallen).toMatchObject([{ recorded: 0.8, value: 0.59 }]);
+    expect(compare([{ ...line(0.1), what: 'decode' }], recorded)).toEqual({ fallen: [], unknown: ['codec: decode'] });
+  });
 });

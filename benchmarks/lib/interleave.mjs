@@ -4,6 +4,7 @@ import { median, spread } from './statistics.mjs';
 /**
  * @typedef {object} Contestant
  * @property {string} name
+ * @property {() => void} [prepare]  makes ready for a slice, outside of its time
  * @property {(take: (row: object) => void) => void | Promise<void>} run  one slice of work, the same for all; every result goes to `take`
  */
 
@@ -34,10 +35,11 @@ export async function sameRows(contestants) {
  *
  * @param {readonly Contestant[]} contestants  the first is the one that the others are compared with
  */
-export async function interleave(contestants, records) {
+export async function interleave(contestants, records, slices = SLICES) {
   const times = contestants.map(() => /** @type {number[]} */ ([]));
-  for (let slice = -WARM_UPS; slice < SLICES; slice++) {
+  for (let slice = -WARM_UPS; slice < slices; slice++) {
     for (let i = 0; i < contestants.length; i++) {
+      contestants[i].prepare?.();
       const nanoseconds = await cpuTime(contestants[i].run);
       if (slice >= 0) times[i].push(nanoseconds / records);
     }

@@ -13,10 +13,10 @@ const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url));
  * @property {(name: string, options: { smoke: boolean }) => Promise<object[]>} run  gives the lines of one case
  */
 
-/** Runs the cases of a part, one fresh process after the other, and gives their lines with the foreign load of each. */
-export async function runPart(url, { title, cases, nodeFlags = [] }) {
+/** Runs the cases of a part (or those of them that are wanted), one fresh process after the other, and gives their lines with the foreign load of each. */
+export async function runPart(url, { title, cases, nodeFlags = [] }, wanted = cases) {
   const lines = [];
-  for (const name of cases) {
+  for (const name of wanted) {
     process.stderr.write(`  ${title}: ${name} …\n`);
     const watch = new MachineWatch();
     const { lines: found, cpuSeconds } = await inFreshProcess(url, name, nodeFlags);
