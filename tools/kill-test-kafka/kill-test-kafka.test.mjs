@@ -22,7 +22,7 @@ describe.skipIf(unavailable !== undefined)('orders to Kafka, windows, and back t
   it('shows each result once to readers of committed records, killed between prepare and commit, and with the broker killed', { timeout: 300_000 }, async () => {
     const steady = () => 0.4;
     for (const [point, broker] of [['before-notify', false], ['before-manifest', true]]) {
-      const { problem, reached, folder } = await playRound(host, server, host.points.indexOf(point), steady, broker);
+      const { problem, reached, folder } = await playRound(host, server, host.points.indexOf(point), steady, { broker });
       expect(problem === undefined ? 'exact' : `${problem} (kept for a look: ${folder})`).toBe('exact');
       expect(reached).toContain(point);
     }
