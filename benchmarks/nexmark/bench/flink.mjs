@@ -1,15 +1,16 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { untilEnd } from './children.mjs';
 
 const PROJECT = fileURLToPath(new URL('../flink', import.meta.url));
 const OPENED = ['java.base/java.util', 'java.base/java.lang', 'java.base/java.time'].map((module) => `--add-opens=${module}=ALL-UNNAMED`);
-
-/** The queries that the Java project has. */
-export const FLINK_QUERIES = ['q0', 'q1', 'q2', 'q5', 'q7', 'q8', 'q11', 'q15', 'q17', 'q18'];
+/** Half of the machine's memory, and no more than 8 GB. */
+const HEAP_GB = Math.max(1, Math.min(8, Math.floor(totalmem() / 2 ** 31)));
 
 /** What is missing for a run against Flink, in words that begin with a code; undefined when nothing is. */
 export function missing() {
@@ -21,37 +22,62 @@ export function missing() {
 }
 
 /** Builds the Java project, with Flink from Maven Central, and gives the class path of its program. */
-export function buildFlink() {
+export async function buildFlink() {
   const target = join(PROJECT, 'target');
   const file = join(target, 'classpath.txt');
   mkdirSync(target, { recursive: true });
-  execFileSync('mvn', ['-q', '-B', 'package', 'dependency:build-classpath', `-Dmdep.outputFile=${file}`], { cwd: PROJECT, stdio: ['ignore', 2, 2] });
+  const child = untilEnd(spawn('mvn', ['-q', '-B', 'package', 'dependency:build-classpath', `-Dmdep.outputFile=${file}`], { cwd: PROJECT, stdio: ['ignore', 2, 2] }));
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`Maven could not build benchmarks/nexmark/flink; it ended with ${code}`);
   return `${join(target, 'classes')}:${readFileSync(file, 'utf8').trim()}`;
 }
 
-/** A process of Flink that runs one query after the other. */
+/** A process of Flink that runs one query after the other, in one form. */
 export class FlinkProcess {
   #child;
   #lines;
   #folder;
+  #errors = '';
 
-  constructor(classPath) {
+  constructor(classPath, formArguments) {
     this.#folder = mkdtempSync(join(tmpdir(), 'millrace-flink-'));
-    this.#child = spawn('java', ['-Xmx4g', ...OPENED, '-cp', classPath, 'dev.millrace.nexmark.Main'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const flags = [`-Xmx${HEAP_GB}g`, `-Djava.io.tmpdir=${this.#folder}`, ...OPENED];
+    this.#child = untilEnd(spawn('java', [...flags, '-cp', classPath, 'dev.millrace.nexmark.Main', ...formArguments], { stdio: ['pipe', 'pipe', 'pipe'] }), this.#folder);
+    this.#child.stdin.on('error', () => {});
+    this.#child.stderr.on('data', (data) => (this.#errors = `${this.#errors}${data}`.slice(-4000)));
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Runs a query, or `generator`, over so many events; `mode` is rows or time. Gives seconds, the number of rows and their digest. */
-  async run(query, events, mode) {
-    this.#child.stdin.write(`${query} ${events} ${mode} ${this.#folder}\n`);
-    const { value, done } = await this.#lines.next();
-    const answer = done ? { error: true } : JSON.parse(value);
-    if (answer.error === true) throw new Error(`Flink could not run ${query}`);
-    return answer;
+  /** The versions of Flink and Java, which the process tells first. */
+  versions() {
+    return this.#answer('start');
   }
 
-  close() {
+  /** Runs a query, or `generator`, over so many events; `mode` is rows or time. Gives seconds, the number of rows and their digest. */
+  run(query, events, mode) {
+    this.#child.stdin.write(`${query} ${events} ${mode} ${this.#folder}\n`);
+    return this.#answer(`run ${query}`);
+  }
+
+  async close() {
     this.#child.stdin.end();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #answer(what) {
+    const { value, done } = await this.#lines.next();
+    const answer = done ? { error: true } : readAnswer(value);
+    if (answer.error === true) throw new Error(`Flink could not ${what}\n${this.#errors}`);
+    return answer;
+  }
+}
+
+/** The answer in a line of the Java program; an error where it is none. */
+export function readAnswer(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { error: true };
   }
 }

@@ -1,15 +1,14 @@
 // npm run bench -- nexmark [--queries q5,q7] [--events N] [--parallelism P] [--checkpoint-interval 10s] [--profile] [--json] …
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseDuration } from 'millrace/spi';
 import { machineLine } from '../../lib/machine.mjs';
+import { againstSettings } from './against-settings.mjs';
 import { bundle } from './build.mjs';
 import { figuresOf } from './figures.mjs';
 import { inFreshProcess } from './processes.mjs';
 import { profile } from './profile.mjs';
 import { jsonOf, tableOf } from './report.mjs';
+import { keep } from './results.mjs';
 
 const HELP = `npm run bench -- nexmark [options]
 
@@ -20,7 +19,11 @@ const HELP = `npm run bench -- nexmark [options]
   --checkpoint-interval 10s  between two checkpoints of the engine
   --process fresh|one|both   a fresh process for each query (default), all in one process, or both
   --verify                   only compares results: parallelism 1, 2 and 4, and after a restart; at 1000000 events unless given
-  --against flink            the same queries on Apache Flink, in turns; needs Maven
+  --against flink            fourteen of the queries on Apache Flink, in turns with ours; needs Maven and Java 17, takes about 20 minutes
+    --forms sql,sql-flat     some of datastream (heap), sql and sql-rocksdb (nested rows, as published), sql-flat (a flat table of bids); all unless given
+    --rounds N               rounds that count; 3 unless given
+    --events N               events of a round; 3000000 for datastream and 1000000 for SQL unless given
+    --mini-batch             SQL in mini-batches of 2 s and at most 50000 rows
   --profile                  a profile of the engine for each query, for the usual tools of V8
   --save                     keeps the figures in benchmarks/results, as a run of all queries does
   --json                     one line per query, for programs
@@ -28,13 +31,12 @@ const HELP = `npm run bench -- nexmark [options]
 const WARM_UP_EVENTS = 1_000_000;
 const SLICE_EVENTS = 3_000_000;
 const NAMES = Array.from({ length: 23 }, (_, number) => `q${number}`);
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The benchmark, with the arguments behind its name. */
 export async function main(args) {
   const settings = readSettings(args);
   if (settings === undefined) return;
-  if (settings.against !== undefined) return (await import('./against.mjs')).against(settings);
+  if (settings.against !== undefined) return (await import('./against.mjs')).against(settings.against);
   if (settings.profile) return profile(settings);
   if (settings.verify) return verify(settings);
   process.stderr.write(`${machineLine()}\n`);
@@ -44,7 +46,7 @@ export async function main(args) {
     const lines = await measure(script, settings, process_, rows);
     if (settings.json) process.stdout.write(lines.map((line) => `${jsonOf(line)}\n`).join(''));
     else process.stdout.write(`\n${process_ === 'one' ? 'all in one process' : 'each in a fresh process'}, ${about(settings)}\n${tableOf(lines)}\n`);
-    if (settings.save || settings.queries.length === NAMES.length) keep(lines, settings, process_);
+    if (settings.save || settings.queries.length === NAMES.length) keep(`nexmark-${process_}`, { process: process_, about: about(settings) }, lines);
   }
 }
 
@@ -93,26 +95,6 @@ async function verify(settings) {
   if (failed > 0) process.exitCode = 1;
 }
 
-function keep(lines, settings, process_) {
-  const folder = `${ROOT}benchmarks/results`;
-  mkdirSync(folder, { recursive: true });
-  const takenAt = new Date().toISOString();
-  const { version } = JSON.parse(readFileSync(`${ROOT}packages/millrace/package.json`, 'utf8'));
-  const head = { machine: machineLine(), version, commit: commitOf(), takenAt, process: process_, about: about(settings) };
-  const text = [JSON.stringify(head), ...lines.map(jsonOf)].join('\n');
-  const path = `${folder}/nexmark-${process_}-${takenAt.slice(0, 19).replaceAll(':', '')}.ndjson`;
-  writeFileSync(path, `${text}\n`);
-  process.stderr.write(`kept in ${path.slice(ROOT.length)}\n`);
-}
-
-function commitOf() {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT, encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
 function about({ events, slices, parallelism, checkpointInterval }) {
   return `${events} events, best (median) of ${slices}, parallelism ${parallelism}, checkpoints every ${checkpointInterval}; millions of events per second of processor time`;
 }
@@ -124,15 +106,16 @@ function readSettings(args) {
       'queries': { type: 'string' }, 'events': { type: 'string' }, 'slices': { type: 'string', default: '5' },
       'parallelism': { type: 'string', default: '1' }, 'checkpoint-interval': { type: 'string', default: '10s' }, 'process': { type: 'string', default: 'fresh' },
       'verify': { type: 'boolean', default: false }, 'against': { type: 'string' }, 'profile': { type: 'boolean', default: false },
+      'forms': { type: 'string' }, 'rounds': { type: 'string', default: '3' }, 'mini-batch': { type: 'boolean', default: false },
       'save': { type: 'boolean', default: false }, 'json': { type: 'boolean', default: false }, 'help': { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return void process.stdout.write(HELP);
+  if (values.against !== undefined) return readAgainst(values);
   const queries = values.queries?.split(',').map((name) => name.trim()) ?? NAMES;
   const unknown = queries.find((name) => !NAMES.includes(name));
   if (unknown !== undefined) return wrongUse(`there is no query "${unknown}"; there are ${NAMES.join(', ')}`);
   if (!['fresh', 'one', 'both'].includes(values.process)) return wrongUse('--process is fresh, one or both');
-  if (values.against !== undefined && values.against !== 'flink') return wrongUse('--against knows flink only');
   const events = values.events ?? (values.verify ? WARM_UP_EVENTS : SLICE_EVENTS);
   const numbers = { events: Number(events), slices: Number(values.slices), parallelism: Number(values.parallelism) };
   for (const [name, value] of Object.entries(numbers)) if (!(Number.isSafeInteger(value) && value > 0)) return wrongUse(`--${name} takes a whole number from 1`);
@@ -141,6 +124,15 @@ function readSettings(args) {
     ...values, ...numbers, queries, checkpointInterval: values['checkpoint-interval'],
     case: { ...numbers, queries, checkpointIntervalMs, warmUpEvents: WARM_UP_EVENTS, mode: 'time' },
   };
+}
+
+function readAgainst(values) {
+  try {
+    return { against: againstSettings(values) };
+  } catch (error) {
+    if (error instanceof RangeError) return wrongUse(error.message);
+    throw error;
+  }
 }
 
 function wrongUse(problem) {

@@ -46,10 +46,10 @@ final class KeyedQueries {
       case "q18":
         Queries.bids(stream)
             .map(e -> Tuple8.of(2, e.bid.auction, e.bid.bidder, e.bid.price, e.bid.channel, e.bid.url, e.bid.dateTime, e.bid.extra)).returns(LastBids.ROW)
-            .keyBy(t -> Tuple2.of(t.f2, t.f1), TUPLE(LONG, LONG)).process(new LastBids()).returns(LastBids.ROW).sinkTo(new Results<>(row -> row.f2 + "," + row.f1));
+            .keyBy(t -> Tuple2.of(t.f2, t.f1), TUPLE(LONG, LONG)).process(new LastBids()).returns(LastBids.ROW).sinkTo(new Results<>(row -> Tuple2.of(row.f2, row.f1)));
         break;
       default:
-        throw new IllegalArgumentException(query);
+        JoinQueries.build(query, stream);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.millrace.nexmark;
 
 import dev.millrace.nexmark.Events.Event;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,11 +19,20 @@ import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /** The stream as a bounded source of one split whose position is in checkpoints; one event per call, as Flink's contract advises. */
-public final class NexmarkSource implements Source<Event, NexmarkSource.Split, Boolean>, ResultTypeQueryable<Event> {
-  private final long events;
+public final class NexmarkSource<T> implements Source<T, NexmarkSource.Split, Boolean>, ResultTypeQueryable<T> {
+  /** Makes the record of an event, whose holder is used again; null where there is none. */
+  public interface Shape<T> extends Serializable {
+    T of(Event event);
+  }
 
-  public NexmarkSource(long events) {
+  private final long events;
+  private final Shape<T> shape;
+  private final TypeInformation<T> type;
+
+  public NexmarkSource(long events, Shape<T> shape, TypeInformation<T> type) {
     this.events = events;
+    this.shape = shape;
+    this.type = type;
   }
 
   public static final class Split implements SourceSplit {
@@ -46,13 +56,13 @@ public final class NexmarkSource implements Source<Event, NexmarkSource.Split, B
   }
 
   @Override
-  public TypeInformation<Event> getProducedType() {
-    return TypeInformation.of(Event.class);
+  public TypeInformation<T> getProducedType() {
+    return type;
   }
 
   @Override
-  public SourceReader<Event, Split> createReader(SourceReaderContext context) {
-    return new Reader(context);
+  public SourceReader<T, Split> createReader(SourceReaderContext context) {
+    return new Reader<>(context, shape);
   }
 
   @Override
@@ -146,16 +156,18 @@ public final class NexmarkSource implements Source<Event, NexmarkSource.Split, B
     public void close() {}
   }
 
-  private static final class Reader implements SourceReader<Event, Split> {
+  private static final class Reader<T> implements SourceReader<T, Split> {
     private final SourceReaderContext context;
+    private final Shape<T> shape;
     private final Generator generator = new Generator();
     private final Event event = new Event();
     private final CompletableFuture<Void> available = new CompletableFuture<>();
     private long position = -1;
     private long end;
 
-    Reader(SourceReaderContext context) {
+    Reader(SourceReaderContext context, Shape<T> shape) {
       this.context = context;
+      this.shape = shape;
     }
 
     @Override
@@ -164,11 +176,12 @@ public final class NexmarkSource implements Source<Event, NexmarkSource.Split, B
     }
 
     @Override
-    public InputStatus pollNext(ReaderOutput<Event> output) {
+    public InputStatus pollNext(ReaderOutput<T> output) {
       if (position < 0) return InputStatus.NOTHING_AVAILABLE;
       if (position >= end) return InputStatus.END_OF_INPUT;
       generator.event(position++, event);
-      output.collect(event);
+      T record = shape.of(event);
+      if (record != null) output.collect(record);
       return InputStatus.MORE_AVAILABLE;
     }
 

@@ -40,7 +40,7 @@ final class Queries {
 
   static void build(String query, StreamExecutionEnvironment env, long events) {
     DataStream<Event> stream = env.fromSource(
-        new NexmarkSource(events),
+        new NexmarkSource<>(events, event -> event, TypeInformation.of(Event.class)),
         WatermarkStrategy.<Event>forBoundedOutOfOrderness(Duration.ofSeconds(4)).withTimestampAssigner((event, given) -> event.dateTime),
         "nexmark");
     switch (query) {
