@@ -5,7 +5,7 @@ import { encodeFailure } from '../../format/encode-failure.js';
 import { SectionWriter, type StreamSpill } from '../../format/section-writer.js';
 import { TAG } from '../../format/tags.js';
 import type { ValueCodec } from '../../format/value-codec.js';
-import type { WrittenEntry, WrittenTimer } from './epochs.js';
+import type { WrittenMap, WrittenTimer } from './epochs.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
 import type { SectionSizes } from './section-sizes.js';
@@ -135,17 +135,17 @@ export class EntryWriter {
     return next >= end;
   }
 
-  /** Writes entries of a map; the caller has marked them. */
-  mapEntries(store: KeyedStore<unknown>, table: SlotTable<unknown>, key: unknown, entries: readonly WrittenEntry[]): void {
-    if (entries.length === 0) return;
+  /** Writes the entries in some slots of a map; the caller has marked them. */
+  mapEntries(store: KeyedStore<unknown>, table: SlotTable<unknown>, key: unknown, map: WrittenMap, slots: readonly number[]): void {
+    if (slots.length === 0) return;
     const bytes = this.#section(table, key).entries.begin(TAG.mapEntries, table.start, table.end);
     try {
       this.#key(store, key, bytes);
-      bytes.varint53(entries.length);
-      for (const entry of entries) {
-        store.mapKeyCodec!.encode(entry.key, bytes);
-        if (store.ttl !== null) bytes.f64(entry.time);
-        store.codec.encode(entry.value, bytes);
+      bytes.varint53(slots.length);
+      for (const slot of slots) {
+        store.mapKeyCodec!.encode(map.keyAt(slot), bytes);
+        if (store.ttl !== null) bytes.f64(map.timeAt(slot));
+        store.codec.encode(map.valueAt(slot), bytes);
       }
     } catch (error) {
       throw encodeFailure(this.#options.operatorUid, store.name, key, error);

@@ -26,21 +26,23 @@ export interface RunningSnapshot {
   writePreImage(table: TrackedTable, slot: number): void;
   /** Writes what is left of the list in a slot. */
   writeWholeList(table: TrackedTable, slot: number): void;
-  /** Writes one entry of the map in a slot. */
-  writeMapEntry(table: TrackedTable, slot: number, entry: WrittenEntry): void;
+  /** Writes one entry of the map in a slot, unless that is done. */
+  writeMapEntry(table: TrackedTable, slot: number, map: WrittenMap, entry: number): void;
   /** Takes over a whole cell (list or map) that is leaving its slot and is not written yet. */
   adoptCell(table: TrackedTable, slot: number): void;
   /** Writes a timer that is leaving its queue, unless that is done. */
   writeTimer(owner: number, keyGroup: number, timer: WrittenTimer): void;
 }
 
-/** The entry of a map as far as a snapshot looks. */
-export interface WrittenEntry {
-  readonly key: unknown;
-  readonly value: unknown;
-  readonly time: number;
-  readonly dirty: number;
-  written: number;
+/** The entries of a map, by slot, as far as a snapshot looks. */
+export interface WrittenMap {
+  keyAt(slot: number): unknown;
+  valueAt(slot: number): unknown;
+  timeAt(slot: number): number;
+  /** Whether the snapshot of a version has not written the entry and it belongs to it. */
+  awaits(slot: number, version: number): boolean;
+  changedSince(slot: number, since: number): boolean;
+  markWritten(slot: number, version: number): void;
 }
 
 /** A timer as far as a snapshot looks. */

@@ -9,7 +9,7 @@ import type { TimerDomain } from '../../timers/timer-domain.js';
 import { TimerUnit } from '../../timers/timer-unit.js';
 import type { SnapshotFiles } from './snapshot-files.js';
 import type { EntryWriter } from './entry-writer.js';
-import type { Epochs, RunningSnapshot, TrackedTable, WrittenEntry, WrittenTimer } from './epochs.js';
+import type { Epochs, RunningSnapshot, TrackedTable, WrittenMap, WrittenTimer } from './epochs.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
 import type { SlotTable } from './slot-table.js';
@@ -133,13 +133,13 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     slots.markWritten(slot, this.version);
   }
 
-  writeMapEntry(table: TrackedTable, slot: number, entry: WrittenEntry): void {
-    if (entry.written >= this.version) return;
-    entry.written = this.version;
+  writeMapEntry(table: TrackedTable, slot: number, map: WrittenMap, entry: number): void {
+    if (!map.awaits(entry, this.version)) return;
     const slots = table as SlotTable<unknown>;
     const since = this.#writer.sinceOfKey(slots, slots.keyAt(slot));
-    if (since !== 0 && entry.dirty < since) return;
-    this.#writer.mapEntries(this.#store(table), slots, slots.keyAt(slot), [entry]);
+    const isIncluded = since === 0 || map.changedSince(entry, since);
+    map.markWritten(entry, this.version);
+    if (isIncluded) this.#writer.mapEntries(this.#store(table), slots, slots.keyAt(slot), map, [entry]);
   }
 
   adoptCell(table: TrackedTable, slot: number): void {

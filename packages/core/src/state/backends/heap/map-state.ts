@@ -1,62 +1,84 @@
-import { freezeKey, mapKey, type MapKey } from '../../../record/map-key.js';
+import { freezeKey, mapKey } from '../../../record/map-key.js';
 import type { MapState } from '../../handles.js';
 import { flatString, ownedValue } from './flat-string.js';
 import { KeyedHandle } from './keyed-handle.js';
-import { MapCell, type MapEntry } from './map-cell.js';
+import { MapCell } from './map-cell.js';
 
 /** Map state on the heap. Time to live counts per entry. */
 export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapState<K, V> {
   get(key: K): V | undefined {
-    const entry = this.#live(mapKey(key));
-    if (entry === undefined) return undefined;
-    if (this.check !== null) this.check.borrowed(this.store, this.current, entry.value, key);
-    return entry.value;
+    const slot = this.find();
+    if (slot < 0) return nothingFor(key);
+    const cell = this.table!.values[slot]!;
+    const entry = cell.find(key);
+    if (entry < 0) return undefined;
+    if (this.store.ttl !== null) return this.#liveValue(slot, cell, entry);
+    if (this.store.epochs.run !== null) this.#save(slot, cell, entry);
+    const value = cell.valueAt(entry);
+    if (this.check !== null) this.check.borrowed(this.store, this.current, value, key);
+    return value;
   }
 
   has(key: K): boolean {
-    return this.#live(mapKey(key)) !== undefined;
+    return this.get(key) !== undefined;
   }
 
   put(key: K, value: V | undefined | null): void {
     if (value === undefined || value === null) return this.remove(key);
     if (this.check !== null) this.check.stored(this.store, this.current, value, key);
-    const owned: unknown = typeof key === 'string' ? flatString(key) : freezeKey(key);
-    const mapped = mapKey(owned);
     const { epochs, ttl, clock } = this.store;
     let slot = this.find();
-    if (slot < 0) slot = this.insert(new MapCell<V>());
+    if (slot < 0) {
+      nothingFor(key);
+      slot = this.insert(new MapCell<V>());
+    }
     const table = this.table!;
     const cell = table.values[slot]!;
+    let entry = cell.find(key);
     table.markDirty(slot);
-    let entry = cell.index.get(mapped);
-    if (entry === undefined) {
-      entry = cell.add(mapped, owned, ownedValue(value), epochs);
+    if (entry < 0) {
+      entry = cell.add(typeof key === 'string' ? flatString(key) : freezeKey(key), ownedValue(value), epochs);
     } else {
-      if (epochs.run !== null) this.#save(slot, entry);
+      if (epochs.run !== null) this.#save(slot, cell, entry);
       cell.markDirty(entry, epochs);
-      entry.value = ownedValue(value);
+      // What was changed in place is not stored again: a store into an old array is noted by the collector.
+      if (cell.valueAt(entry) !== value) cell.setValue(entry, ownedValue(value));
     }
-    if (ttl !== null) entry.time = clock.now(ttl);
+    if (ttl !== null) cell.setTime(entry, clock.now(ttl));
   }
 
   remove(key: K): void {
     const slot = this.find();
-    if (slot < 0) return;
+    if (slot < 0) return nothingFor(key);
     if (this.check !== null) this.check.forget(this.store, this.current, key);
-    const mapped = mapKey(key);
-    const entry = this.table!.values[slot]!.index.get(mapped);
-    if (entry !== undefined) this.#removeEntry(mapped, entry);
+    const cell = this.table!.values[slot]!;
+    const entry = cell.find(key);
+    if (entry >= 0) this.#removeEntry(slot, cell, entry);
   }
 
   *entries(): Generator<readonly [K, V]> {
-    for (const entry of this.#entries()) {
-      if (this.check !== null) this.check.borrowed(this.store, this.current, entry.value, entry.key);
-      yield [entry.key as K, entry.value];
+    const slot = this.find();
+    if (slot < 0) return;
+    const cell = this.table!.values[slot]!;
+    // Entries may come and go meanwhile; the key may not change.
+    for (let entry = 0; entry < cell.slotLimit; entry++) {
+      const key = cell.keyAt(entry) as K | undefined;
+      if (key === undefined) continue;
+      let value: V | undefined;
+      if (this.store.ttl !== null) {
+        value = this.#liveValue(slot, cell, entry);
+        if (value === undefined) continue;
+      } else {
+        if (this.store.epochs.run !== null) this.#save(slot, cell, entry);
+        value = cell.valueAt(entry);
+        if (this.check !== null) this.check.borrowed(this.store, this.current, value, key);
+      }
+      yield [key, value];
     }
   }
 
   *keys(): Generator<K> {
-    for (const entry of this.#entries()) yield entry.key as K;
+    for (const [key] of this.entries()) yield key;
   }
 
   *values(): Generator<V> {
@@ -66,15 +88,15 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
   get size(): number {
     const slot = this.find();
     if (slot < 0) return 0;
-    if (this.store.ttl === null) return this.table!.values[slot]!.index.size;
+    if (this.store.ttl === null) return this.table!.values[slot]!.size;
     let size = 0;
-    for (const _entry of this.#entries()) size++;
+    for (const _entry of this.entries()) size++;
     return size;
   }
 
   isEmpty(): boolean {
     if (this.store.ttl === null) return this.find() < 0;
-    for (const _entry of this.#entries()) return false;
+    for (const _entry of this.entries()) return false;
     return true;
   }
 
@@ -83,57 +105,42 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
     this.removeCurrent();
   }
 
-  /** The entries that have not expired. The key may not change while they are visited; entries may come and go. */
-  *#entries(): Generator<MapEntry<V>> {
-    const slot = this.find();
-    if (slot < 0) return;
-    const cell = this.table!.values[slot]!;
-    for (const entry of cell.index.entries()) {
-      if (this.store.ttl !== null) {
-        const live = this.#live(mapKey(entry.key));
-        if (live !== undefined) yield live;
-      } else {
-        if (this.store.epochs.run !== null) this.#save(slot, entry);
-        yield entry;
-      }
-    }
-  }
-
-  /** The entry of a map key with its pre-image safe, unless it has expired. */
-  #live(mapped: MapKey): MapEntry<V> | undefined {
-    const slot = this.find();
-    if (slot < 0) return undefined;
-    const cell = this.table!.values[slot]!;
-    const entry = cell.index.get(mapped);
-    if (entry === undefined) return undefined;
-    const { epochs, ttl, clock } = this.store;
-    if (epochs.run !== null) this.#save(slot, entry);
-    if (ttl === null) return entry;
+  /** The value of an entry with its pre-image safe, unless it has expired: then the entry goes. */
+  #liveValue(slot: number, cell: MapCell<V>, entry: number): V | undefined {
+    const { epochs, clock } = this.store;
+    const ttl = this.store.ttl!;
+    if (epochs.run !== null) this.#save(slot, cell, entry);
+    const value = cell.valueAt(entry);
     const now = clock.now(ttl);
-    if (clock.expired(ttl, entry.time, now)) {
-      this.#removeEntry(mapped, entry);
-      return ttl.returnExpired ? entry : undefined;
-    }
-    if (ttl.renewedBy === 'readAndWrite' && entry.time !== now) {
+    const time = cell.timeAt(entry);
+    if (clock.expired(ttl, time, now)) {
+      this.#removeEntry(slot, cell, entry);
+      if (!ttl.returnExpired) return undefined;
+    } else if (ttl.renewedBy === 'readAndWrite' && time !== now) {
       this.table!.markDirty(slot);
       cell.markDirty(entry, epochs);
-      entry.time = now;
+      cell.setTime(entry, now);
     }
-    return entry;
+    if (this.check !== null) this.check.borrowed(this.store, this.current, value, cell.keyAt(entry));
+    return value;
   }
 
-  #removeEntry(mapped: MapKey, entry: MapEntry<V>): void {
-    const slot = this.find();
-    const table = this.table!;
-    const cell = table.values[slot]!;
-    if (this.store.epochs.run !== null) this.#save(slot, entry);
-    table.markDirty(slot);
-    cell.remove(mapped, entry, this.store.epochs);
-    if (cell.index.size === 0) this.removeCurrent();
+  #removeEntry(slot: number, cell: MapCell<V>, entry: number): void {
+    const { epochs } = this.store;
+    if (epochs.run !== null) this.#save(slot, cell, entry);
+    this.table!.markDirty(slot);
+    cell.remove(entry, epochs);
+    if (cell.size === 0) this.removeCurrent();
   }
 
-  #save(slot: number, entry: MapEntry<V>): void {
+  #save(slot: number, cell: MapCell<V>, entry: number): void {
     const run = this.store.epochs.run;
-    if (run !== null && entry.written < run.version && this.table!.awaits(slot, run)) run.writeMapEntry(this.table!, slot, entry);
+    if (run !== null && cell.awaits(entry, run.version) && this.table!.awaits(slot, run)) run.writeMapEntry(this.table!, slot, cell, entry);
   }
+}
+
+/** What is found in a map that does not exist, for a key that has to be one. */
+function nothingFor(key: unknown): undefined {
+  mapKey(key);
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { freezeKey, mapKey } from '../../../record/map-key.js';
+import { freezeKey } from '../../../record/map-key.js';
 import type { Namespace } from '../../backend.js';
 import type { SectionReaders, SectionVisitor } from '../../format/section-reader.js';
 import { type DeclaredState, keyReader, valueReader } from '../../format/stored-type.js';
@@ -71,11 +71,10 @@ class StoreVisitor extends IgnoringVisitor {
     const slot = table.slot(key);
     if (slot < 0) return;
     const cell = table.values[slot] as MapCell<unknown>;
-    const mapped = mapKey(key2);
-    const entry = cell.index.get(mapped);
-    if (entry === undefined) return;
-    cell.remove(mapped, entry, this.#store.epochs);
-    if (cell.index.size === 0) table.removeSlot(slot);
+    const entry = cell.find(key2);
+    if (entry < 0) return;
+    cell.remove(entry, this.#store.epochs);
+    if (cell.size === 0) table.removeSlot(slot);
   }
 
   override value(namespace: Namespace, key: unknown, time: number, value: unknown): void {
@@ -109,11 +108,10 @@ class StoreVisitor extends IgnoringVisitor {
     if (slot < 0) slot = table.restore(key, new MapCell());
     const cell = table.values[slot] as MapCell<unknown>;
     const owned = freezeKey(key2);
-    const mapped = mapKey(owned);
-    let entry = cell.index.get(mapped);
-    if (entry === undefined) entry = cell.restore(mapped, owned, value);
-    else entry.value = value;
-    if (this.#store.ttl !== null) entry.time = this.#time(time);
+    let entry = cell.find(owned);
+    if (entry < 0) entry = cell.restore(owned, value);
+    else cell.setValue(entry, value);
+    if (this.#store.ttl !== null) cell.setTime(entry, this.#time(time));
   }
 
   /** Moves what was staged into the store. */

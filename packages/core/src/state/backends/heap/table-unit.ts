@@ -2,7 +2,7 @@ import type { MapKey } from '../../../record/map-key.js';
 import type { Namespace } from '../../backend.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
-import type { MapCell, MapEntry } from './map-cell.js';
+import type { MapCell, MapChanges } from './map-cell.js';
 import type { EntryWriter } from './entry-writer.js';
 import type { ChangeSegment, SlotTable } from './slot-table.js';
 
@@ -148,8 +148,13 @@ class MapUnit implements SnapshotUnit {
   readonly #slot: number;
   readonly #key: unknown;
   readonly #cell: MapCell<unknown>;
-  readonly #entries: Iterator<MapEntry<unknown>>;
-  readonly #removed: Iterator<unknown>;
+  /** What a delta holds; null when all entries are written. */
+  readonly #changes: readonly MapChanges[] | null;
+  readonly #removed: Iterator<unknown> | null;
+  /** Entries that existed when the unit began; later ones hold nothing of interest. */
+  readonly #limit: number;
+  #segment: number;
+  #at: number;
 
   constructor(writer: EntryWriter, store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number) {
     this.#writer = writer;
@@ -157,43 +162,51 @@ class MapUnit implements SnapshotUnit {
     this.#table = table;
     this.#slot = slot;
     this.#key = table.keyAt(slot);
-    const cell = table.values[slot] as MapCell<unknown>;
-    this.#cell = cell;
+    this.#cell = table.values[slot] as MapCell<unknown>;
     const since = writer.sinceOfKey(table, this.#key);
-    const changes = since === 0 ? null : cell.changes(since, writer.version);
-    this.#entries = changes === null ? cell.index.walk() : changedEntries(changes);
-    this.#removed = removedKeys(changes ?? []);
+    this.#changes = since === 0 ? null : this.#cell.changes(since, writer.version);
+    this.#removed = this.#changes === null ? null : removedKeys(this.#changes);
+    this.#limit = this.#cell.slotLimit;
+    this.#segment = 0;
+    this.#at = 0;
   }
 
   step(limit: number): boolean {
     let left = limit;
-    for (; left > 0; left--) {
+    for (; this.#removed !== null && left > 0; left--) {
       const removal = this.#removed.next();
       if (removal.done === true) break;
       this.#writer.removedMapKey(this.#store, this.#table, this.#key, removal.value);
     }
-    const batch: MapEntry<unknown>[] = [];
+    const { version } = this.#writer;
+    const batch: number[] = [];
+    let isThrough = false;
     for (; left > 0; left--) {
-      const next = this.#entries.next();
-      if (next.done === true) {
-        this.#writer.mapEntries(this.#store, this.#table, this.#key, batch);
-        if (this.#table.values[this.#slot] === this.#cell) this.#table.markWritten(this.#slot, this.#writer.version);
-        return true;
-      }
-      const entry = next.value;
-      if (entry.dirty < 0 || entry.written >= this.#writer.version) continue;
-      entry.written = this.#writer.version;
+      const entry = this.#next();
+      isThrough = entry === DONE;
+      if (isThrough) break;
+      if (!this.#cell.awaits(entry, version)) continue;
+      this.#cell.markWritten(entry, version);
       batch.push(entry);
     }
-    this.#writer.mapEntries(this.#store, this.#table, this.#key, batch);
-    return false;
+    this.#writer.mapEntries(this.#store, this.#table, this.#key, this.#cell, batch);
+    if (isThrough && this.#table.values[this.#slot] === this.#cell) this.#table.markWritten(this.#slot, version);
+    return isThrough;
+  }
+
+  /** The slot of the next entry to look at, DONE at the end. */
+  #next(): number {
+    if (this.#changes === null) return this.#at < this.#limit ? this.#at++ : DONE;
+    for (;;) {
+      const segment = this.#changes[this.#segment];
+      if (segment === undefined) return DONE;
+      if (this.#at < segment.slots.length) return segment.slots[this.#at++]!;
+      this.#segment++;
+      this.#at = 0;
+    }
   }
 }
 
-function* changedEntries(changes: readonly { readonly entries: readonly MapEntry<unknown>[] }[]): Generator<MapEntry<unknown>> {
-  for (const { entries } of changes) yield* entries;
-}
-
-function* removedKeys(changes: readonly { readonly removed: Map<MapKey, unknown> | null }[]): Generator<unknown> {
+function* removedKeys(changes: readonly MapChanges[]): Generator<unknown> {
   for (const { removed } of changes) if (removed !== null) yield* removed.values();
 }

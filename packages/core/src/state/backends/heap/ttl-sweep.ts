@@ -1,4 +1,3 @@
-import { mapKey } from '../../../record/map-key.js';
 import type { KeyedStore } from './keyed-store.js';
 import { ListCell } from './list-cell.js';
 import type { MapCell } from './map-cell.js';
@@ -57,15 +56,15 @@ function sweepList(store: KeyedStore<unknown>, table: SlotTable<ListCell<unknown
 function* sweepMap(store: KeyedStore<unknown>, table: SlotTable<MapCell<unknown>>, slot: number): Generator<void> {
   const ttl = store.ttl!;
   const cell = table.values[slot]!;
-  for (const entry of cell.index.walk()) {
+  for (let entry = 0; entry < cell.slotLimit; entry++) {
     // Between two looks the key may have been cleared, or its map replaced.
     if (table.values[slot] !== cell) return;
-    if (entry.dirty >= 0 && store.clock.expired(ttl, entry.time, store.clock.now(ttl))) {
+    if (cell.keyAt(entry) !== undefined && store.clock.expired(ttl, cell.timeAt(entry), store.clock.now(ttl))) {
       const { run } = store.epochs;
-      if (run !== null && table.awaits(slot, run)) run.writeMapEntry(table, slot, entry);
+      if (run !== null && table.awaits(slot, run)) run.writeMapEntry(table, slot, cell, entry);
       table.markDirty(slot);
-      cell.remove(mapKey(entry.key), entry, store.epochs);
-      if (cell.index.size === 0) {
+      cell.remove(entry, store.epochs);
+      if (cell.size === 0) {
         table.removeSlot(slot);
         return;
       }

@@ -1,0 +1,85 @@
+import { mapKey } from '../../../record/map-key.js';
+import { IntIndex } from './int-index.js';
+import { KeyIndex } from './key-index.js';
+import { WideIndex } from './wide-index.js';
+
+const bits = new Int32Array(2);
+const float = new Float64Array(bits.buffer);
+
+/** Places (whole numbers from 0) by key, of whatever kind the keys are: each kind is found in the index that suits it. */
+export class KeyPlaces {
+  /** Whole numbers of 32 bits. */
+  #ints: IntIndex | null;
+  /** All other numbers, by their bits. */
+  #floats: WideIndex | null;
+  /** Tuples of two whole numbers of 32 bits, the commonest composite. */
+  #pairs: WideIndex | null;
+  #others: KeyIndex<number> | null;
+
+  constructor() {
+    this.#ints = null;
+    this.#floats = null;
+    this.#pairs = null;
+    this.#others = null;
+  }
+
+  /** The place of a key, or -1. Throws a coded error for what cannot be a key. */
+  find(key: unknown): number {
+    if (typeof key === 'number') {
+      if ((key | 0) === key) return this.#ints === null ? -1 : this.#ints.get(key | 0);
+      return this.#findFloat(key);
+    }
+    if (typeof key === 'object' && isPair(key)) return this.#pairs === null ? -1 : this.#pairs.get(key[0] | 0, key[1] | 0);
+    const mapped = mapKey(key);
+    return this.#others === null ? -1 : (this.#others.get(mapped) ?? -1);
+  }
+
+  /** Adds the place of a key that has none. */
+  add(key: unknown, place: number): void {
+    if (typeof key === 'number') {
+      if ((key | 0) === key) (this.#ints ??= new IntIndex()).add(key | 0, place);
+      else this.#addFloat(key, place);
+    } else if (typeof key === 'object' && isPair(key)) {
+      (this.#pairs ??= new WideIndex()).add(key[0] | 0, key[1] | 0, place);
+    } else {
+      (this.#others ??= new KeyIndex()).add(mapKey(key), place);
+    }
+  }
+
+  /** Removes a key, if it is there. */
+  delete(key: unknown): void {
+    if (typeof key === 'number') {
+      if ((key | 0) === key) {
+        this.#ints?.delete(key | 0);
+      } else {
+        float[0] = key;
+        this.#floats?.delete(bits[0]!, bits[1]!);
+      }
+    } else if (typeof key === 'object' && isPair(key)) {
+      this.#pairs?.delete(key[0] | 0, key[1] | 0);
+    } else {
+      this.#others?.delete(mapKey(key));
+    }
+  }
+
+  #findFloat(key: number): number {
+    if (key !== key) mapKey(key);
+    if (this.#floats === null) return -1;
+    float[0] = key;
+    return this.#floats.get(bits[0]!, bits[1]!);
+  }
+
+  #addFloat(key: number, place: number): void {
+    if (key !== key) mapKey(key);
+    float[0] = key;
+    (this.#floats ??= new WideIndex()).add(bits[0]!, bits[1]!, place);
+  }
+}
+
+/** Whether a key is a tuple of two whole numbers of 32 bits (-0 counts as 0). */
+export function isPair(key: object | null): key is readonly [number, number] {
+  if (!Array.isArray(key) || key.length !== 2) return false;
+  const first: unknown = key[0];
+  const second: unknown = key[1];
+  return typeof first === 'number' && (first | 0) === first && typeof second === 'number' && (second | 0) === second;
+}
