@@ -15,6 +15,7 @@ export default defineConfig({
       { find: /^@millrace\/event-log$/, replacement: source('packages/event-log/src/index.ts') },
       { find: /^@millrace\/schema-registry$/, replacement: source('packages/schema-registry/src/index.ts') },
       { find: /^@millrace\/avro$/, replacement: source('packages/avro/src/index.ts') },
+      { find: /^@millrace\/protobuf$/, replacement: source('packages/protobuf/src/index.ts') },
       { find: /^@millrace\/json-schema$/, replacement: source('packages/json-schema/src/index.ts') },
       { find: /^@millrace\/kafka$/, replacement: source('packages/kafka/src/index.ts') },
       { find: /^millrace$/, replacement: source('packages/core/src/index.ts') },

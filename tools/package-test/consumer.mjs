@@ -31,9 +31,10 @@ import * as eventLog from '@millrace/event-log';
 import * as kafka from '@millrace/kafka';
 import * as avro from '@millrace/avro';
 import * as jsonSchema from '@millrace/json-schema';
+import * as protobuf from '@millrace/protobuf';
 import * as schemaRegistry from '@millrace/schema-registry';
 
-export const everything: readonly object[] = [api, spi, testing, core, eventLog, kafka, avro, jsonSchema, schemaRegistry];
+export const everything: readonly object[] = [api, spi, testing, core, eventLog, kafka, avro, jsonSchema, protobuf, schemaRegistry];
 `;
 
 const TYPES = { compilerOptions: { target: 'es2023', lib: ['es2023', 'esnext.disposable'], module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, types: ['node'] }, include: ['*.ts'] };
@@ -65,7 +66,7 @@ export async function typeCheck(folder) {
 
 /** Imports every public entry. */
 export async function importEntries(folder) {
-  const script = "const names = ['millrace', 'millrace/spi', 'millrace/testing', '@millrace/core', '@millrace/core/spi', '@millrace/core/command', '@millrace/core/testing', '@millrace/event-log', '@millrace/kafka', '@millrace/avro', '@millrace/json-schema', '@millrace/schema-registry'];\nfor (const name of names) if (Object.keys(await import(name)).length === 0) throw new Error(`${name} exports nothing`);\n";
+  const script = "const names = ['millrace', 'millrace/spi', 'millrace/testing', '@millrace/core', '@millrace/core/spi', '@millrace/core/command', '@millrace/core/testing', '@millrace/event-log', '@millrace/kafka', '@millrace/avro', '@millrace/json-schema', '@millrace/protobuf', '@millrace/schema-registry'];\nfor (const name of names) if (Object.keys(await import(name)).length === 0) throw new Error(`${name} exports nothing`);\n";
   writeFileSync(join(folder, 'entries.mjs'), script);
   const { code, stdout, stderr } = await run(process.execPath, ['entries.mjs'], { cwd: folder });
   return code === 0 ? [] : [`${stdout}${stderr}`.trim()];

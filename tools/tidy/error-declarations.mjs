@@ -28,6 +28,7 @@ export const RANGES = [
   { folder: 'packages/event-log/src/', from: 4100, to: 4199, title: 'The event log' },
   { folder: 'packages/schema-registry/src/', from: 4200, to: 4219, title: 'Schema registries' },
   { folder: 'packages/avro/src/', from: 4220, to: 4239, title: 'Avro' },
+  { folder: 'packages/protobuf/src/', from: 4240, to: 4259, title: 'Protocol Buffers' },
   { folder: 'packages/json-schema/src/', from: 4260, to: 4279, title: 'JSON Schema' },
 ];
 

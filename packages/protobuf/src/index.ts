@@ -1,0 +1,4 @@
+/** `@millrace/protobuf`: Protocol Buffers as a format for sources and sinks, alone or with a schema registry. */
+export { protobuf, type ProtobufOptions } from './protobuf.js';
+export type { TimeMode } from './known-types.js';
+export type { FieldNames, LongMode } from './message-node.js';
