@@ -106,8 +106,8 @@ describe('protobuf', () => {
       expect(decode(guide, fromHex(hex)).value).toEqual(value);
     }
     // Lists in parts, packed or not, and a message in two parts.
-    expect(decode(guide, fromHex('2805320103' + '2a020607' + '3008')).value).toEqual({ e: [5, 6, 7], f: [3, 8] });
-    expect(decode(guide, fromHex('1a03089601' + '1a0412027468')).value).toEqual({ c: { a: 150, b: 'th', e: [], f: [] }, e: [], f: [] });
+    expect(decode(guide, fromHex('28053201032a0206073008')).value).toEqual({ e: [5, 6, 7], f: [3, 8] });
+    expect(decode(guide, fromHex('1a030896011a0412027468')).value).toEqual({ c: { a: 150, b: 'th', e: [], f: [] }, e: [], f: [] });
   });
 
   it('writes and reads what protobufjs does', () => {
@@ -132,7 +132,7 @@ describe('protobuf', () => {
       made['byId'] = {};
       const whole = reference.fromObject(made);
       const ids = whole as unknown as { byId: Record<string, unknown> };
-      for (const [id, entry] of byId) ids.byId[protobufjs.util.longToHash(protobufjs.util.Long.fromString(String(id)))] = reference.lookupType('Item').fromObject(entry);
+      for (const [id, entry] of byId) ids.byId[new protobufjs.util.LongBits(Number(id & 0xffff_ffffn), Number((id >> 32n) & 0xffff_ffffn)).toHash()] = reference.lookupType('Item').fromObject(entry);
       for (const name of Object.keys(zero)) if (Object.is(value[name as keyof Everything], zero[name as keyof Everything]) || (name === 'raw' && value.raw.length === 0)) delete (whole as unknown as Record<string, unknown>)[name];
       return whole as unknown as Record<string, unknown>;
     };
@@ -148,7 +148,7 @@ describe('protobuf', () => {
       if (value.byId.size < 2 && value.byName.size < 2) expect(toHex(bytes)).toBe(toHex(written));
       expect(decode(everything, bytes).value).toStrictEqual({ ...value, again: value });
       expect([...value.byId.keys()].sort(mapsInOrder)).toEqual([...decode(everything, written).value.byId.keys()].sort(mapsInOrder));
-    }), { numRuns: 100 });
+    }), { numRuns: 60 });
   });
 
   it('gives types for the records of a message', () => {
@@ -184,7 +184,7 @@ describe('protobuf', () => {
     expect(decode(millis, encode(nanos, { at: -1n, took: -1n }))).toEqual({ value: { at: -1, took: 0 }, timestamp: -1 });
     expect(decode(nanos, encode(nanos, { at: 1_999_999n })).timestamp).toBe(1);
     expect(toHex(encode(nanos, { took: -1_000_000_001n }))).toBe('121608ffffffffffffffffff0110ffffffffffffffffff01');
-    expect(codeOf(() => decode(millis, fromHex('0a06' + '10ffffffff0f')))).toContain(`${ProtobufMalformed.code} at $.at: it is no timestamp`);
+    expect(codeOf(() => decode(millis, fromHex('0a0610ffffffff0f')))).toContain(`${ProtobufMalformed.code} at $.at: it is no timestamp`);
     for (const wrong of [{ at: Number.NaN }, { at: '2020' }, { at: 1e18 }, { took: 1n }]) expect(codeOf(() => encode(millis, wrong))).toContain(ProtobufNotEncodable.code);
     expect(codeOf(() => of(proto3('message A { string at = 1; }'), { timestampField: 'at' }))).toContain(ProtobufSchemaInvalid.code);
     expect(decode(of<unknown>(proto3('message A { int64 at = 1; }'), { timestampField: 'at' }), fromHex('0805')).timestamp).toBe(5);
@@ -204,7 +204,7 @@ describe('protobuf', () => {
     expect(codeOf(() => decode(format, new Uint8Array(0)))).toContain('$: the field s is required in A, and missing');
     expect(codeOf(() => encode(format, {}))).toContain('at $.s: it is required');
     // A closed enum does not know 7.
-    expect(decode(format, fromHex('0a016128074007' + '4001')).value).toEqual({ ...defaults, es: ['X'] });
+    expect(decode(format, fromHex('0a0161280740074001')).value).toEqual({ ...defaults, es: ['X'] });
     expect(codeOf(() => decode(format, fromHex('0a0161230801')))).toContain('a group does not end');
   });
 
@@ -223,7 +223,7 @@ describe('protobuf', () => {
   it('holds one field of a oneof', () => {
     const format = of<unknown>(proto3('message A { oneof x { string s = 1; int32 n = 2; A a = 3; } }'));
     for (const value of [{}, { s: '' }, { n: 0 }, { a: { s: 'b' } }]) expect(decode(format, encode(format, value)).value).toStrictEqual(value);
-    expect(decode(format, fromHex('0a0161' + '1005')).value).toStrictEqual({ n: 5 });
+    expect(decode(format, fromHex('0a01611005')).value).toStrictEqual({ n: 5 });
     expect(codeOf(() => encode(format, { s: '', n: 1 }))).toContain('only one of s and n may be set');
   });
 
@@ -237,7 +237,7 @@ describe('protobuf', () => {
   it('names the place of what cannot be read or written', () => {
     const schema = proto3('message Order { repeated Item items = 1; map<string, Item> more = 2; message Item { int32 n = 1; string s = 2; } }');
     const format = of<unknown>(schema);
-    expect(codeOf(() => decode(format, fromHex('0a020801' + '0a020d01')))).toBe(`${ProtobufMalformed.code} at $.items[1].n: the field 1 is int32, and the bytes have 4 bytes`);
+    expect(codeOf(() => decode(format, fromHex('0a0208010a020d01')))).toBe(`${ProtobufMalformed.code} at $.items[1].n: the field 1 is int32, and the bytes have 4 bytes`);
     expect(codeOf(() => decode(format, fromHex('0a030a0101')))).toContain('the bytes have a length and bytes');
     expect(codeOf(() => encode(format, { items: [{ n: 1 }, { n: 'x' }] }))).toBe(`${ProtobufNotEncodable.code} at $.items[1].n: "x" is no int32`);
     expect(codeOf(() => encode(format, { more: new Map([['k', { s: 1 }]]) }))).toContain('at $.more.k.s: 1 is no string');
@@ -252,7 +252,7 @@ describe('protobuf', () => {
     ];
     for (const [hex, message] of refused) expect(codeOf(() => decode(format, fromHex(hex))), hex).toContain(message);
     // What other writers leave out of the sign is taken as the guide says.
-    expect(decode(format, fromHex('18ffffffff0f' + '28ffffffffffffffffff01')).value).toMatchObject({ n: -1, u: 2 ** 32 - 1 });
+    expect(decode(format, fromHex('18ffffffff0f28ffffffffffffffffff01')).value).toMatchObject({ n: -1, u: 2 ** 32 - 1 });
     let deep: object = {};
     for (let level = 0; level < 127; level++) deep = { a: deep };
     expect(() => decode(format, encode(format, deep))).not.toThrow();

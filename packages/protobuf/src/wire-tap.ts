@@ -1,12 +1,17 @@
 import { ProtobufMalformed } from './errors.js';
 import { WireFault } from './wire-fault.js';
 
-/** How a value stands in the bytes. */
+/** A value of seven bits a byte, low ones first. */
 export const WIRE_VARINT = 0;
+/** Eight bytes. */
 export const WIRE_FIXED64 = 1;
+/** A length as varint, and as many bytes. */
 export const WIRE_SIZED = 2;
+/** The fields of a message, up to `WIRE_GROUP_END` of the same number. */
 export const WIRE_GROUP = 3;
+/** The end of a group. */
 export const WIRE_GROUP_END = 4;
+/** Four bytes. */
 export const WIRE_FIXED32 = 5;
 
 /** More messages in one record are refused: an empty one takes two bytes, and as an object many more. */
