@@ -4,9 +4,10 @@ import { machineLine } from './lib/machine.mjs';
 import { runPart } from './lib/run-part.mjs';
 import { table } from './lib/table.mjs';
 import { checkpointParts } from './checkpoints/parts.mjs';
+import { formatParts } from './formats/parts.mjs';
 import { pipelineParts } from './pipeline/parts.mjs';
 
-const BENCHMARKS = { pipeline: pipelineParts, checkpoints: checkpointParts };
+const BENCHMARKS = { pipeline: pipelineParts, checkpoints: checkpointParts, formats: formatParts };
 
 /** Those with options of their own. */
 const COMMANDS = {

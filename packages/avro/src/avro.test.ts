@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DocumentedRegistry } from '../../schema-registry/src/documented-registry.test-server.js';
 import { realRegistryUrl, REGISTRY_START_MS, unavailable } from '../../schema-registry/src/registry.test-server.js';
 import { avro } from './avro.js';
+import { avroOfSubject } from './avro-of-subject.js';
 import { AvroIncompatible, AvroLongUnsafe, AvroMalformed, AvroNotEncodable, AvroSchemaInvalid } from './errors.js';
 
 const EVERYTHING = {
@@ -143,6 +144,14 @@ for (const kind of ['documented', 'real'] as const) describe.skipIf(kind === 're
     for (const test of formatKit<{ id: string }>({ format: avro({ schema: record([{ name: 'id', type: 'string' }]), registry, subject: `kit-${run}` }), values: [{ id: 'a' }, { id: '' }], malformed: ['{"id":"a"}', Uint8Array.of(0, 0, 9, 9, 9, 2, 97), new Uint8Array(3)], equal: same })) await test.run();
   });
 
+  async function written(format: Format<unknown>, value: unknown, topic: string): Promise<Uint8Array> {
+    const encoder = format.createEncoder();
+    await encoder.start!({ topic });
+    const bytes = new ByteWriter();
+    encoder.encode(value, bytes);
+    return bytes.toBytes();
+  }
+
   async function evolve(name: string, from: object, to: object, value: unknown): Promise<unknown> {
     const subject = `${name}-${run}`;
     const writer = avro<unknown>({ schema: from, registry, subject });
@@ -166,6 +175,66 @@ for (const kind of ['documented', 'real'] as const) describe.skipIf(kind === 're
     expect(await evolve('widened', record([{ name: 'n', type: 'int' }, { name: 'm', type: 'long' }]), record([{ name: 'n', type: 'long' }, { name: 'm', type: ['null', 'double'] }]), { n: 1, m: 2 })).toEqual({ n: 1, m: 2 });
     expect(await evolve('enum', { type: 'enum', name: 'E', symbols: ['A', 'B'] }, { type: 'enum', name: 'E', symbols: ['A'], default: 'A' }, 'B')).toBe('A');
     expect(await evolve('union', ['null', 'int'], ['null', 'long', 'string'], 5)).toBe(5);
+  });
+
+  it('reads without a schema of its own each record with the one it was written with, and can then not write', async () => {
+    const topic = `generic-${run}`;
+    const format = avro<unknown>({ registry, timestampField: 'at' });
+    expect(format.type).toEqual(t.dynamic);
+    const decoder = format.createDecoder({ source: 'test', maxDepth: 128, topic });
+    await decoder.start!();
+    const found: unknown[] = [];
+    for (const [logicalType, at] of [['timestamp-micros', 1_700_000_000_123_456n], ['timestamp-nanos', 1_700_000_000_123_456_789n]] as const) {
+      const bytes = await written(avro<unknown>({ schema: record([id, { name: 'at', type: { type: 'long', logicalType } }]), registry, subject: `${topic}-${logicalType}` }), { id: logicalType, at }, topic);
+      await decoder.prepare!(bytes, 0, bytes.length);
+      decoder.decode(bytes, 0, bytes.length, { record: (value, timestamp) => found.push([value, timestamp]) });
+    }
+    expect(found).toEqual([[{ id: 'timestamp-micros', at: 1_700_000_000_123_456n }, 1_700_000_000_123], [{ id: 'timestamp-nanos', at: 1_700_000_000_123_456_789n }, 1_700_000_000_123]]);
+    expect(() => format.createEncoder()).toThrow(AvroNotEncodable.code);
+    expect(() => avro({})).toThrow(AvroSchemaInvalid.code);
+  });
+
+  it('takes the schema, and with it the type, from a subject when the job is built', async () => {
+    const subject = `of-${run}-value`;
+    await expect(avroOfSubject({ registry, subject })).rejects.toThrow('MR-4206');
+    const first = await written(avro<unknown>({ schema: record([id]), registry, subject }), { id: 'a' }, '');
+    await written(avro<unknown>({ schema: record([id, { name: 'n', type: 'long', default: 7 }]), registry, subject }), { id: 'a' }, '');
+    const format = await avroOfSubject<unknown>({ registry, subject });
+    expect(format.type).toEqual(t.struct({ id: t.string, n: t.number }));
+    const decoder = decoderOf(format);
+    await decoder.prepare!(first, 0, first.length);
+    let found: unknown;
+    decoder.decode(first, 0, first.length, { record: (value) => (found = value) });
+    expect(found).toEqual({ id: 'a', n: 7 });
+    const pinned = await avroOfSubject<unknown>({ registry, subject, version: 1, autoRegister: false });
+    expect(pinned.type).toEqual(t.struct({ id: t.string }));
+    expect([...(await written(pinned, { id: 'a' }, ''))]).toEqual([...first]);
+    await registry.register(`json-${run}`, { type: 'JSON', schema: '{"type":"object"}' });
+    await expect(avroOfSubject({ registry, subject: `json-${run}` })).rejects.toThrow(AvroIncompatible.code);
+  });
+
+  // The real one keeps no references: Apicurio does so from 2.2 on.
+  if (kind === 'documented') it('registers what a schema refers to, and follows references of the registry, one behind the other', async () => {
+    const [zip, address] = [`zip-${run}`, `address-${run}`];
+    const references = [{
+      name: 'shop.Address', subject: address, schema: record([{ name: 'zip', type: 'shop.Zip' }], { name: 'Address', namespace: 'shop' }),
+      references: [{ name: 'shop.Zip', subject: zip, schema: { type: 'fixed', name: 'Zip', namespace: 'shop', size: 2 } }],
+    }];
+    const schema = record([{ name: 'from', type: 'shop.Address' }, { name: 'to', type: ['null', 'shop.Address'] }]);
+    expect(() => avro({ schema, registry })).toThrow(AvroSchemaInvalid.code);
+    const topic = `references-${run}`;
+    const value = { from: { zip: Uint8Array.of(1, 2) }, to: null };
+    const bytes = await written(avro<unknown>({ schema, references, registry }), value, topic);
+    expect((await registry.latest(`${topic}-value`)).references).toEqual([{ name: 'shop.Address', subject: address, version: 1 }]);
+    expect((await registry.latest(address)).references).toEqual([{ name: 'shop.Zip', subject: zip, version: 1 }]);
+    for (const format of [avro<unknown>({ registry }), avro<unknown>({ schema, references, registry }), await avroOfSubject<unknown>({ registry, subject: `${topic}-value` })]) {
+      const decoder = decoderOf(format);
+      await decoder.prepare!(bytes, 0, bytes.length);
+      let found: unknown;
+      decoder.decode(bytes, 0, bytes.length, { record: (read) => (found = read) });
+      expect(found).toEqual(value);
+    }
+    expect([...(await written(await avroOfSubject<unknown>({ registry, subject: `${topic}-value`, autoRegister: false }), value, topic))]).toEqual([...bytes]);
   });
 
   it('refuses to start a source that cannot read the newest schema (MR-4212), where it is asked', async () => {

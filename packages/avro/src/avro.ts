@@ -1,18 +1,23 @@
-import type { TypeInfo } from '@millrace/core';
+import { t, type TypeInfo } from '@millrace/core';
 import { ByteWriter, type ByteSink, type DecodeContext, type DecodeErrorPolicy, type Decoder, type DecodeTarget, type Encoder, type EncoderContext, type Format, normaliseTimestamp } from '@millrace/core/spi';
-import { LatestCheck, type RegisteredSchema, type RegistryFormatOptions, type SchemaRegistry, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
+import { flatReferences, LatestCheck, type RegisteredSchema, type RegistryFormatOptions, type SchemaDefinition, type SchemaRegistry, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
 import { type AvroReader, avroReader } from './avro-reader.js';
 import { type AvroNode, type NamedTypes, parseAvroSchema } from './avro-schema.js';
 import { type AvroWriter, avroWriter } from './avro-writer.js';
 import { ByteTap } from './byte-tap.js';
-import { AvroIncompatible, AvroMalformed } from './errors.js';
+import { AvroIncompatible, AvroMalformed, AvroNotEncodable, AvroSchemaInvalid } from './errors.js';
 import type { LongMode } from './logical.js';
 import { typeOfSchema } from './type-of-schema.js';
 
 /** How {@link avro} reads and writes. */
 export interface AvroOptions extends RegistryFormatOptions {
-  /** The schema of the records, as JSON text or as what that parses to. */
-  readonly schema: object | string;
+  /**
+   * The schema of the records, as JSON text or as what that parses to. With a registry it may be left out for reading: then
+   * each record is read with the schema it was written with, and the type of the records is dynamic.
+   */
+  readonly schema?: object | string;
+  /** The schemas that it refers to, by the full name of their type. */
+  readonly references?: readonly SchemaDefinition[];
   /**
    * What longs without a logical type are: `number` (unless given), with `MR-4224` for one beyond 2^53, or `bigint`. One
    * field alone is read as bigint with the logical type `bigint`.
@@ -44,46 +49,65 @@ export interface AvroOptions extends RegistryFormatOptions {
  * ```
  */
 export function avro<T>(options: AvroOptions): Format<T> {
-  const { schema, registry, longs = 'number', timestampField, onError } = options;
-  const node = parseAvroSchema(schema);
-  const write = avroWriter(node, longs);
-  const own = avroReader(node, node, longs);
-  const settings: AvroSettings = { node, own, write, longs, timestampField };
+  const { schema, registry, references = [], longs = 'number', timestampField, onError } = options;
+  if (schema === undefined && registry === undefined) throw AvroSchemaInvalid.error({ what: 'there is no schema', remedy: 'Give avro() a schema, or a registry that has those of the records.' });
+  const node = schema === undefined ? undefined : parseWith(references, schema);
+  const own = node === undefined ? undefined : recordReader(node, node, longs, timestampField);
+  const write = node === undefined ? undefined : avroWriter(node, longs);
+  const settings: AvroSettings = { node, own, longs, timestampField };
   const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
-  const recordName = 'name' in node ? node.name : undefined;
-  const latest = registry === undefined ? undefined : new LatestCheck({ ...options, registry }, recordName, (newest) => readerOf(newest, registry, settings));
+  const recordName = node !== undefined && 'name' in node ? node.name : undefined;
+  const latest = registry === undefined || node === undefined ? undefined : new LatestCheck({ ...options, registry }, recordName, (newest) => readerOf(newest, registry, settings));
   return {
     name: 'avro',
     framing: 'none',
     separator: '',
-    type: typeOfSchema(node, longs) as TypeInfo<T>,
+    type: (node === undefined ? t.dynamic : typeOfSchema(node, longs)) as TypeInfo<T>,
     ...(onError === undefined ? {} : { onError }),
     fileExtension: 'avro',
     createDecoder: (context) => new AvroDecoder(settings, registry, latest, context),
-    createEncoder: () => new AvroEncoder(settings.write, registry === undefined ? undefined : new WrittenSchema({ ...options, registry }, { type: 'AVRO', schema: text }, recordName)),
+    createEncoder: () => {
+      if (write === undefined) throw AvroNotEncodable.error({ what: 'the format has no schema, and so can only read', remedy: 'Give avro() the schema to write with, or use avroOfSubject().' });
+      return new AvroEncoder(write, registry === undefined ? undefined : new WrittenSchema({ ...options, registry }, { type: 'AVRO', schema: text }, recordName, references));
+    },
   };
 }
 
+function parseWith(references: readonly SchemaDefinition[], schema: object | string): AvroNode {
+  const named: NamedTypes = new Map();
+  for (const reference of flatReferences(references)) parseAvroSchema(reference.schema, named);
+  return parseAvroSchema(schema, named);
+}
+
 interface AvroSettings {
-  readonly node: AvroNode;
-  readonly own: AvroReader;
-  readonly write: AvroWriter;
+  /** The schema of the format; undefined where each record is read with its own. */
+  readonly node: AvroNode | undefined;
+  readonly own: RecordReader | undefined;
   readonly longs: LongMode;
   readonly timestampField: string | undefined;
+}
+
+/** Reads records of one schema. */
+interface RecordReader {
+  readonly read: AvroReader;
+  /** How many units of the field with the event time are a millisecond. */
+  readonly perMs: bigint;
+}
+
+function recordReader(writer: AvroNode, reader: AvroNode, longs: LongMode, timestampField: string | undefined): RecordReader {
+  return { read: avroReader(writer, reader, longs), perMs: unitsPerMs(reader, timestampField) };
 }
 
 class AvroDecoder<T> implements Decoder<T> {
   readonly #settings: AvroSettings;
   readonly #tap: ByteTap;
-  readonly #perMs: bigint;
-  readonly #schemas: WriterSchemas<AvroReader> | undefined;
+  readonly #schemas: WriterSchemas<RecordReader> | undefined;
   readonly prepare?: (bytes: Uint8Array, from: number, to: number) => Promise<void> | undefined;
   readonly start?: () => Promise<void> | undefined;
 
   constructor(settings: AvroSettings, registry: SchemaRegistry | undefined, latest: LatestCheck | undefined, context: DecodeContext) {
     this.#settings = settings;
     this.#tap = new ByteTap(context.maxDepth);
-    this.#perMs = unitsPerMs(settings);
     this.#schemas = undefined;
     if (registry === undefined) return;
     const schemas = new WriterSchemas(registry, (schema) => readerOf(schema, registry, settings));
@@ -94,34 +118,34 @@ class AvroDecoder<T> implements Decoder<T> {
 
   decode(bytes: Uint8Array, from: number, to: number, out: DecodeTarget<T>): void {
     const schemas = this.#schemas;
-    const read = schemas === undefined ? this.#settings.own : schemas.readerOf(bytes, from, to);
+    const reader = schemas === undefined ? this.#settings.own! : schemas.readerOf(bytes, from, to);
     const tap = this.#tap;
     tap.open(bytes, schemas === undefined ? from : from + WIRE_HEADER_BYTES, to);
-    const value = read(tap);
+    const value = reader.read(tap);
     if (tap.at !== to) throw AvroMalformed.error({ what: `${to - tap.at} bytes are left behind the end of the record` });
     const { timestampField } = this.#settings;
-    out.record(value as T, timestampField === undefined ? Number.NaN : this.#timestampOf((value as Record<string, unknown> | null)?.[timestampField]));
-  }
-
-  #timestampOf(value: unknown): number {
-    return normaliseTimestamp(typeof value === 'bigint' ? Number(value / this.#perMs) : value instanceof Date ? value.getTime() : value);
+    out.record(value as T, timestampField === undefined ? Number.NaN : timestampOf((value as Record<string, unknown> | null)?.[timestampField], reader.perMs));
   }
 }
 
-/** How many units of the field with the event time are a millisecond. */
-function unitsPerMs({ node, timestampField }: AvroSettings): bigint {
+function timestampOf(value: unknown, perMs: bigint): number {
+  return normaliseTimestamp(typeof value === 'bigint' ? Number(value / perMs) : value instanceof Date ? value.getTime() : value);
+}
+
+function unitsPerMs(node: AvroNode, timestampField: string | undefined): bigint {
   const type = node.kind === 'record' ? node.fields.find(({ name }) => name === timestampField)?.type : undefined;
   const name = type !== undefined && 'logical' in type ? (type.logical?.name ?? '') : '';
   return name.endsWith('-micros') ? 1000n : name.endsWith('-nanos') ? 1_000_000n : 1n;
 }
 
-async function readerOf(schema: RegisteredSchema, registry: SchemaRegistry, { node, longs }: AvroSettings): Promise<AvroReader> {
+async function readerOf(schema: RegisteredSchema, registry: SchemaRegistry, { node, longs, timestampField }: AvroSettings): Promise<RecordReader> {
   if (schema.type !== 'AVRO') throw AvroIncompatible.error({ what: `the schema ${schema.id} of the record is one of ${schema.type}` });
   const named: NamedTypes = new Map();
   // Those that others refer to come first.
   const references = [...(await registry.resolveReferences(schema)).values()].reverse();
   for (const reference of references) parseAvroSchema(reference.schema, named);
-  return avroReader(parseAvroSchema(schema.schema, named), node, longs);
+  const writer = parseAvroSchema(schema.schema, named);
+  return recordReader(writer, node ?? writer, longs, timestampField);
 }
 
 class AvroEncoder<T> implements Encoder<T> {
