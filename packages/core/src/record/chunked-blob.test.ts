@@ -21,7 +21,7 @@ describe('chunked blobs', () => {
         const out: Uint8Array[] = [];
         for (const piece of pieces) {
           writer.write(piece);
-          if (taking) out.push(writer.take() ?? new Uint8Array());
+          if (taking) out.push(Uint8Array.from(writer.take() ?? []));
         }
         const content = concatBytes(pieces);
         expect(writer.total).toBe(content.length);

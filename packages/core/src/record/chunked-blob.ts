@@ -29,81 +29,119 @@ const TRAILER_BYTES = 16;
 const SMALLEST_BUFFER = 1024;
 
 /**
- * Makes a blob, chunk by chunk. Content written with `write` is cut into chunks as it comes; `take` hands over the bytes
- * that are ready, so that a large blob need not lie in memory at once; `finish` gives the rest.
+ * Makes a blob, chunk by chunk. Content written with `write` is cut into chunks as it comes, in the memory where the blob
+ * lies; `take` hands over the bytes that are ready, so that a large blob need not lie in memory at once; `finish` gives the rest.
  */
 export class BlobWriter {
   readonly #output: ByteWriter;
-  readonly #chunk: ByteWriter;
   readonly #checksums: ByteWriter;
   readonly #chunkBytes: number;
+  /** Where the chunk under way begins in the output, with its header; -1 between chunks. */
+  #chunkAt: number;
   #chunks: number;
   #total: number;
+  /** Bytes at the beginning of the output that were taken. */
+  #taken: number;
   #finished: boolean;
 
-  /** `expectedBytes` of content are made room for beforehand. */
-  constructor(chunkBytes: number = MAX_CHUNK_BYTES, expectedBytes: number = 0) {
+  /** The blob is made in `output`, whose memory is used again where one blob is made after the other; whatever was in it is gone. */
+  constructor(chunkBytes: number = MAX_CHUNK_BYTES, output: ByteWriter = new ByteWriter(SMALLEST_BUFFER)) {
     assert(chunkBytes > 0 && chunkBytes <= MAX_CHUNK_BYTES, 'a chunk holds 1 byte to MAX_CHUNK_BYTES');
-    const chunk = Math.max(SMALLEST_BUFFER, Math.min(chunkBytes, expectedBytes));
-    this.#output = new ByteWriter(chunk + HEADER_BYTES + CHUNK_HEADER_BYTES + TRAILER_BYTES);
-    this.#chunk = new ByteWriter(chunk);
+    this.#output = output;
     this.#checksums = new ByteWriter(64);
     this.#chunkBytes = chunkBytes;
+    this.#chunkAt = -1;
     this.#chunks = 0;
     this.#total = 0;
+    this.#taken = 0;
     this.#finished = false;
-    for (const byte of MAGIC) this.#output.u8(byte);
-    this.#output.u16(BLOB_VERSION);
+    output.reset();
+    for (const byte of MAGIC) output.u8(byte);
+    output.u16(BLOB_VERSION);
+  }
+
+  /** Bytes of memory that a blob needs which is made in one chunk size and never taken from. */
+  static sizeFor(contentBytes: number, chunkBytes: number = MAX_CHUNK_BYTES): number {
+    return HEADER_BYTES + Math.ceil(contentBytes / chunkBytes) * CHUNK_HEADER_BYTES + contentBytes + TRAILER_BYTES;
   }
 
   /** Content bytes so far. */
   get total(): number {
-    return this.#total + this.#chunk.length;
+    return this.#total + this.#openBytes;
   }
 
   /** Adds content; the bytes may be reused afterwards. */
   write(bytes: Uint8Array): void {
     assert(!this.#finished, 'nothing is written to a finished blob');
+    this.#dropTaken();
     let at = 0;
     while (at < bytes.length) {
-      const room = this.#chunkBytes - this.#chunk.length;
-      const end = Math.min(bytes.length, at + room);
-      this.#chunk.bytes(bytes.subarray(at, end));
+      if (this.#chunkAt < 0) this.#openChunk();
+      const end = Math.min(bytes.length, at + this.#chunkBytes - this.#openBytes);
+      this.#output.bytes(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
       at = end;
-      if (this.#chunk.length === this.#chunkBytes) this.#closeChunk();
+      if (this.#openBytes === this.#chunkBytes) this.#closeChunk();
     }
   }
 
-  /** The finished bytes not yet taken; undefined when there are none. */
-  take(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#output.length === 0) return undefined;
-    const bytes = this.#output.toBytes();
-    this.#output.reset();
-    return bytes;
+  /** The finished bytes not yet taken, valid until the next call; undefined when there are none. */
+  take(): Uint8Array | undefined {
+    this.#dropTaken();
+    const ready = this.#chunkAt < 0 ? this.#output.length : this.#chunkAt;
+    if (ready === 0) return undefined;
+    this.#taken = ready;
+    return this.#output.view().subarray(0, ready);
   }
 
-  /** Ends the blob and gives the bytes not yet taken: all of them, unless `take` was used. */
+  /** Ends the blob and gives the bytes not yet taken: all of them, unless `take` was used. The memory is the caller's. */
   finish(): Uint8Array<ArrayBuffer> {
+    this.#end();
+    return this.#output.handOver();
+  }
+
+  /** As `finish`, but the bytes are valid only until the output is used again. */
+  finishInPlace(): Uint8Array {
+    this.#end();
+    return this.#output.view();
+  }
+
+  #end(): void {
     assert(!this.#finished, 'a blob is finished once');
-    if (this.#chunk.length > 0) this.#closeChunk();
+    this.#dropTaken();
+    if (this.#chunkAt >= 0) this.#closeChunk();
     this.#finished = true;
     this.#checksums.f64(this.#total);
     this.#output.u32(0);
     this.#output.f64(this.#total);
     this.#output.u32(crc32c(this.#checksums.view()));
-    return this.#output.handOver();
+  }
+
+  get #openBytes(): number {
+    return this.#chunkAt < 0 ? 0 : this.#output.length - this.#chunkAt - CHUNK_HEADER_BYTES;
+  }
+
+  #openChunk(): void {
+    this.#chunkAt = this.#output.length;
+    this.#output.u32(0);
+    this.#output.u32(0);
   }
 
   #closeChunk(): void {
-    const content = this.#chunk.view();
-    const checksum = chunkChecksum(this.#chunks, content);
-    this.#output.u32(content.length);
-    this.#output.u32(checksum);
-    this.#output.bytes(content);
+    const length = this.#openBytes;
+    const checksum = chunkChecksum(this.#chunks, this.#output.view(this.#chunkAt + CHUNK_HEADER_BYTES));
+    this.#output.patchU32(this.#chunkAt, length);
+    this.#output.patchU32(this.#chunkAt + 4, checksum);
     this.#checksums.u32(checksum);
     this.#chunks++;
-    this.#total += content.length;
-    this.#chunk.reset();
+    this.#total += length;
+    this.#chunkAt = -1;
+  }
+
+  #dropTaken(): void {
+    if (this.#taken === 0) return;
+    this.#output.dropFirst(this.#taken);
+    if (this.#chunkAt >= 0) this.#chunkAt -= this.#taken;
+    this.#taken = 0;
   }
 }
 

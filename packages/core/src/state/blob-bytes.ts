@@ -25,9 +25,8 @@ export function blobBytes(blob: KeyGroupBlob, files: Files | undefined): Uint8Ar
   return bytes;
 }
 
-/** The bytes of a stretch piece by piece; a piece is valid until the next one is asked for. Throws as `blobBytes`. */
-export function* stretchPieces(stretch: FileStretch, files: Files): Generator<Uint8Array> {
-  const buffer = new Uint8Array(Math.max(1, Math.min(PIECE_BYTES, stretch.length)));
+/** The bytes of a stretch piece by piece; a piece is valid until the next one is asked for, and lies in `buffer` where one is given. Throws as `blobBytes`. */
+export function* stretchPieces(stretch: FileStretch, files: Files, buffer: Uint8Array = new Uint8Array(Math.max(1, Math.min(PIECE_BYTES, stretch.length)))): Generator<Uint8Array> {
   const handle = files.open(stretch.path, 'read');
   try {
     for (let at = 0; at < stretch.length; ) {

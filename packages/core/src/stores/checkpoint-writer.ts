@@ -17,6 +17,9 @@ const VALUES = codecFor<unknown>({ kind: 'dynamic' });
 /** Bytes of large state that are copied before others on the thread get their turn. */
 const BYTES_PER_TURN = 4 * 1024 * 1024;
 
+/** What large state is copied through. */
+const STRETCH_BUFFER_BYTES = 1024 * 1024;
+
 /** Where the parts of each operator lie after a checkpoint, by subtask and uid. */
 type WrittenParts = ReadonlyMap<string, readonly ManifestPart[]>;
 
@@ -104,10 +107,11 @@ export class CheckpointWriter {
   /** The parts a restore needs: a base replaces what a key group had, a delta follows it. */
   async #chain(place: string, snapshot: OperatorSnapshot, file: StateFileWriter): Promise<ManifestPart[]> {
     const kept = this.#kept(place, snapshot);
+    const buffer = snapshot.keyGroups.some((blob) => blob.bytes === undefined) ? new Uint8Array(STRETCH_BUFFER_BYTES) : undefined;
     const added: ManifestPart[] = [];
     let copied = 0;
     for (const blob of snapshot.keyGroups) {
-      added.push({ keyGroup: blob.keyGroup, kind: blob.kind, ...appendPieces(file, blobPieces(blob, this.#platform.files)) });
+      added.push({ keyGroup: blob.keyGroup, kind: blob.kind, ...appendPieces(file, blobPieces(blob, this.#platform.files, buffer)) });
       if (blob.bytes !== undefined) continue;
       copied += blob.stretch.length;
       if (copied < BYTES_PER_TURN) continue;
@@ -136,9 +140,9 @@ export class CheckpointWriter {
   }
 }
 
-/** The bytes of a blob; large ones come from a file, a piece at a time. */
-export function blobPieces(blob: KeyGroupBlob, files: Files): Iterable<Uint8Array> {
-  return blob.bytes === undefined ? stretchPieces(blob.stretch, files) : [blob.bytes];
+/** The bytes of a blob; large ones come from a file, a piece at a time, through `buffer` where one is given. */
+export function blobPieces(blob: KeyGroupBlob, files: Files, buffer?: Uint8Array): Iterable<Uint8Array> {
+  return blob.bytes === undefined ? stretchPieces(blob.stretch, files, buffer) : [blob.bytes];
 }
 
 /** Adds pieces as one stretch. */

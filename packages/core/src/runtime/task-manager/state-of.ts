@@ -1,17 +1,13 @@
 import type { Platform } from '../../base/platform.js';
-import type { StateBackend } from '../../state/backend.js';
-import { heapStateBackendFactory } from '../../state/backends/heap/heap-state-backend.js';
+import type { StateBackend, StateBackendFactory } from '../../state/backend.js';
+import { heapStateBackendFactory, spillingHeapBackendFactory } from '../../state/backends/heap/heap-state-backend.js';
 import { logStateBackendFactory } from '../../state/backends/log/log-state-backend.js';
 import type { StateRequest, TaskSettings } from '../../task/ports.js';
 
 /** Makes the state of one operator where the job keeps its state. */
 export function stateOf(request: StateRequest, options: { readonly platform: Platform; readonly settings: TaskSettings }): StateBackend {
   const { platform, settings } = options;
-  const factory =
-    settings.stateBackend === 'log'
-      ? logStateBackendFactory({ files: platform.files, random: platform.random, directory: settings.stateDirectory })
-      : heapStateBackendFactory;
-  return factory.create({
+  return factoryFor(platform, settings).create({
     operatorUid: request.operatorUid,
     operatorName: request.operatorName,
     keyGroups: request.keyGroups,
@@ -25,4 +21,10 @@ export function stateOf(request: StateRequest, options: { readonly platform: Pla
     incremental: settings.incremental,
     files: platform.files,
   });
+}
+
+/** The backend that the job has chosen. Without a directory for checkpoints those on the heap have no files. */
+function factoryFor({ files, random }: Platform, { stateBackend, stateDirectory: directory }: TaskSettings): StateBackendFactory {
+  if (stateBackend === 'log') return logStateBackendFactory({ files, random, directory });
+  return directory === undefined ? heapStateBackendFactory : spillingHeapBackendFactory({ files, random, directory });
 }

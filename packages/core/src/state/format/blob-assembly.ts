@@ -15,9 +15,16 @@ const WRITE_BYTES = 256 * 1024;
 /** Room for the description of an operator's states; larger ones make the buffer grow. */
 const HEADER_ROOM = 1024;
 
+/** Where the blobs go that do not stay in memory. */
+export interface BlobFile {
+  readonly file: SpillFile;
+  /** Memory that one blob after the other is made in. */
+  readonly buffer: ByteWriter;
+}
+
 /**
- * Puts the blob of a key group together from the sections of its states, piece by piece. It stays in memory unless
- * one of the sections had to be moved out of it; then it goes to `file` as it grows.
+ * Puts the blob of a key group together from the sections of its states, piece by piece: in memory, or, with `out`, in a file
+ * as it grows.
  */
 export class BlobAssembly {
   readonly #header: BlobHeader;
@@ -28,11 +35,11 @@ export class BlobAssembly {
   #waiting: number;
 
   /** `sections` go with `header.states` by index. Throws `KeyGroupTooLarge`. */
-  constructor(header: BlobHeader, sections: readonly (SectionWriter | undefined)[], file: SpillFile | null, largestBytes: number = LARGEST_BYTES) {
+  constructor(header: BlobHeader, sections: readonly (SectionWriter | undefined)[], out: BlobFile | null, largestBytes: number = LARGEST_BYTES) {
     refuseTooLarge(header, sections, largestBytes);
     this.#header = header;
-    this.#file = file !== null && sections.some((section) => section?.isSpilled === true) ? file : null;
-    this.#blob = this.#file === null ? new BlobWriter(MAX_CHUNK_BYTES, expectedBytes(sections)) : new BlobWriter(CHUNK_BYTES);
+    this.#file = out?.file ?? null;
+    this.#blob = out === null ? new BlobWriter(MAX_CHUNK_BYTES, new ByteWriter(BlobWriter.sizeFor(expectedBytes(sections)))) : new BlobWriter(CHUNK_BYTES, out.buffer);
     this.#pieces = contentOf(header, sections);
     this.#offset = this.#file?.size ?? 0;
     this.#waiting = 0;
@@ -50,9 +57,8 @@ export class BlobAssembly {
 
   #finish(): BlobInMemory | BlobInFile {
     const { keyGroup, kind } = this.#header;
-    const rest = this.#blob.finish();
-    if (this.#file === null) return { keyGroup, kind, bytes: rest };
-    this.#file.append(rest);
+    if (this.#file === null) return { keyGroup, kind, bytes: this.#blob.finish() };
+    this.#file.append(this.#blob.finishInPlace());
     return { keyGroup, kind, stretch: { path: this.#file.path, offset: this.#offset, length: this.#file.size - this.#offset } };
   }
 
@@ -72,7 +78,7 @@ function refuseTooLarge(header: BlobHeader, sections: readonly (SectionWriter | 
   });
 }
 
-/** What the contents will have about, with the header. */
+/** What the contents have, with room for the header. */
 function expectedBytes(sections: readonly (SectionWriter | undefined)[]): number {
   return sections.reduce((sum, section) => sum + (section?.length ?? 0), HEADER_ROOM);
 }

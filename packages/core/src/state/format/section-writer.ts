@@ -26,9 +26,12 @@ export class RecordStream {
   #start: number;
   #end: number;
 
-  /** `expectedBytes` are made room for beforehand, as far as they stay in memory. */
-  constructor(spill: StreamSpill | null = null, expectedBytes: number = 0) {
-    this.bytes = new ByteWriter(Math.max(FIRST_CAPACITY, Math.min(expectedBytes, spill?.bufferBytes ?? LARGEST_FIRST_CAPACITY)));
+  /** `expectedBytes` are made room for beforehand, as far as they stay in memory; in `memory` that is there already, if any is given. */
+  constructor(spill: StreamSpill | null = null, expectedBytes: number = 0, memory: ByteWriter | undefined = undefined) {
+    const capacity = Math.max(FIRST_CAPACITY, Math.min(expectedBytes, spill?.bufferBytes ?? LARGEST_FIRST_CAPACITY));
+    this.bytes = memory ?? new ByteWriter(capacity);
+    this.bytes.reset();
+    this.bytes.ensure(capacity);
     this.#spill = spill;
     this.#spilled = [];
     this.#spilledBytes = 0;
@@ -86,10 +89,10 @@ export class SectionWriter {
   readonly entries: RecordStream;
   readonly #spill: StreamSpill | null;
 
-  /** `expectedBytes` of entries are made room for beforehand. */
-  constructor(spill: StreamSpill | null = null, expectedBytes: number = 0) {
+  /** `expectedBytes` of entries are made room for beforehand; `memory` is used again for them. */
+  constructor(spill: StreamSpill | null = null, expectedBytes: number = 0, memory: ByteWriter | undefined = undefined) {
     this.removed = null;
-    this.entries = new RecordStream(spill, expectedBytes);
+    this.entries = new RecordStream(spill, expectedBytes, memory);
     this.#spill = spill;
   }
 

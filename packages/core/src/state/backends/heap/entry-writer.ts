@@ -1,3 +1,4 @@
+import { assert } from '../../../base/assert.js';
 import type { ByteWriter } from '../../../base/bytes.js';
 import { keyGroupOf } from '../../../record/key-hash.js';
 import type { KeyGroupRange, Namespace } from '../../backend.js';
@@ -38,6 +39,10 @@ export class EntryWriter {
   /** Sections by state, then by key group; the place after the last key group is the operator's own part. */
   readonly sections: Map<number, (SectionWriter | undefined)[]>;
   readonly #options: EntryWriterOptions;
+  /** Memory of sections that are given up, by state: the next one of the same state is written there. */
+  readonly #spare: Map<number, ByteWriter>;
+  /** The key groups before it are put together: nothing can be added to them. */
+  #firstOpen: number;
 
   constructor(options: EntryWriterOptions) {
     this.version = options.version;
@@ -45,6 +50,8 @@ export class EntryWriter {
     this.rebased = options.rebased;
     this.sections = new Map();
     this.#options = options;
+    this.#spare = new Map();
+    this.#firstOpen = options.range.first;
   }
 
   /** As `since`, for one key group. */
@@ -55,14 +62,21 @@ export class EntryWriter {
   /** As `since`, for a key of a table. */
   sinceOfKey(table: SlotTable<unknown>, key: unknown): number {
     if (this.rebased.size === 0) return this.since;
-    return this.sinceOf(table.keyGroup >= 0 ? table.keyGroup : keyGroupOf(key, this.#options.maxParallelism));
+    return this.sinceOf(this.#keyGroupOf(table, key));
   }
 
   /** Whether the snapshot has to hold the entry of a slot. */
   includes(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): boolean {
     if (store.whole) return true;
-    const since = this.sinceOfKey(table, table.keyAt(slot));
-    return since === 0 || table.changedSince(slot, since);
+    const key = table.keyAt(slot);
+    const since = this.sinceOfKey(table, key);
+    if (since === 0) return true;
+    return table.changedSince(slot, since) && !this.#isClosed(table, key);
+  }
+
+  /** Whether the key group of a key is put together. What a delta had to hold is written then; `changedSince` says yes to a little more. */
+  #isClosed(table: SlotTable<unknown>, key: unknown): boolean {
+    return this.#firstOpen > this.#options.range.first && this.#keyGroupOf(table, key) < this.#firstOpen;
   }
 
   /** The section of a state in a key group. */
@@ -75,12 +89,19 @@ export class EntryWriter {
     const index = keyGroup - this.#options.range.first;
     let section = byGroup[index];
     if (section === undefined) {
+      assert(keyGroup >= this.#firstOpen, 'what belongs to a snapshot is written before its key group is put together');
       while (byGroup.length <= index) byGroup.push(undefined);
       const { spill, sizes } = this.#options;
-      section = new SectionWriter(spill, sizes.expected(owner, index, this.sinceOf(keyGroup) === 0));
+      section = new SectionWriter(spill, sizes.expected(owner, index, this.sinceOf(keyGroup) === 0), this.#spare.get(owner));
+      this.#spare.delete(owner);
       byGroup[index] = section;
     }
     return section;
+  }
+
+  /** Nothing is added any more to this key group and those before it. */
+  close(keyGroup: number): void {
+    this.#firstOpen = keyGroup + 1;
   }
 
   /** Gives up the sections of a key group, whose blob is written. */
@@ -90,6 +111,7 @@ export class EntryWriter {
       const section = byGroup[index];
       if (section === undefined) continue;
       this.#options.sizes.note(owner, index, this.sinceOf(keyGroup) === 0, section.entries.length);
+      this.#spare.set(owner, section.entries.bytes);
       byGroup[index] = undefined;
     }
   }
@@ -208,6 +230,10 @@ export class EntryWriter {
   }
 
   #section(table: SlotTable<unknown>, key: unknown): SectionWriter {
-    return this.section(table.owner, table.keyGroup >= 0 ? table.keyGroup : keyGroupOf(key, this.#options.maxParallelism));
+    return this.section(table.owner, this.#keyGroupOf(table, key));
+  }
+
+  #keyGroupOf(table: SlotTable<unknown>, key: unknown): number {
+    return table.keyGroup >= 0 ? table.keyGroup : keyGroupOf(key, this.#options.maxParallelism);
   }
 }

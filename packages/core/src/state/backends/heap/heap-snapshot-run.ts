@@ -53,6 +53,9 @@ export interface RunOptions {
 /**
  * A snapshot of the heap being written. It begins with a list of what there is; then it walks over that in slices,
  * while whoever changes an entry that the walk has not reached sends it here first.
+ *
+ * What lies in tables of all key groups (windows, states on disk) comes first, then one key group after the other, each put
+ * together as soon as it is written: so no more than one of them is in memory twice.
  */
 export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
   readonly version: number;
@@ -63,9 +66,16 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
   readonly #writer: EntryWriter;
   readonly #metas: { readonly id: number; readonly meta: StateMeta }[];
   readonly #stores: Map<number, KeyedStore<unknown>>;
+  /** The work on all key groups at once; then that on each of them. */
   readonly #units: SnapshotUnit[];
+  readonly #unitsOf: (SnapshotUnit[] | undefined)[];
+  /** The work under way, and the place in it. */
+  #current: SnapshotUnit[];
   #unit: number;
+  /** The key group that is put together, or will be next. */
   #keyGroup: number;
+  /** Bytes of finished blobs that are in memory. */
+  #inMemory: number;
   #assembly: BlobAssembly | null;
   #operatorState: { readonly blob: Uint8Array | undefined } | null;
   readonly #blobs: KeyGroupBlob[];
@@ -81,8 +91,11 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     this.#metas = [];
     this.#stores = new Map();
     this.#units = [];
+    this.#unitsOf = [];
+    this.#current = this.#units;
     this.#unit = 0;
-    this.#keyGroup = options.range.first;
+    this.#keyGroup = options.range.first - 1;
+    this.#inMemory = 0;
     this.#assembly = null;
     this.#operatorState = null;
     this.#blobs = [];
@@ -90,7 +103,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     for (const store of contents.stores) this.#addStore(store);
     for (const { meta, domain } of contents.timers) {
       this.#metas.push({ id: domain.owner, meta });
-      for (const group of domain.groups()) this.#units.push(new TimerUnit(writer, domain.owner, group));
+      for (const group of domain.groups()) this.#unitsIn(group.keyGroup).push(new TimerUnit(writer, domain.owner, group));
     }
     for (const list of contents.lists) {
       this.#metas.push({ id: list.id, meta: list.meta });
@@ -102,8 +115,8 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     if (this.#result !== null) return 'done';
     const deadline = this.#clock.monotonicMs() + budgetMs;
     do {
-      if (this.#unit < this.#units.length) {
-        if (this.#units[this.#unit]!.step(ENTRIES_PER_LOOK)) this.#unit++;
+      if (this.#unit < this.#current.length) {
+        if (this.#current[this.#unit]!.step(ENTRIES_PER_LOOK)) this.#unit++;
       } else if (this.#sealSome()) {
         return 'done';
       }
@@ -146,7 +159,13 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     const slots = table as SlotTable<unknown>;
     const since = this.#writer.sinceOfKey(slots, slots.keyAt(slot));
     if (since !== 0 && !slots.changedSince(slot, since)) return;
-    this.#units.push(cellUnit(this.#writer, this.#store(table), slots, slot));
+    const passed = slots.keyGroup < 0 ? this.#current !== this.#units : slots.keyGroup < this.#keyGroup || (slots.keyGroup === this.#keyGroup && this.#assembly !== null);
+    if (passed) {
+      // It was changed after the snapshot began, so it looks as if a delta waited for it, but the delta has been here.
+      assert(since !== 0, 'a base has written every cell before it goes on to the next part');
+      return;
+    }
+    this.#unitsIn(slots.keyGroup).push(cellUnit(this.#writer, this.#store(table), slots, slot));
   }
 
   writeTimer(owner: number, keyGroup: number, timer: WrittenTimer): void {
@@ -162,7 +181,14 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
       const dropped = store.drops(this.since, this.version);
       if (dropped.length > 0) this.#units.push(new DropUnit(this.#writer, store, dropped));
     }
-    for (const table of store.tables()) this.#units.push(new TableUnit(this.#writer, store, table));
+    for (const table of store.tables()) this.#unitsIn(table.keyGroup).push(new TableUnit(this.#writer, store, table));
+  }
+
+  /** The work on a key group; on all of them at once where it is none of this subtask's (-1, and that of broadcast states). */
+  #unitsIn(keyGroup: number): SnapshotUnit[] {
+    const { first, last } = this.#options.range;
+    if (keyGroup < first || keyGroup > last) return this.#units;
+    return (this.#unitsOf[keyGroup - first] ??= []);
   }
 
   #store(table: TrackedTable): KeyedStore<unknown> {
@@ -171,27 +197,24 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     return store;
   }
 
-  /** Does some of the work of putting the blobs together, key group by key group; true after the last. */
+  /** The work on a part is done: does some of the work of putting its blob together, then goes on with the next part; true after the last. */
   #sealSome(): boolean {
-    // Everything is written, so nobody has to send pre-images any more.
-    if (this.#epochs.run === this) this.#epochs.run = null;
     if (this.#assembly !== null) {
       const blob = this.#assembly.step();
       if (blob === undefined) return false;
       this.#blobs.push(blob);
+      this.#inMemory += blob.bytes?.length ?? 0;
       this.#assembly = null;
-      this.#writer.forget(this.#keyGroup++);
+      this.#writer.forget(this.#keyGroup);
+      this.#nextKeyGroup();
       return false;
     }
-    const { range, chainKeyGroups, files } = this.#options;
-    if (this.#keyGroup <= range.last) {
-      const sections = this.#sections(this.#keyGroup);
-      const rebased = this.#writer.rebased.has(this.#keyGroup);
-      // A base that is empty has to be there, too: it takes the place of what the key group had.
-      if (!rebased && sections.every((section) => section === undefined || section.isEmpty)) this.#keyGroup++;
-      else this.#assembly = new BlobAssembly(this.#header(this.#keyGroup, chainKeyGroups.has(this.#keyGroup) && !rebased ? 'delta' : 'base'), sections, files?.blobs ?? null);
-      return false;
-    }
+    const { range, files } = this.#options;
+    if (this.#keyGroup < range.first) this.#nextKeyGroup();
+    else if (this.#keyGroup <= range.last) this.#beginAssembly();
+    if (this.#keyGroup <= range.last) return false;
+    // Everything is written, so nobody has to send pre-images any more.
+    if (this.#epochs.run === this) this.#epochs.run = null;
     this.#operatorState ??= { blob: this.#operatorPart() };
     if (files !== null && !files.finish()) return false;
     this.#result = Object.freeze({
@@ -205,6 +228,24 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     });
     this.#options.finished(this.#result);
     return true;
+  }
+
+  #nextKeyGroup(): void {
+    const index = ++this.#keyGroup - this.#options.range.first;
+    this.#current = this.#unitsOf[index] ?? [];
+    this.#unit = 0;
+  }
+
+  #beginAssembly(): void {
+    const { chainKeyGroups, files } = this.#options;
+    const keyGroup = this.#keyGroup;
+    this.#writer.close(keyGroup);
+    const sections = this.#sections(keyGroup);
+    const rebased = this.#writer.rebased.has(keyGroup);
+    // A base that is empty has to be there, too: it takes the place of what the key group had.
+    if (!rebased && sections.every((section) => section === undefined || section.isEmpty)) return this.#nextKeyGroup();
+    const header = this.#header(keyGroup, chainKeyGroups.has(keyGroup) && !rebased ? 'delta' : 'base');
+    this.#assembly = new BlobAssembly(header, sections, files?.placeFor(sections, this.#inMemory) ?? null);
   }
 
   #operatorPart(): Uint8Array | undefined {

@@ -1,4 +1,6 @@
 import { assert } from '../../../base/assert.js';
+import type { Random } from '../../../base/platform.js';
+import type { Files } from '../../../base/platform-files.js';
 import type { TypeInfo } from '../../../record/types/type-info.js';
 import type { SnapshotRun, StateBackend, StateBackendFactory, StateBackendOptions } from '../../backend.js';
 import type { KeyedStateDeclaration, StateOf } from '../../declarations.js';
@@ -6,30 +8,53 @@ import { ValueCodec } from '../../format/value-codec.js';
 import { CurrentKey } from './current-key.js';
 import { HeapPartBackend } from './heap-part-backend.js';
 import { keyedHandle } from './keyed-handles.js';
+import { DEFAULT_MEMORY_BYTES, type SnapshotPlace } from './snapshot-files.js';
 import { sweepExpired } from './ttl-sweep.js';
+import { WorkingDirectory } from './working-directory.js';
 
 /** Entries looked at between two looks at the clock during maintenance. */
 const ENTRIES_PER_LOOK = 64;
 const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
 
-/** Keeps the state of one operator of one subtask on the heap. */
-export function heapStateBackend(options: StateBackendOptions): StateBackend {
-  return new HeapStateBackend(options);
+/** Bytes of one state in one key group that stay in memory while a snapshot is written; most are far smaller. */
+const SNAPSHOT_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Where a heap backend puts the part of a snapshot that is not to lie in memory. */
+export interface HeapBackendOptions {
+  readonly files: Files;
+  readonly random: Random;
+  /** The directory in which every backend makes one of its own when it needs it, removed when it is closed. */
+  readonly directory: string;
+  /** Bytes of finished key groups of a snapshot that stay in memory; 16 MB unless given. */
+  readonly snapshotMemoryBytes?: number;
 }
 
-/** The heap backend as a choice. */
-export const heapStateBackendFactory: StateBackendFactory = Object.freeze({ name: 'heap', create: heapStateBackend });
+/** Keeps the state of one operator of one subtask on the heap. */
+export function heapStateBackend(options: StateBackendOptions, place?: HeapBackendOptions): StateBackend {
+  return new HeapStateBackend(options, place);
+}
+
+/** The heap backend as a choice; all of a snapshot stays in memory. */
+export const heapStateBackendFactory: StateBackendFactory = Object.freeze({ name: 'heap', create: (options: StateBackendOptions): StateBackend => heapStateBackend(options) });
+
+/** The heap backend as a choice, with files for large snapshots. */
+export function spillingHeapBackendFactory(place: HeapBackendOptions): StateBackendFactory {
+  return Object.freeze({ name: 'heap', create: (options: StateBackendOptions): StateBackend => heapStateBackend(options, place) });
+}
 
 class HeapStateBackend extends HeapPartBackend<CurrentKey> {
+  readonly #directory: WorkingDirectory | null;
   #sweep: Generator<void> | null;
 
-  constructor(options: StateBackendOptions) {
+  constructor(options: StateBackendOptions, place: HeapBackendOptions | undefined) {
+    const directory = place === undefined ? null : directoryFor(options, place);
     super({
-      backend: options,
+      backend: place === undefined ? options : { ...options, files: place.files },
       current: new CurrentKey(options.keyGroups, options.maxParallelism),
       keyCodec: new ValueCodec(options.keyType ?? DYNAMIC),
-      snapshots: null,
+      snapshots: place === undefined || directory === null ? null : snapshotPlace(place, directory),
     });
+    this.#directory = directory;
     this.#sweep = null;
   }
 
@@ -76,12 +101,13 @@ class HeapStateBackend extends HeapPartBackend<CurrentKey> {
   }
 
   maintain(budgetMs: number): 'done' | 'more' {
+    const deadline = this.options.clock.monotonicMs() + budgetMs;
+    while (!this.snapshots.tidy()) if (this.options.clock.monotonicMs() >= deadline) return 'more';
     if (!this.contents.expires) return 'done';
     if (this.check !== null) this.check.verify();
     this.#sweep ??= sweepExpired(this.contents.stores);
     // What handles have looked up may be removed now.
     this.current.invalidate();
-    const deadline = this.options.clock.monotonicMs() + budgetMs;
     do {
       for (let count = 0; count < ENTRIES_PER_LOOK; count++) {
         if (this.#sweep.next().done !== true) continue;
@@ -95,5 +121,19 @@ class HeapStateBackend extends HeapPartBackend<CurrentKey> {
   override close(): void {
     super.close();
     this.#sweep = null;
+    this.#directory?.remove();
   }
+}
+
+function directoryFor({ operatorUid, subtask = 0 }: StateBackendOptions, { files, random, directory }: HeapBackendOptions): WorkingDirectory {
+  return new WorkingDirectory({ files, parent: directory, operatorUid, subtask, nonce: () => random.nextUint32() });
+}
+
+function snapshotPlace({ files, snapshotMemoryBytes }: HeapBackendOptions, directory: WorkingDirectory): SnapshotPlace {
+  return {
+    files,
+    pathOf: (checkpointId, what) => `${directory.path}/snapshot-${checkpointId}.${what}`,
+    bufferBytes: SNAPSHOT_BUFFER_BYTES,
+    memoryBytes: snapshotMemoryBytes ?? DEFAULT_MEMORY_BYTES,
+  };
 }

@@ -1,5 +1,7 @@
+import { ByteWriter } from '../../../base/bytes.js';
 import type { Files } from '../../../base/platform-files.js';
-import type { StreamSpill } from '../../format/section-writer.js';
+import type { BlobFile } from '../../format/blob-assembly.js';
+import type { SectionWriter, StreamSpill } from '../../format/section-writer.js';
 import { SpillFile } from '../../format/spill-file.js';
 
 /** Where the snapshots of a backend go that are larger than the memory should be. */
@@ -7,19 +9,34 @@ export interface SnapshotPlace {
   readonly files: Files;
   /** Chooses the path of a file for this snapshot; asked when there is something to write. */
   pathOf(checkpointId: number, what: 'streams' | 'blobs'): string;
-  /** Bytes of one state in one key group that stay in memory. */
+  /** Bytes of one state in one key group that stay in memory while they are written. */
   readonly bufferBytes: number;
+  /** Bytes of finished key groups that stay in memory; what is more goes to a file. */
+  readonly memoryBytes: number;
 }
+
+/** {@link SnapshotPlace.memoryBytes} unless told otherwise: the collector begins to look at the whole heap when four times as much has come beside it. */
+export const DEFAULT_MEMORY_BYTES: number = 16 * 1024 * 1024;
 
 /** The files of one snapshot: the streams while it is written, and the blobs that are handed over. */
 export class SnapshotFiles {
   readonly streams: StreamSpill;
   readonly blobs: SpillFile;
+  readonly #memoryBytes: number;
+  readonly #out: BlobFile;
 
   constructor(place: SnapshotPlace, checkpointId: number) {
-    const { files, bufferBytes } = place;
+    const { files, bufferBytes, memoryBytes } = place;
     this.streams = { file: new SpillFile(files, () => place.pathOf(checkpointId, 'streams')), bufferBytes };
     this.blobs = new SpillFile(files, () => place.pathOf(checkpointId, 'blobs'));
+    this.#memoryBytes = memoryBytes;
+    this.#out = { file: this.blobs, buffer: new ByteWriter(1) };
+  }
+
+  /** Where the blob of these sections goes, `inMemory` bytes of others being in memory; null: it stays there as well. */
+  placeFor(sections: readonly (SectionWriter | undefined)[], inMemory: number): BlobFile | null {
+    const bytes = sections.reduce((sum, section) => sum + (section?.length ?? 0), inMemory);
+    return bytes > this.#memoryBytes || sections.some((section) => section?.isSpilled === true) ? this.#out : null;
   }
 
   /** The blobs are complete: closes them, and gives a piece of the streams back; true when nothing of these is left. */

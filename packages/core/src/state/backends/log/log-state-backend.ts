@@ -7,6 +7,7 @@ import type { CheckMode } from '../../check-mode.js';
 import type { KeyedStateDeclaration, StateOf } from '../../declarations.js';
 import { ValueCodec } from '../../format/value-codec.js';
 import { HeapPartBackend } from '../heap/heap-part-backend.js';
+import { DEFAULT_MEMORY_BYTES } from '../heap/snapshot-files.js';
 import { Compaction } from './compaction.js';
 import type { ListStore } from './list-store.js';
 import { LogListState } from './list-state.js';
@@ -19,7 +20,7 @@ import type { MapStore } from './map-store.js';
 import { LogAggregatingState, LogReducingState, LogValueState } from './plain-state.js';
 import { CHILD, DEAD, FREE } from './rows.js';
 import { SegmentLog } from './segment-log.js';
-import { WorkingDirectory } from './working-directory.js';
+import { WorkingDirectory } from '../heap/working-directory.js';
 
 /** Entries looked at between two looks at the clock during maintenance. */
 const ENTRIES_PER_LOOK = 64;
@@ -61,7 +62,8 @@ class LogStateBackend extends HeapPartBackend<LogKey> {
 
   constructor(options: StateBackendOptions, place: LogBackendOptions) {
     const { operatorUid: uid, keyGroups, maxParallelism, subtask = 0 } = options;
-    const directory = new WorkingDirectory({ files: place.files, parent: place.directory, operatorUid: uid, subtask, nonce: place.random.nextUint32() });
+    const nonce = place.random.nextUint32();
+    const directory = new WorkingDirectory({ files: place.files, parent: place.directory, operatorUid: uid, subtask, nonce: () => nonce });
     const keyCodec = new ValueCodec(options.keyType ?? DYNAMIC);
     super({
       backend: { ...options, files: place.files },
@@ -71,6 +73,7 @@ class LogStateBackend extends HeapPartBackend<LogKey> {
         files: place.files,
         pathOf: (checkpointId, what) => `${directory.path}/snapshot-${checkpointId}.${what}`,
         bufferBytes: place.snapshotBufferBytes ?? DEFAULT_SNAPSHOT_BUFFER_BYTES,
+        memoryBytes: DEFAULT_MEMORY_BYTES,
       },
     });
     this.#directory = directory;

@@ -4,7 +4,7 @@ import { crc32c } from '../../../base/crc32c.js';
 import type { FileHandle } from '../../../base/platform-files.js';
 import { WorkingStateDamaged } from '../../errors.js';
 import type { ReadAhead } from './read-ahead.js';
-import type { WorkingDirectory } from './working-directory.js';
+import type { WorkingDirectory } from '../heap/working-directory.js';
 
 /** Bytes before a record's key: checksum, length, owner, slot, length of the key; u32 each. */
 export const HEADER_BYTES = 20;

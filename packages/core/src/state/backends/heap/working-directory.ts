@@ -13,8 +13,8 @@ export interface WorkingDirectoryOptions {
   readonly parent: string | undefined;
   readonly operatorUid: string;
   readonly subtask: number;
-  /** Sets it apart from those of other attempts. */
-  readonly nonce: number;
+  /** Sets it apart from those of other attempts; asked when it is made. */
+  readonly nonce: () => number;
 }
 
 /** The directory of one backend: made when the first file is written, since most states never outgrow their tail in memory. */
@@ -44,7 +44,7 @@ export class WorkingDirectory {
     const { files, parent, operatorUid, subtask, nonce } = this.#options;
     const name = `${operatorUid.replaceAll(/[^A-Za-z0-9-]/g, '_').slice(0, SHOWN_LENGTH)}-${subtask}`;
     if (parent === undefined) return files.makeTemporaryDirectory(`millrace-state-${name}-`);
-    const path = joinPath(parent, `${name}-${nonce.toString(36)}`);
+    const path = joinPath(parent, `${name}-${nonce().toString(36)}`);
     files.makeDirectory(parent, { permissions: OWNER_ONLY });
     files.removeTree(path);
     files.makeDirectory(path, { permissions: OWNER_ONLY });
