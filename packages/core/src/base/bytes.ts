@@ -56,13 +56,6 @@ export class ByteWriter {
     this.length = length;
   }
 
-  /** Forgets so many bytes at the beginning; the rest moves there. */
-  dropFirst(count: number): void {
-    assert(count >= 0 && count <= this.length, 'a writer forgets what it has');
-    this.#buffer.copyWithin(0, count, this.length);
-    this.length -= count;
-  }
-
   /** Makes room for so many more bytes. */
   ensure(more: number): void {
     if (this.length + more > this.#buffer.length) this.#grow(this.length + more);

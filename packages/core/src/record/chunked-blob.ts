@@ -139,7 +139,9 @@ export class BlobWriter {
 
   #dropTaken(): void {
     if (this.#taken === 0) return;
-    this.#output.dropFirst(this.#taken);
+    const rest = this.#output.length - this.#taken;
+    this.#output.view().copyWithin(0, this.#taken);
+    this.#output.truncate(rest);
     if (this.#chunkAt >= 0) this.#chunkAt -= this.#taken;
     this.#taken = 0;
   }
