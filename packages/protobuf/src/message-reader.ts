@@ -103,6 +103,8 @@ class FieldReader {
   /** The reader of messages that come as they are, which are put together where they come twice. */
   readonly #mergeable: boolean;
   readonly #key: ScalarReader | undefined;
+  readonly #keyTag: number;
+  readonly #valueTag: number;
   readonly #packable: boolean;
   readonly #rivals: readonly string[];
   readonly #zero: () => unknown;
@@ -120,6 +122,8 @@ class FieldReader {
     this.#value = valueReader(type, known);
     this.#mergeable = label === 'one' && type.kind === 'message' && type.known === undefined;
     this.#key = key === undefined ? undefined : scalarReader(key);
+    this.#keyTag = key === undefined ? 0 : 8 | WIRE_OF[key.kind];
+    this.#valueTag = 16 | WIRE_OF[type.kind];
     this.#packable = label === 'repeated' && WIRE_OF[type.kind] !== WIRE_SIZED;
     this.#rivals = rivals;
     this.#zero = type.kind === 'message' ? () => emptyOf(type, known) : () => zeroOf(type);
@@ -173,8 +177,8 @@ class FieldReader {
     let key: unknown;
     let value: unknown;
     let isKnown = true;
-    const keyTag = 8 | WIRE_OF[this.#node.key!.kind];
-    const valueTag = 16 | WIRE_OF[this.#node.type.kind];
+    const keyTag = this.#keyTag;
+    const valueTag = this.#valueTag;
     while (tap.at < tap.end) {
       const tag = tap.tag();
       if (tag === keyTag) key = this.#key!(tap);

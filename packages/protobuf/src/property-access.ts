@@ -16,25 +16,25 @@ export type Initial = { readonly make: 'list' | 'map' } | { readonly value: unkn
  * Sets a property of this name. Functions of their own per name are several times faster than one for all names, which the
  * engine cannot specialise; where it must not make code from strings, there is that one.
  */
-export function setterOf(name: string): Setter {
+export function setterOf(name: string, generate: boolean = canGenerateCode()): Setter {
   if (name === '__proto__') return (record, value) => put(record, name, value);
-  if (canGenerateCode()) return generateFunction(['record', 'value'], {}, `record[${JSON.stringify(name)}] = value;`) as Setter;
+  if (generate) return generateFunction(['record', 'value'], {}, `record[${JSON.stringify(name)}] = value;`) as Setter;
   return (record, value) => {
     record[name] = value;
   };
 }
 
 /** Reads a property of this name, never one of the prototype. */
-export function getterOf(name: string): Getter {
+export function getterOf(name: string, generate: boolean = canGenerateCode()): Getter {
   if (name in Object.prototype) return (record) => (Object.hasOwn(record, name) ? record[name] : undefined);
-  if (canGenerateCode()) return generateFunction(['record'], {}, `return record[${JSON.stringify(name)}];`) as Getter;
+  if (generate) return generateFunction(['record'], {}, `return record[${JSON.stringify(name)}];`) as Getter;
   return (record) => record[name];
 }
 
 /** Makes records that begin with these properties. */
-export function makerOf(initials: ReadonlyMap<string, Initial>): () => Fields {
+export function makerOf(initials: ReadonlyMap<string, Initial>, generate: boolean = canGenerateCode()): () => Fields {
   const names = [...initials.keys()];
-  if (!canGenerateCode() || names.length > MOST_GENERATED || names.includes('__proto__')) {
+  if (!generate || names.length > MOST_GENERATED || names.includes('__proto__')) {
     return () => {
       const made: Fields = {};
       for (const [name, initial] of initials) put(made, name, valueOf(initial));

@@ -5,6 +5,7 @@ import { flatReferences, type SchemaDefinition } from '@millrace/schema-registry
 import protobuf from 'protobufjs';
 import 'protobufjs/ext/descriptor.js';
 import { ProtobufSchemaInvalid } from './errors.js';
+import { printSchema } from './print-schema.js';
 import { checked, type FindFile, messageNamed, messagesOf, parseProtoFile, type ProtoFile } from './proto-files.js';
 
 /** Where the schema of records comes from. */
@@ -27,10 +28,10 @@ export interface ProtoSource {
   readonly message?: string;
 }
 
-/** The message of the records, and the file with its text where there is one. */
+/** The message of the records, and the file with its text: one that is printed where the schema came without. */
 export interface LoadedSchema {
   readonly type: protobuf.Type;
-  readonly file: ProtoFile | undefined;
+  readonly file: () => ProtoFile;
 }
 
 /** Loads a schema. Throws `MR-4241`. */
@@ -51,12 +52,13 @@ export function loadSchema(source: ProtoSource): LoadedSchema {
 
 function parsed(name: string, text: string, find: FindFile, message: string | undefined): LoadedSchema {
   const file = parseProtoFile(name, text, find);
-  return { type: messageNamed(file.root, messagesOf(file), message), file };
+  return { type: messageNamed(file.root, messagesOf(file), message), file: () => file };
 }
 
 function named(root: protobuf.NamespaceBase, message: string | undefined): LoadedSchema {
   if (message === undefined) throw invalid('protobuf: message is missing', "Name the message of the records, e.g. message: 'shop.Order'.");
-  return { type: messageNamed(root as protobuf.Root, [], message), file: undefined };
+  const type = messageNamed(root as protobuf.Root, [], message);
+  return { type, file: () => parseProtoFile('the printed schema', printSchema(type), () => undefined) };
 }
 
 /** Finds imported files among the references, then in the folders. */

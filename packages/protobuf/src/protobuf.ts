@@ -1,6 +1,6 @@
 import type { TypeInfo } from '@millrace/core';
 import { ByteWriter, type ByteSink, type DecodeContext, type DecodeErrorPolicy, type Decoder, type DecodeTarget, type Encoder, type EncoderContext, type Format, normaliseTimestamp } from '@millrace/core/spi';
-import { LatestCheck, messageIndexBytes, type RegistryFormatOptions, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
+import { LatestCheck, messageIndexBytes, type RegistryFormatOptions, type SchemaRegistry, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
 import { ProtobufSchemaInvalid } from './errors.js';
 import type { TimeMode } from './known-types.js';
 import { importedSchemas } from './imported-schemas.js';
@@ -94,9 +94,12 @@ function timestampUnits(node: MessageNode, name: string | undefined): bigint {
 }
 
 /** What stands before each message, and how it gets registered. */
-function registeredParts(options: RegistryFormatOptions & ProtobufOptions & { readonly registry: NonNullable<RegistryFormatOptions['registry']> }, { file, type }: LoadedSchema, name: string): RegisteredParts {
-  if (file === undefined) throw ProtobufSchemaInvalid.error({ what: `the schema of ${name} has no text that could be registered`, remedy: 'Give a sink with a registry the .proto file or its text.' });
-  return { schema: new WrittenSchema(options, { type: 'PROTOBUF', schema: file.text }, name, importedSchemas(file, options.references)), indexes: messageIndexBytes(indexesOf(file, type)) };
+function registeredParts(options: RegistryFormatOptions & ProtobufOptions & { readonly registry: SchemaRegistry }, loaded: LoadedSchema, name: string): RegisteredParts {
+  const file = loaded.file();
+  return {
+    schema: new WrittenSchema(options, { type: 'PROTOBUF', schema: file.text }, name, importedSchemas(file, options.references)),
+    indexes: messageIndexBytes(indexesOf(file, file.root.lookupType(name))),
+  };
 }
 
 interface RegisteredParts {

@@ -1,5 +1,5 @@
 import { ProtobufLongUnsafe, ProtobufMalformed } from './errors.js';
-import type { EnumNode, ScalarKind, ScalarNode } from './message-node.js';
+import { type EnumNode, isInt64, type ScalarKind, type ScalarNode } from './message-node.js';
 import { WireFault } from './wire-fault.js';
 import { WIRE_FIXED32, WIRE_FIXED64, WIRE_SIZED, WIRE_VARINT, type WireTap } from './wire-tap.js';
 
@@ -30,26 +30,37 @@ const READERS: Readonly<Record<Exclude<ScalarKind, `${string}64`>, ScalarReader>
   bytes: (tap) => tap.bytes(),
 };
 
-const LONGS: Readonly<Record<Extract<ScalarKind, `${string}64`>, { readonly low: (tap: WireTap) => number; readonly unsigned: boolean }>> = {
-  int64: { low: (tap) => tap.varint(), unsigned: false },
-  uint64: { low: (tap) => tap.varint(), unsigned: true },
-  sint64: { low: (tap) => tap.unzigzag(tap.varint()), unsigned: false },
-  fixed64: { low: (tap) => tap.fixed64(), unsigned: true },
-  sfixed64: { low: (tap) => tap.fixed64(), unsigned: false },
+type LongKind = Extract<ScalarKind, `${string}64`>;
+
+/** A reader of its own for each type: one that calls another by a variable is slower by half. */
+const NUMBERS: Readonly<Record<LongKind, ScalarReader>> = {
+  int64: (tap) => safe(tap, tap.varint(), false),
+  uint64: (tap) => safe(tap, tap.varint(), true),
+  sint64: (tap) => safe(tap, tap.unzigzag(tap.varint()), false),
+  fixed64: (tap) => safe(tap, tap.fixed64(), true),
+  sfixed64: (tap) => safe(tap, tap.fixed64(), false),
+};
+
+const BIGINTS: Readonly<Record<LongKind, ScalarReader>> = {
+  int64: (tap) => tap.bigint(tap.varint(), false),
+  uint64: (tap) => tap.bigint(tap.varint(), true),
+  sint64: (tap) => tap.bigint(tap.unzigzag(tap.varint()), false),
+  fixed64: (tap) => tap.bigint(tap.fixed64(), true),
+  sfixed64: (tap) => tap.bigint(tap.fixed64(), false),
 };
 
 /** The reader of a type without parts. It throws a {@link WireFault}. */
 export function scalarReader({ kind, isBigint }: ScalarNode): ScalarReader {
-  if (kind === 'double' || !kind.endsWith('64')) return READERS[kind as keyof typeof READERS];
-  const { low, unsigned } = LONGS[kind as keyof typeof LONGS];
-  if (isBigint) return (tap) => tap.bigint(low(tap), unsigned);
-  return (tap) => {
-    const lower = low(tap);
-    if (tap.high === 0) return lower;
-    const value = tap.number(lower, unsigned);
-    if (!Number.isSafeInteger(value)) throw new WireFault(ProtobufLongUnsafe, `${tap.bigint(lower, unsigned)} is beyond 2^53`);
-    return value;
-  };
+  if (!isInt64(kind)) return READERS[kind];
+  return isBigint ? BIGINTS[kind] : NUMBERS[kind];
+}
+
+/** The number whose lower half was read. */
+function safe(tap: WireTap, low: number, unsigned: boolean): number {
+  if (tap.high === 0) return low;
+  const value = tap.number(low, unsigned);
+  if (Number.isSafeInteger(value)) return value;
+  throw new WireFault(ProtobufLongUnsafe, `${tap.bigint(low, unsigned)} is beyond 2^53`);
 }
 
 /** Reads names of an enum. A number without a name is its digits, or undefined where the enum is closed. */
