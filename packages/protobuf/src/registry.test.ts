@@ -63,6 +63,18 @@ for (const kind of ['documented', 'real'] as const) describe.skipIf(kind === 're
     const bytes = await write(nested, { id: 'a' });
     expect([...bytes.subarray(5)]).toEqual([4, 0, 2, 10, 1, 97]);
     expect(await read(nested, bytes)).toEqual({ id: 'a' });
+    const decoder = nested.createDecoder(at);
+    await decoder.prepare!(bytes, 0, bytes.length);
+    const found: unknown[] = [];
+    const frames = [bytes, bytes, bytes.subarray(0, 7), Uint8Array.of(...bytes.subarray(0, 5), 0), Uint8Array.of(...bytes.subarray(0, 5), 4, 0, 2)];
+    for (const frame of frames) {
+      try {
+        decoder.decode(frame, 0, frame.length, { record: (value) => void found.push(value) });
+      } catch (error) {
+        found.push((error as { code: string }).code);
+      }
+    }
+    expect(found).toEqual([{ id: 'a' }, { id: 'a' }, 'MR-4210', 'MR-4242', { id: '' }]);
     // The first message in its long form.
     const long = Uint8Array.of(...(await write(format<{ id: string }>(proto3('message Order { string id = 1; }'), 'long'), { id: 'a' })).subarray(0, 5), 2, 0, 10, 1, 98);
     expect(await read(format(proto3('message Order { string id = 1; }'), 'long'), long)).toEqual({ id: 'b' });

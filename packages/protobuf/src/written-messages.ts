@@ -4,6 +4,8 @@ import { ProtobufIncompatible } from './errors.js';
 import { type MessageNode, NodeMaker, type ValueModes } from './message-node.js';
 import { type FindFile, messageAt, messagesOf, parseProtoFile, type ProtoFile } from './proto-files.js';
 
+type MessageType = NonNullable<ReturnType<typeof messageAt>>;
+
 /** How the format reads. */
 export interface ReadAs {
   readonly reader: MessageNode;
@@ -21,9 +23,10 @@ export class WrittenMessages {
   readonly #file: ProtoFile;
   readonly #reader: MessageNode;
   readonly #modes: ValueModes;
-  /** The failure, or undefined, by the place of the message. */
-  readonly #verdicts: Map<string, unknown>;
-  #firstIsFine: boolean;
+  /** The failure, or undefined, by the message. */
+  readonly #verdicts: Map<MessageType, unknown>;
+  /** The bytes that named the last message which could be read. */
+  #place: Uint8Array;
 
   private constructor(schema: RegisteredSchema, file: ProtoFile, reader: MessageNode, modes: ValueModes) {
     this.#schema = schema;
@@ -31,7 +34,7 @@ export class WrittenMessages {
     this.#reader = reader;
     this.#modes = modes;
     this.#verdicts = new Map();
-    this.#firstIsFine = false;
+    this.#place = new Uint8Array(0);
   }
 
   /** Parses a schema, with those that it refers to; a registry may not keep these, then the format's own are taken. Rejects with `MR-4241` or `MR-4242`. */
@@ -49,25 +52,33 @@ export class WrittenMessages {
     const same = (one: { readonly fullName: string }): boolean => one.fullName.slice(1) === name;
     const found = all.find(same) ?? all.find((one) => one.name === shortName(name)) ?? this.#file.root.lookup(name);
     if (found === null || found === undefined || !('fieldsArray' in found)) throw ProtobufIncompatible.error({ what: `the schema ${this.#schema.id} has no message ${name}` });
-    checkReadable(new NodeMaker(this.#modes).message(found as Parameters<NodeMaker['message']>[0]), this.#reader);
+    checkReadable(new NodeMaker(this.#modes).message(found as MessageType), this.#reader);
   }
 
   /** Where the message begins, behind its place in the schema. Throws `MR-4242` where it cannot be read, or `MR-4210`. */
   payloadAt(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#firstIsFine && from < to && bytes[from] === 0) return from + 1;
+    const known = from + this.#place.length;
+    if (known > from && known <= to && this.#isAt(bytes, from)) return known;
     const { indexes, end } = messageIndexesAt(bytes, from, to);
-    const place = indexes.join();
-    if (!this.#verdicts.has(place)) this.#verdicts.set(place, this.#verdict(indexes));
-    const verdict = this.#verdicts.get(place);
+    const type = messageAt(this.#file, indexes);
+    // Not remembered: there is no end of places where nothing is.
+    if (type === undefined) throw ProtobufIncompatible.error({ what: `the schema ${this.#schema.id} has no message at ${indexes.join('.')}` });
+    if (!this.#verdicts.has(type)) this.#verdicts.set(type, this.#verdict(type));
+    const verdict = this.#verdicts.get(type);
     if (verdict !== undefined) throw verdict;
-    if (place === '0') this.#firstIsFine = true;
+    this.#place = Uint8Array.from(bytes.subarray(from, end));
     return end;
   }
 
-  #verdict(indexes: readonly number[]): unknown {
+  /** Whether the same message stands here as last time. */
+  #isAt(bytes: Uint8Array, from: number): boolean {
+    const place = this.#place;
+    for (let at = 0; at < place.length; at++) if (bytes[from + at] !== place[at]) return false;
+    return true;
+  }
+
+  #verdict(type: MessageType): unknown {
     try {
-      const type = messageAt(this.#file, indexes);
-      if (type === undefined) throw ProtobufIncompatible.error({ what: `the schema ${this.#schema.id} has no message at ${indexes.join('.')}` });
       checkReadable(new NodeMaker(this.#modes).message(type), this.#reader);
       return undefined;
     } catch (error) {
