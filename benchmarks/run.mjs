@@ -13,6 +13,7 @@ const BENCHMARKS = { pipeline: pipelineParts, checkpoints: checkpointParts, form
 const COMMANDS = {
   nexmark: './nexmark/bench/main.mjs',
   micro: './micro/main.mjs',
+  latency: './latency/main.mjs',
   'event-log': './event-log.mjs',
   kafka: './kafka/main.mjs',
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkpointParts } from './checkpoints/parts.mjs';
+import { LogHistogram } from './lib/log-histogram.mjs';
 import { compare, recordOf } from './micro/guard.mjs';
 import { microParts } from './micro/parts.mjs';
 import { pipelineParts } from './pipeline/parts.mjs';
@@ -41,5 +42,23 @@ describe('the micro benchmark', () => {
     expect(compare([line(0.61)], recorded)).toEqual({ fallen: [], unknown: [] });
     expect(compare([line(0.59)], recorded).fallen).toMatchObject([{ recorded: 0.8, value: 0.59 }]);
     expect(compare([{ ...line(0.1), what: 'decode' }], recorded)).toEqual({ fallen: [], unknown: ['codec: decode'] });
+  });
+});
+
+describe('the histogram of latencies', () => {
+  it('tells quantiles to within 1.6 %, and the maximum exactly', () => {
+    const histogram = new LogHistogram();
+    for (let value = 0; value < 100_000; value++) histogram.record(value);
+    for (const q of [0.001, 0.5, 0.9, 0.99, 0.9999]) expect(Math.abs(histogram.quantile(q) / (q * 100_000) - 1)).toBeLessThan(1 / 60);
+    expect(histogram.quantile(1)).toBe(99_999);
+    expect(histogram.max).toBe(99_999);
+  });
+
+  it('adds up what several have seen, and takes what is beyond its range as its ends', () => {
+    const [left, right] = [new LogHistogram(), new LogHistogram()];
+    left.record(-3);
+    right.record(2 ** 40);
+    left.add(JSON.parse(JSON.stringify(right)));
+    expect([left.count, left.quantile(0.5), left.max]).toEqual([2, 0, 2 ** 40]);
   });
 });

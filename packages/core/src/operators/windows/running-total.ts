@@ -9,6 +9,9 @@ import type { Accumulation } from './accumulation.js';
  * growing total. Leaving a slice behind is taking the next total of the front; when the front is used up, the back
  * becomes a new one. So each slice costs three merges in its life, whatever the number of slices in a window.
  *
+ * Keys that have come at the same time would all make their new fronts for the same window: with 10,000 keys and 50 slices
+ * that one was 25 ms late, once per window size. So each key makes its first front early, at a time of its own.
+ *
  * It lives in memory only and can be made again from the slices at any time.
  */
 export class RunningTotal {
@@ -32,11 +35,14 @@ export class RunningTotal {
   #backIsOwn: boolean;
   /** The last total of front and back, as long as nothing changes. */
   #total: unknown;
+  readonly #turnDelayMs: number;
 
-  constructor(key: unknown, id: MapKey, isStale: boolean) {
+  /** The first front is made with the slice that ends `turnDelayMs` after the first one, or when that one is left behind. */
+  constructor(key: unknown, id: MapKey, isStale: boolean, turnDelayMs: number) {
     this.key = key;
     this.id = id;
     this.isStale = isStale;
+    this.#turnDelayMs = turnDelayMs;
     this.isOwn = false;
     this.#ends = [];
     this.#slices = [];
@@ -74,6 +80,7 @@ export class RunningTotal {
     if (!this.#backIsOwn) this.#back = accumulation.copy(this.#back);
     this.#backIsOwn = true;
     this.#back = accumulation.merge(this.#back, slice);
+    if (this.#split === 0 && end - this.#ends[0]! >= this.#turnDelayMs) this.#turn(accumulation);
   }
 
   /** Leaves behind the slices that end at or before `start`. */

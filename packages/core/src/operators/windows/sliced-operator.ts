@@ -51,6 +51,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
   /** A whole window from the state that belongs to the one being fired. */
   #whole: Pane<unknown> | undefined;
   readonly #totals: Map<MapKey, RunningTotal>;
+  /** Totals made so far. */
+  #made: number;
   readonly #slices: Map<number, Pane<unknown>>;
   /** Slices that are not in the totals yet. */
   readonly #pending: BinaryHeap<Pane<unknown>>;
@@ -83,6 +85,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#emitting = undefined;
     this.#whole = undefined;
     this.#totals = new Map();
+    this.#made = 0;
     this.#slices = new Map();
     this.#pending = new BinaryHeap(byEnd);
     this.#toDrop = new BinaryHeap(byEnd);
@@ -221,7 +224,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     const mapped = mapKey(key);
     let total = this.#totals.get(mapped);
     if (total === undefined) {
-      total = new RunningTotal(key, mapped, isStale);
+      total = new RunningTotal(key, mapped, isStale, this.#slicing.turnDelay(this.#made++));
       this.#totals.set(mapped, total);
     } else if (isStale) {
       total.isStale = true;
@@ -240,7 +243,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
   }
 
   #fireLate(key: unknown, window: TimeWindow): void {
-    const total = new RunningTotal(key, mapKey(key), true);
+    const total = new RunningTotal(key, mapKey(key), true, Infinity);
     this.#emitTotal(total, window, this.#wholeTable.existingPane(window.start, window.end));
   }
 

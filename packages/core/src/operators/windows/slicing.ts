@@ -24,6 +24,8 @@ export interface Slicing {
   nextEnd(end: number): number;
   /** The last end of a window that is not after `time`. */
   endNotAfter(time: number): number;
+  /** How long after its first slice the n-th key is to make its first front (`running-total.ts`), so that not all do so for one window. */
+  turnDelay(n: number): number;
 }
 
 /** The slicing of a sliding or cumulative assigner. */
@@ -74,6 +76,10 @@ class SlidingSlices implements Slicing {
   endNotAfter(time: number): number {
     return windowStart(time, this.#ends, this.#slideMs);
   }
+
+  turnDelay(n: number): number {
+    return ((n % Math.ceil(this.#sizeMs / this.#slideMs)) + 1) * this.#slideMs;
+  }
 }
 
 class CumulativeSlices implements Slicing {
@@ -113,5 +119,10 @@ class CumulativeSlices implements Slicing {
 
   endNotAfter(time: number): number {
     return windowStart(time, this.#offsetMs, this.#stepMs);
+  }
+
+  /** All slices leave at once, with the last window. */
+  turnDelay(): number {
+    return Infinity;
   }
 }

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { slidingEventTime } from '../../functions/window-assigners.js';
+import { t } from '../../record/types/t.js';
+import { OperatorHarness } from '../../testing/operator-harness.js';
+import { windowOperator } from './window-operator.js';
+
+const SLIDES = 20;
+const KEYS = 100;
+
+/** Merges of accumulators for each window of `windows`, with an element of every key in every slice. */
+async function mergesByWindow(windows: number): Promise<{ readonly merges: number[]; readonly harness: OperatorHarness }> {
+  const done = { merges: 0 };
+  const harness = await OperatorHarness.open(
+    windowOperator({
+      assigner: slidingEventTime(SLIDES * 10, 10),
+      keyOf: (value) => (value as { readonly k: number }).k,
+      keyType: t.number,
+      elementType: Object.freeze({ kind: 'dynamic' as const }),
+      accumulatorType: t.struct({ sum: t.number }),
+      allowedLatenessMs: 0,
+      lateOutput: undefined,
+      function: {
+        kind: 'aggregate',
+        aggregate: {
+          create: () => ({ sum: 0 }),
+          add: (total, value) => void ((total as { sum: number }).sum += (value as { readonly v: number }).v),
+          merge: (total, other) => {
+            done.merges++;
+            (total as { sum: number }).sum += (other as { readonly sum: number }).sum;
+          },
+        },
+      },
+      result: { kind: 'map', fn: (total, { key, window }) => ({ k: key, end: window.end, sum: (total as { readonly sum: number }).sum }) },
+      sideOutputs: [],
+    }),
+  );
+  const merges: number[] = [];
+  for (let slice = 0; slice < windows; slice++) {
+    for (let k = 0; k < KEYS; k++) harness.element({ k, v: slice + 1 }, slice * 10);
+    const before = done.merges;
+    harness.watermark(slice * 10 + 9);
+    merges.push(done.merges - before);
+  }
+  return { merges, harness };
+}
+
+describe('windows that slide over keys which came at the same time', () => {
+  it('makes no window pay for the fronts of all of them', async () => {
+    const { merges } = await mergesByWindow(SLIDES * 6);
+    const steady = merges.slice(SLIDES * 2);
+    const mean = steady.reduce((sum, each) => sum + each, 0) / steady.length;
+    expect(mean).toBeGreaterThan(KEYS);
+    expect(Math.max(...steady)).toBeLessThan(mean * 1.5);
+  });
+
+  it('gives the sums of the slices, whenever a key makes its front', async () => {
+    const { harness } = await mergesByWindow(SLIDES * 3);
+    expect(harness.values).toHaveLength(KEYS * SLIDES * 3);
+    for (const value of harness.values) {
+      const { end, sum } = value as { readonly end: number; readonly sum: number };
+      const last = end / 10;
+      const first = Math.max(1, last - SLIDES + 1);
+      expect(sum).toBe(((first + last) * (last - first + 1)) / 2);
+    }
+  });
+});
