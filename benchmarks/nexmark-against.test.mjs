@@ -13,7 +13,7 @@ import { QUERIES } from './nexmark/queries/queries.ts';
 
 const RUN = fileURLToPath(new URL('./run.mjs', import.meta.url));
 const SQL = fileURLToPath(new URL('./nexmark/flink/src/main/resources/sql/', import.meta.url));
-const OPTIONS = { 'against': 'flink', 'rounds': '3', 'parallelism': '1', 'checkpoint-interval': '10s', 'mini-batch': false, 'json': false, 'save': false };
+const OPTIONS = { 'against': 'flink', 'rounds': '3', 'parallelism': '1', 'checkpoint-interval': '10s', 'mini-batch': false, 'verify': false, 'json': false, 'save': false };
 const [DATASTREAM, SQL_HEAP] = FLINK_FORMS;
 
 describe('the comparison with Flink', () => {
@@ -22,6 +22,13 @@ describe('the comparison with Flink', () => {
     expect(againstSettings({ ...OPTIONS, forms: 'sql-flat, sql', queries: 'q5,q20', events: '1000', rounds: '1' })).toMatchObject({
       forms: formsNamed('sql-flat,sql'), queries: ['q5', 'q20'], given: 1000, rounds: 1, case: { parallelism: 1, checkpointIntervalMs: 10_000 },
     });
+  });
+
+  it('compares results only when told to verify', () => {
+    expect(againstSettings({ ...OPTIONS, verify: true }).rounds).toBe(0);
+    const report = reportOf(SQL_HEAP, [{ query: 'q4', form: 'sql', events: 1000, resultEvents: 1000, rows: 5, hash: '5 rows 0' }]);
+    expect(report).toMatch(/q4 .*equal over 1000 events: 5 rows 0/);
+    expect(report).not.toContain('goal');
   });
 
   it.each([
@@ -60,7 +67,7 @@ describe('the comparison with Flink', () => {
     expect(figuresAgainst({ flink: times(4), flinkGenerator: times(1), engine: times(1.02), generator: times(1) }, 1000).net).toBeUndefined();
   });
 
-  const line = { form: 'datastream', events: 1000, ours: { median: 2 }, flink: { median: 1 }, generators: { ours: 6, flink: 7 }, grossSpread: 0.02, memory: { ours: 90, flink: 400 }, hash: '7 rows 0', rows: 7 };
+  const line = { form: 'datastream', events: 1000, ours: { median: 2 }, flink: { median: 1 }, generators: { ours: 6, flink: 7 }, grossSpread: 0.02, memory: { ours: 90, flink: 400 }, hash: '7 rows 0', rows: 7, resultEvents: 500 };
 
   it('holds means and the worst query against goals and floors', () => {
     const lines = [{ ...line, query: 'q0', gross: 1, net: 1, load: 0.1 }, { ...line, query: 'q5', gross: 4, net: 9, load: 0.1 }];
@@ -75,7 +82,7 @@ describe('the comparison with Flink', () => {
   it('reports lines, what went wrong, and loads that make figures worthless', () => {
     const report = reportOf(DATASTREAM, [{ ...line, query: 'q0', gross: 2, net: undefined, load: 1.5 }, { query: 'q1', form: 'datastream', events: 1000, problem: 'results differ' }]);
     expect(report).toContain('DataStream, heap, 2 of 14 queries');
-    expect(report).toMatch(/q0 +1000 +2\.00 +1\.00 +6\.00 \/ 7\.00 +2\.00 +± 2 % +– +90 \/ 400 +1\.50 ! +equal: 7 rows/);
+    expect(report).toMatch(/q0 +1000 +2\.00 +1\.00 +6\.00 \/ 7\.00 +2\.00 +± 2 % +– +90 \/ 400 +1\.50 ! +equal over 500 events: 7 rows 0/);
     expect(report).toMatch(/q1 .*results differ/);
     expect(report).toContain('gross, geometric mean: 2.00; goal ≥ 1.6 holds, floor ≥ 1.2 holds');
     expect(report).toContain('1 of these were taken under a foreign load');

@@ -49,7 +49,7 @@ export function verdictsOf({ limits }, lines) {
 /** The lines of one form as a table, with what became of goals and floors. */
 export function reportOf(form, lines) {
   const rows = [['query', 'events', 'ours M/s', 'Flink M/s', 'generators', 'gross', '', 'net', 'MB', 'load', 'results']];
-  for (const line of lines) rows.push(line.gross === undefined ? [line.query, String(line.events), '', '', '', '', '', '', '', '', line.problem] : cellsOf(line));
+  for (const line of lines) rows.push(line.gross === undefined ? [line.query, String(line.events), '', '', '', '', '', '', '', '', line.problem ?? resultsOf(line)] : cellsOf(line));
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const table = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
   const verdicts = verdictsOf(form, lines).map(({ what, value, goal, floor, goalHolds, floorHolds }) =>
@@ -57,12 +57,16 @@ export function reportOf(form, lines) {
   return [`ours as a multiple of Flink: ${form.title}, ${lines.length} of ${form.queries.length} queries`, table, ...verdicts, ...remarksOf(lines)].join('\n');
 }
 
-function cellsOf({ query, events, ours, flink, generators, gross, grossSpread, net, memory, load, rows }) {
+function cellsOf({ query, events, ours, flink, generators, gross, grossSpread, net, memory, load, ...results }) {
   return [
     query, String(events), number(ours.median), number(flink.median), `${number(generators.ours)} / ${number(generators.flink)}`,
     number(gross), `± ${(grossSpread * 100).toFixed(0)} %`, net === undefined ? '–' : number(net),
-    `${memory.ours} / ${memory.flink}`, load === undefined ? 'unknown' : `${load.toFixed(2)}${counts(load) ? '' : ' !'}`, `equal: ${rows} rows`,
+    `${memory.ours} / ${memory.flink}`, load === undefined ? 'unknown' : `${load.toFixed(2)}${counts(load) ? '' : ' !'}`, resultsOf(results),
   ];
+}
+
+function resultsOf({ resultEvents, hash }) {
+  return `equal over ${resultEvents} events: ${hash}`;
 }
 
 function remarksOf(lines) {

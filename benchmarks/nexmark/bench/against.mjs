@@ -1,5 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MachineWatch, machineLine } from '../../lib/machine.mjs';
 import { figuresAgainst, reportOf } from './against-report.mjs';
 import { bundle } from './build.mjs';
@@ -9,12 +12,14 @@ import { NODE_FLAGS } from './processes.mjs';
 import { jsonOf } from './report.mjs';
 import { keep } from './results.mjs';
 
-/** Results are compared over so many events, or as many as a round has. */
+/** Results are compared over so many events, or as many as a round has: one second of the stream, and twenty where windows of ten have to close. */
 const RESULT_EVENTS = 100_000;
+const WINDOWED_RESULT_EVENTS = 2_000_000;
+const WINDOWED = ['q5', 'q7', 'q8', 'q11'];
 const WARM_UP_EVENTS = 1_000_000;
 
-/** The same queries on Apache Flink, in turns with ours. `given` are the events of a round when they are given. */
-export async function against({ queries, forms, given, rounds, miniBatch, json, save, case: options }) {
+/** The same queries on Apache Flink, in turns with ours. `given` are the events of a round when they are given; no rounds compare results only. */
+export async function against(settings) {
   const problem = missing();
   if (problem !== undefined) {
     process.stderr.write(`${problem}\n`);
@@ -25,42 +30,50 @@ export async function against({ queries, forms, given, rounds, miniBatch, json, 
   const tell = (text) => process.stderr.write(`  ${clock(performance.now() - startedAt)}  ${text}\n`);
   process.stderr.write(`${machineLine()}\n`);
   tell('building …');
-  const classPath = await buildFlink();
-  const script = await bundle('against-case');
-  const found = forms.map((form) => ({ form, lines: [] }));
+  const programs = { classPath: await buildFlink(), script: await bundle('against-case') };
+  const found = settings.forms.map((form) => ({ form, lines: [] }));
   let versions;
-  for (const query of queries) {
-    const engine = new EngineProcess(script, options);
+  for (const query of settings.queries) {
+    const engine = new EngineProcess(programs.script, settings.case);
     try {
-      for (const { form, lines } of found.filter(({ form: { queries: names } }) => names.includes(query))) {
-        const flink = new FlinkProcess(classPath, miniBatch && form.arguments[0] === 'sql' ? [...form.arguments, 'mini-batch'] : form.arguments);
-        const events = given ?? form.events;
-        try {
-          versions = await flink.versions();
-          lines.push({ query, form: form.name, events, ...(await compare({ query, form, events, rounds, flink, engine, tell: (text) => tell(`${query} ${form.title}: ${text}`) })) });
-        } catch (error) {
-          tell(`${query} ${form.title}: ${error.message}`);
-          lines.push({ query, form: form.name, events, problem: error.message.split('\n', 1)[0] });
-        } finally {
-          await flink.close();
-        }
-        if (json) process.stdout.write(`${jsonOf(lines.at(-1))}\n`);
+      for (const { form, lines } of found.filter((each) => each.form.queries.includes(query))) {
+        const line = await lineOf({ query, form, engine, settings, classPath: programs.classPath, tell: (text) => tell(`${query} ${form.title}: ${text}`) });
+        versions ??= line.versions;
+        delete line.versions;
+        lines.push(line);
+        if (settings.json) process.stdout.write(`${jsonOf(line)}\n`);
       }
     } finally {
       await engine.close();
     }
   }
-  report({ found, versions, rounds, miniBatch, json, save, queries });
+  report(found, versions, settings);
 }
 
-function report({ found, versions, rounds, miniBatch, json, save, queries }) {
+/** The line of one query in one form; what goes wrong is in it. */
+async function lineOf({ query, form, engine, settings: { given, rounds, miniBatch }, classPath, tell }) {
+  const flink = new FlinkProcess(classPath, miniBatch && form.arguments[0] === 'sql' ? [...form.arguments, 'mini-batch'] : form.arguments);
+  const events = given ?? form.events;
+  const head = { query, form: form.name, events };
+  try {
+    const versions = await flink.versions();
+    return { ...head, ...(await compare({ query, form, events, rounds, flink, engine, tell })), versions };
+  } catch (error) {
+    tell(error.message);
+    return { ...head, problem: error.message.split('\n', 1)[0] };
+  } finally {
+    await flink.close();
+  }
+}
+
+function report(found, versions, { rounds, miniBatch, json, save, queries }) {
   const lines = found.flatMap((each) => each.lines);
   const about = `medians of ${rounds} rounds, processor time of the whole process, parallelism 1, exactly-once checkpoints every 10 s${miniBatch ? ', mini-batches in SQL' : ''}`;
   if (!json) {
     process.stdout.write(`\nFlink ${versions?.flink}, ${versions?.java}; ${about}\n`);
     for (const { form, lines: each } of found.filter((one) => one.lines.length > 0)) process.stdout.write(`\n${reportOf(form, each)}\n`);
   }
-  const isWhole = found.every(({ form }) => form.queries.every((query) => queries.includes(query)));
+  const isWhole = rounds > 0 && found.every(({ form }) => form.queries.every((query) => queries.includes(query)));
   if (save || isWhole) keep('nexmark-flink', { flink: versions?.flink, java: versions?.java, about }, lines);
   if (lines.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
 }
@@ -68,25 +81,24 @@ function report({ found, versions, rounds, miniBatch, json, save, queries }) {
 async function compare({ query, form, events, rounds, flink, engine, tell }) {
   const watch = new MachineWatch();
   const cpuBefore = engine.cpu;
-  const { theirs, rows } = await compareResults({ query, form, events, flink, engine });
-  tell(`results equal, ${rows} rows; warming up`);
+  const results = await compareResults({ query, form, events, flink, engine });
+  tell(`results equal over ${results.resultEvents} events, ${results.rows} rows`);
+  if (rounds === 0) return results;
   const times = { flink: [], flinkGenerator: [], engine: [], generator: [] };
   let last;
   for (let round = 0; round <= rounds; round++) {
     const slice = round === 0 ? Math.min(WARM_UP_EVENTS, events) : events;
-    const found = {
+    last = {
       flinkGenerator: await flink.run('generator', slice, 'time'),
       generator: await engine.ask('generator', query, slice),
       flink: await flink.run(query, slice, 'time'),
       engine: await engine.ask('engine', query, slice),
     };
-    last = found;
-    if (round === 0) continue;
-    for (const [name, { cpu, wall }] of Object.entries(found)) times[name].push({ cpu, wall });
-    tell(`round ${round} of ${rounds}: Flink ${found.flink.cpu.toFixed(2)} s, ours ${found.engine.cpu.toFixed(2)} s of processor time`);
+    tell(`${round === 0 ? 'warmed up' : `round ${round} of ${rounds}`}: Flink ${last.flink.cpu.toFixed(2)} s, ours ${last.engine.cpu.toFixed(2)} s of processor time`);
+    if (round > 0) for (const [name, { cpu, wall }] of Object.entries(last)) times[name].push({ cpu, wall });
   }
   return {
-    rounds, ...figuresAgainst(times, events), rows, changes: last.flink.rows, hash: theirs,
+    rounds, ...figuresAgainst(times, events), ...results, changes: last.flink.rows,
     memory: { ours: last.engine.memoryMb, flink: last.flink.memoryMb },
     load: watch.foreignLoad(last.flink.cpuOfProcess + engine.cpu - cpuBefore),
   };
@@ -94,11 +106,11 @@ async function compare({ query, form, events, rounds, flink, engine, tell }) {
 
 /** DataStream gives the very rows, updates in their order; SQL the table in the end, with the columns that are published. */
 async function compareResults({ query, form, events, flink, engine }) {
-  const sample = Math.min(RESULT_EVENTS, events);
-  const { digest: theirs } = await flink.run(query, sample, 'rows');
-  const { digest: ours } = await engine.ask(form.arguments[0] === 'sql' ? 'table' : 'results', query, sample);
-  if (theirs !== ours) throw new Error(`results differ over ${sample} events: Flink has ${theirs}, and ours are ${ours}`);
-  return { theirs, rows: Number.parseInt(theirs, 10) };
+  const resultEvents = Math.min(WINDOWED.includes(query) ? WINDOWED_RESULT_EVENTS : RESULT_EVENTS, events);
+  const { digest: theirs } = await flink.run(query, resultEvents, 'rows');
+  const { digest: ours } = await engine.ask(form.arguments[0] === 'sql' ? 'table' : 'results', query, resultEvents);
+  if (theirs !== ours) throw new Error(`results differ over ${resultEvents} events: Flink has ${theirs}, and ours are ${ours}`);
+  return { resultEvents, rows: Number.parseInt(theirs, 10), hash: theirs };
 }
 
 /** The process of ours, which answers one question after the other. */
@@ -106,15 +118,24 @@ class EngineProcess {
   /** Seconds of processor time that the process has taken so far. */
   cpu = 0;
   #child;
+  #folder;
+  #take = () => {};
 
   constructor(script, options) {
-    this.#child = untilEnd(fork(script, [JSON.stringify(options)], { execArgv: NODE_FLAGS, stdio: ['ignore', 2, 2, 'ipc'] }));
+    this.#folder = mkdtempSync(join(tmpdir(), 'millrace-against-'));
+    const env = { ...process.env, TMPDIR: this.#folder };
+    this.#child = untilEnd(fork(script, [JSON.stringify(options)], { execArgv: NODE_FLAGS, env, stdio: ['ignore', 2, 2, 'ipc'] }), this.#folder);
+    this.#child.on('message', (answer) => this.#take(answer));
+    this.#child.on('exit', () => this.#take(undefined));
   }
 
   async ask(what, query, events) {
-    this.#child.send({ what, query, events });
-    const [answer] = await Promise.race([once(this.#child, 'message'), once(this.#child, 'exit')]);
-    if (typeof answer !== 'object' || answer === null) throw new Error(`our process of ${query} ended with ${answer}`);
+    const answer = await new Promise((resolve) => {
+      this.#take = resolve;
+      if (this.#child.connected) this.#child.send({ what, query, events });
+      else resolve(undefined);
+    });
+    if (answer === undefined) throw new Error(`our process could not run ${query}`);
     this.cpu = answer.cpuOfProcess;
     return answer;
   }
@@ -122,6 +143,7 @@ class EngineProcess {
   async close() {
     if (this.#child.connected) this.#child.disconnect();
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

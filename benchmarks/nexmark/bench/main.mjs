@@ -23,6 +23,7 @@ const HELP = `npm run bench -- nexmark [options]
     --forms sql,sql-flat     some of datastream (heap), sql and sql-rocksdb (nested rows, as published), sql-flat (a flat table of bids); all unless given
     --rounds N               rounds that count; 3 unless given
     --events N               events of a round; 3000000 for datastream and 1000000 for SQL unless given
+    --verify                 only compares results
     --mini-batch             SQL in mini-batches of 2 s and at most 50000 rows
   --profile                  a profile of the engine for each query, for the usual tools of V8
   --save                     keeps the figures in benchmarks/results, as a run of all queries does
