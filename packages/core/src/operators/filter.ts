@@ -70,7 +70,7 @@ class FilterOperator implements Operator, Fusible {
     const letters = this.#letters;
     const keep = code.variable();
     return `
-${code.part(this)}.recordsIn++;
+${code.count(this)}
 ${code.attempt(`${keep} = ${call}(${value});`, value, (error, record) => userFailure(info, 'the filter function', error, record), letters && ((error, record) => letters.take('the filter function', error, record)), () => `
 ${code.look(this.#promises, keep)}
 if (${keep}) {

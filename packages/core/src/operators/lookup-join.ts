@@ -94,7 +94,7 @@ class LookupJoinOperator implements Operator, Fusible {
     code.site(info);
     const result = code.variable();
     return `
-${code.part(this)}.recordsIn++;
+${code.count(this)}
 ${code.begin((error, element) => userFailure(info, 'the join function', error, element), value)}
 {
 ${keyText(code, this.#settings.keyOf as KeySelector<unknown, unknown>, value)}

@@ -69,7 +69,7 @@ class MapOperator implements Operator, Fusible {
     const letters = this.#letters;
     const result = code.variable();
     return `
-${code.part(this)}.recordsIn++;
+${code.count(this)}
 ${code.attempt(`${result} = ${call}(${value});`, value, (error, record) => userFailure(info, 'the map function', error, record), letters && ((error, record) => letters.take('the map function', error, record)), () => `
 ${code.look(this.#promises, result)}
 ${code.next(this.#output, result)}`)}`;

@@ -50,7 +50,7 @@ export class ProcessInput implements Fusible {
     code.site(info);
     const result = code.variable();
     return `
-${code.part(operator)}.recordsIn++;
+${code.count(operator)}
 ${keyed === undefined ? '' : this.#setKey(code, value, keyed)}
 ${code.begin((error, record) => userFailure(info, method, error, record), value)}
 ${result} = ${code.part(object)}.${method}(${value}, ${code.part(context)}, ${code.part(out)});

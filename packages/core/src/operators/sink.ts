@@ -142,7 +142,7 @@ export class SinkOperator implements Operator, Fusible {
       if (!this.#draining) this.#drain();
     });
     return `
-${code.part(this)}.recordsIn++;
+${code.count(this)}
 ${code.begin((error, record) => this.#failure(`could not write ${excerpt(record)}`, error), value)}
 ${writer}.write(${value}, ${code.part(this.#writeContext)});
 ${this.#writer.isFull === undefined ? '' : `if (${writer}.isFull() === true) ${drain}();`}

@@ -61,15 +61,17 @@ export class TimestampReader {
 
   /** `readInto` as text: declares `timestamp` from the record in `value` and the source's own timestamp in `given`. */
   fuse(code: StageCode, value: string, given: string): string {
-    if (this.#assign === undefined || this.#ingestion) return `const timestamp = +${code.part(this)}.read(${value}, ${given});`;
-    const failure = (error: unknown, record: unknown): Error => userFailure(this.#info, 'the timestamp function', error, record);
+    if (this.#ingestion) return `const timestamp = +${code.part(this)}.read(${value}, ${given});`;
     const checked = code.part((timestamp: unknown) => this.#checked(timestamp));
+    const isPlain = (timestamp: string): string => `${timestamp} >= ${SUSPICIOUSLY_SMALL} && ${timestamp} <= ${Number.MAX_SAFE_INTEGER} && Math.floor(${timestamp}) === ${timestamp}`;
+    if (this.#assign === undefined) return `const timestamp = ${given} !== ${given} || ${isPlain(given)} ? ${given} : +${checked}(${given});`;
+    const failure = (error: unknown, record: unknown): Error => userFailure(this.#info, 'the timestamp function', error, record);
     // The plus signs tell the compiler that it is a number whichever way it came, or it would make an object of each.
     return `
 ${code.begin(failure, value)}
 const read = ${code.part(this.#assign)}(${value}, ${given} !== ${given} ? undefined : ${given});
 ${code.end()}
-const timestamp = typeof read === 'number' && read >= ${SUSPICIOUSLY_SMALL} && read <= ${Number.MAX_SAFE_INTEGER} && Math.floor(read) === read ? +read : +${checked}(read);`;
+const timestamp = typeof read === 'number' && ${isPlain('read')} ? +read : +${checked}(read);`;
   }
 
   #checked(timestamp: unknown): number {

@@ -45,7 +45,7 @@ interface RecordsText {
 
 /** Generates the loop of a source over its records, with the operators behind it inside: `SourceOperator` has the same as code. */
 export function generateSourceLoop(parts: SourceLoopParts): SourceLoop {
-  const code = new StageCode(parts.record, 'timestamp');
+  const code = new StageCode(parts.record, 'timestamp', true);
   code.site(parts.info);
   const value = code.variable();
   const record = code.part(parts.record);
@@ -72,14 +72,9 @@ while (cursor < length) {
     ${chance}
   }
   maker.sawUpTo(latest);
-  if (cursor < length && (stop.stopped || !stop.hasTime())) {
-    ${place}.cursor = cursor;
-    return false;
-  }
-}
-${place}.cursor = cursor;
-return true;`;
-  const body = `${records.declare}\nlet cursor = ${place}.cursor;\n${code.guarded(text, `${place}.cursor = cursor;`)}`;
+  if (cursor < length && (stop.stopped || !stop.hasTime())) break;
+}`;
+  const body = `${records.declare}\nlet cursor = ${place}.cursor;\n${code.guarded(text, `${place}.cursor = cursor;`)}\nreturn cursor === length;`;
   return code.build(['stop', 'maker'], body) as SourceLoop;
 }
 
@@ -89,6 +84,6 @@ function batchText(code: StageCode, batch: SourceBatch<unknown>, value: string):
 
 function cursorText(code: StageCode, cursor: RecordCursor<unknown>, unreadable: (error: unknown) => Error, value: string): RecordsText {
   const records = code.part(cursor);
-  const take = `${code.begin(unreadable, value)}\n${value} = ${records}.record(cursor);\nconst given = ${records}.timestamp(${value}, cursor);\n${code.end()}`;
+  const take = `${code.begin(unreadable, value)}\n${value} = ${records}.record(cursor);\nconst given = +${records}.timestamp(${value}, cursor);\n${code.end()}`;
   return { declare: `const { length } = ${records};`, take };
 }

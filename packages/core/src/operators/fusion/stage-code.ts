@@ -35,19 +35,24 @@ export class StageCode {
   /** The expression for the timestamp of the record under way. */
   readonly timestamp: string;
   readonly record: RecordContext;
-  readonly #names: string[];
-  readonly #values: unknown[];
+  readonly #names: Map<unknown, string>;
+  /** Whether the function runs many records: then counts and looks are kept in local variables while it does. */
+  readonly #manyRecords: boolean;
+  readonly #before: string[];
+  readonly #after: string[];
   readonly #variables: string[];
   readonly #failures: string[];
   readonly #sites: string[];
   #operators: number;
   #labels: number;
 
-  constructor(record: RecordContext, timestamp?: string) {
+  constructor(record: RecordContext, timestamp?: string, manyRecords: boolean = false) {
     this.record = record;
     this.#labels = 0;
-    this.#names = [];
-    this.#values = [];
+    this.#names = new Map();
+    this.#manyRecords = manyRecords;
+    this.#before = [];
+    this.#after = [];
     this.#variables = [];
     this.#failures = [];
     this.#sites = [];
@@ -57,10 +62,21 @@ export class StageCode {
 
   /** Gives a value a name in the text. */
   part(value: unknown): string {
-    const name = `p${this.#names.length}`;
-    this.#names.push(name);
-    this.#values.push(value);
+    let name = this.#names.get(value);
+    if (name === undefined) {
+      name = `p${this.#names.size}`;
+      this.#names.set(value, name);
+    }
     return name;
+  }
+
+  /** The statement that counts a record in at an operator. */
+  count(operator: { recordsIn: number }): string {
+    if (!this.#manyRecords) return `${this.part(operator)}.recordsIn++;`;
+    const count = `n${this.#after.length}`;
+    this.#before.push(`let ${count} = 0;`);
+    this.#after.push(`${this.part(operator)}.recordsIn += ${count};`);
+    return `${count}++;`;
   }
 
   /** A new variable that holds a record: also the `catch` sees it. */
@@ -95,7 +111,10 @@ export class StageCode {
   look(check: PromiseCheck | undefined, result: string): string {
     if (check === undefined) return '';
     const name = this.part(check);
-    return `if (${name}.active) ${name}.look(${result});`;
+    if (!this.#manyRecords) return `if (${name}.active) ${name}.look(${result});`;
+    const active = `a${this.#before.length}`;
+    this.#before.push(`let ${active} = ${name}.active;`);
+    return `if (${active}) { ${name}.look(${result}); ${active} = ${name}.active; }`;
   }
 
   /** Notes which operator of which line of the job has a part in the text. */
@@ -111,10 +130,11 @@ export class StageCode {
     return receiver.fuse(this, value);
   }
 
-  /** The body of a function around `text`; `onFailure` are statements before an error goes on. */
-  guarded(text: string, onFailure: string = ''): string {
+  /** The body of a function around `text`, which comes to its end; `atEnd` are statements behind it, also before an error goes on. */
+  guarded(text: string, atEnd: string = ''): string {
     const variables = this.#variables.length === 0 ? '' : `let ${this.#variables.join(', ')};`;
-    return `let step = 0; ${variables}\ntry {\n${text}\n} catch (error) {\n${onFailure}\nswitch (step) {\n${this.#failures.join('\n')}\n}\nthrow error;\n}`;
+    const after = `${this.#after.join('\n')}\n${atEnd}`;
+    return `let step = 0; ${variables}\n${this.#before.join('\n')}\ntry {\n${text}\n} catch (error) {\n${after}\nswitch (step) {\n${this.#failures.join('\n')}\n}\nthrow error;\n}\n${after}`;
   }
 
   /**
@@ -129,13 +149,13 @@ export class StageCode {
       maker = this.#maker(parameters, body);
       makers.set(key, maker);
     }
-    return maker(...this.#values);
+    return maker(...this.#names.keys());
   }
 
   #maker(parameters: readonly string[], body: string): Maker {
     // The number makes each text one of its own: the runtime shares what it learned between functions of equal text.
     const text = `// stage ${nextStage++}\nreturn function (${parameters.join(', ')}) {\n${body}\n};`;
-    return generateFunction(this.#names, {}, text) as Maker;
+    return generateFunction([...this.#names.values()], {}, text) as Maker;
   }
 }
 

@@ -25,7 +25,7 @@ export function paneText(code: StageCode, value: string, { operator, parts, curr
   const first = code.part(accumulation);
   const add = accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${first}.add(before, ${value});`;
   return `
-${code.part(operator)}.recordsIn++;
+${code.count(operator)}
 const time = ${time};
 if (time >= ${pane}.start && time < ${pane}.end || ${code.part(usePane)}(time, ${value})) {
   const pane = ${pane}.pane;

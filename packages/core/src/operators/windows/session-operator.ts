@@ -102,7 +102,7 @@ export class SessionWindowOperator implements Operator, Fusible {
     const withoutTimestamp = code.part((element: unknown) => parts.withoutTimestamp(element));
     const add = this.#accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${code.part(this.#accumulation)}.add(before, ${value});`;
     return `
-${code.part(this)}.recordsIn++;
+${code.count(this)}
 const time = ${this.#byEventTime ? code.timestamp : `${code.part(this.#time)}.batchNow()`};
 if (time - time !== 0) throw ${withoutTimestamp}(${value});
 ${code.begin((error, element) => parts.failure(error, element), value)}
