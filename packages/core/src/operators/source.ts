@@ -4,7 +4,8 @@ import { DEAD_LETTERS } from '../connector/dead-letter.js';
 import type { PollResult, RecordCursor, RecordLimits, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import { SourceFailed } from './errors.js';
-import { BatchPlace, generateSourceLoop, type SourceLoop } from './fusion/source-loop.js';
+import { BatchPlace, CLOCK_STRIDE } from './fusion/record-loop.js';
+import { generateSourceLoop, type SourceLoop } from './fusion/source-loop.js';
 import type { Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
 import type { SourceHead, StopSignal } from './source-head.js';
@@ -47,9 +48,6 @@ export interface SplitSnapshot {
 
 /** A batch takes no longer, where the run says nothing else. */
 const BATCH_TARGET_MS = 100;
-
-/** How many records pass between two looks at the clock. */
-const CLOCK_STRIDE = 64;
 
 /**
  * The head of a source's chain: polls the reader, gives each record its timestamp, pushes it on, and makes watermarks per
@@ -305,7 +303,6 @@ export class SourceOperator implements SourceHead {
       place: this.#place,
       timestamps: this.#timestamps,
       output: this.#output,
-      stride: CLOCK_STRIDE,
       hearsEvents: this.#strategy.watermarks.kind === 'custom',
       watermarkPerRecord: this.#runtime.watermarkPerRecord,
       keepsPlace: this.#runtime.keepsPlace === true,

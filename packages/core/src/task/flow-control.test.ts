@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../base/platform.js';
-import { CLOCK_STRIDE, FlowControl } from './flow-control.js';
+import { CLOCK_STRIDE } from '../operators/fusion/record-loop.js';
+import { FlowControl } from './flow-control.js';
 import { TaskMailbox } from './mailbox.js';
 
 function flowWithClock(operators = 4): { flow: FlowControl; clock: { at: number } } {

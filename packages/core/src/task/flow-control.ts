@@ -1,9 +1,7 @@
 import { assert } from '../base/assert.js';
 import type { Clock } from '../base/platform.js';
+import { CLOCK_STRIDE } from '../operators/fusion/record-loop.js';
 import type { Flow } from '../operators/operator-context.js';
-
-/** How many emissions or records pass between two looks at the clock. */
-export const CLOCK_STRIDE = 64;
 
 /**
  * Whether a chain may go on: the credit of its outputs, unfinished work of its operators, holds, and the time of the

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { CurrentRecord } from '../operators/current-record.js';
+import { plainBatchLoop } from '../operators/fusion/batch-loop.js';
+import { BatchPlace } from '../operators/fusion/record-loop.js';
 import type { Operator, Receiver } from '../operators/operator.js';
 import type { OperatorInfo } from '../operators/operator-context.js';
 import { barrierElement, type BarrierOptions } from '../record/element.js';
@@ -22,7 +24,9 @@ function rig(): { gate: GateInput; channels: readonly [LocalChannel, LocalChanne
   const operator: Operator = { recordsIn: 0, open: () => {}, input: () => receiver };
   const chain = new OperatorChain([harnessNode(0, operator, INFO, -Infinity)], [], flow);
   const channels = [new LocalChannel(8, undefined), new LocalChannel(8, undefined)] as const;
-  const gate = new GateInput(channels.map((reader) => ({ reader, input: 0 })), 1, chain, flow, new CurrentRecord(), {
+  const place = new BatchPlace();
+  const loop = plainBatchLoop({ receiver, record: new CurrentRecord(), place });
+  const gate = new GateInput(channels.map((reader) => ({ reader, input: 0 })), [loop], place, chain, flow, {
     barrierSeen: () => {}, aligning: () => {}, wake: () => {}, watermarkFloor: -Infinity,
     onBarrier: ({ checkpointId }) => void happened.push(`snapshot ${checkpointId}`),
   });

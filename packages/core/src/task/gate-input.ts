@@ -1,11 +1,11 @@
 import { assert, unreachable } from '../base/assert.js';
 import type { ErrorLocation } from '../base/errors.js';
 import { barrierArrived, initialAlignment, type AlignmentState } from '../checkpoint/alignment.js';
-import type { Receiver } from '../operators/operator.js';
-import type { RecordContext } from '../operators/operator-context.js';
+import type { BatchLoop } from '../operators/fusion/batch-loop.js';
+import type { BatchPlace } from '../operators/fusion/record-loop.js';
 import type { BarrierElement, StreamElement } from '../record/element.js';
 import type { RecordBatch } from '../record/record-batch.js';
-import { CLOCK_STRIDE, type FlowControl, type InputHolds } from './flow-control.js';
+import type { FlowControl, InputHolds } from './flow-control.js';
 import { GateWatermarks } from './gate-watermarks.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { ChannelReader } from './ports.js';
@@ -25,8 +25,10 @@ export class GateInput implements TaskInput, InputHolds {
   readonly #channels: readonly GateChannel[];
   readonly #chain: OperatorChain;
   readonly #flow: FlowControl;
-  readonly #record: RecordContext;
-  readonly #receivers: readonly Receiver[];
+  /** How far the batch under way has gone into the chain. */
+  readonly #place: BatchPlace;
+  /** Runs a batch into the chain, for each input of its head. */
+  readonly #loops: readonly BatchLoop[];
   readonly #watermarks: GateWatermarks;
   readonly #hooks: GateHooks;
   readonly #blocked: Uint8Array;
@@ -37,17 +39,17 @@ export class GateInput implements TaskInput, InputHolds {
   #next: number;
   #batch: RecordBatch | undefined;
   #batchChannel: number;
-  #cursor: number;
   /** Records of the batches that are through. */
   #recordsThrough: number;
   pauseAtBatchEnd: boolean;
 
-  constructor(channels: readonly GateChannel[], inputs: number, chain: OperatorChain, flow: FlowControl, record: RecordContext, hooks: GateHooks) {
+  constructor(channels: readonly GateChannel[], loops: readonly BatchLoop[], place: BatchPlace, chain: OperatorChain, flow: FlowControl, hooks: GateHooks) {
     this.#channels = channels;
     this.#chain = chain;
     this.#flow = flow;
-    this.#record = record;
-    this.#receivers = Array.from({ length: inputs }, (_, input) => chain.input(input));
+    this.#place = place;
+    this.#loops = loops;
+    const inputs = loops.length;
     this.#watermarks = new GateWatermarks(channels.map((channel) => channel.input), inputs, chain, hooks.watermarkFloor);
     this.#hooks = hooks;
     this.#blocked = new Uint8Array(channels.length);
@@ -59,7 +61,6 @@ export class GateInput implements TaskInput, InputHolds {
     this.#next = 0;
     this.#batch = undefined;
     this.#batchChannel = 0;
-    this.#cursor = 0;
     this.#recordsThrough = 0;
     this.pauseAtBatchEnd = false;
   }
@@ -78,7 +79,7 @@ export class GateInput implements TaskInput, InputHolds {
   }
 
   get recordsIn(): number {
-    return this.#recordsThrough + this.#cursor;
+    return this.#recordsThrough + this.#place.cursor;
   }
 
   get hasPartialBatch(): boolean {
@@ -130,7 +131,7 @@ export class GateInput implements TaskInput, InputHolds {
       case 'batch':
         this.#batch = element.batch;
         this.#batchChannel = index;
-        this.#cursor = 0;
+        this.#place.cursor = 0;
         return;
       case 'watermark':
         this.#watermarks.watermark(index, element.watermark);
@@ -151,26 +152,12 @@ export class GateInput implements TaskInput, InputHolds {
 
   /** Runs the batch from the cursor; true when it is done. */
   #runBatch(batch: RecordBatch): boolean {
-    const receiver = this.#receivers[(this.#channels[this.#batchChannel] as GateChannel).input] as Receiver;
-    const { values, timestamps, length } = batch;
-    const record = this.#record;
-    const flow = this.#flow;
-    let cursor = this.#cursor;
-    while (cursor < length) {
-      const stride = Math.min(length, cursor + CLOCK_STRIDE);
-      while (cursor < stride && !flow.stopped) {
-        // Moved on before the call: when it throws, the record under way is the one before the cursor.
-        this.#cursor = cursor + 1;
-        record.timestamp = timestamps[cursor] as number;
-        receiver.process(values[cursor]);
-        cursor++;
-      }
-      if (cursor < length && (flow.stopped || !flow.hasTime())) return false;
-    }
-    if (flow.stopped && batch.hasWatermark) return false;
+    const loop = this.#loops[(this.#channels[this.#batchChannel] as GateChannel).input] as BatchLoop;
+    if (!loop(this.#flow, batch)) return false;
+    if (this.#flow.stopped && batch.hasWatermark) return false;
     this.#batch = undefined;
-    this.#cursor = 0;
-    this.#recordsThrough += length;
+    this.#place.cursor = 0;
+    this.#recordsThrough += batch.length;
     if (batch.hasWatermark) this.#watermarks.watermark(this.#batchChannel, batch.watermark);
     (this.#channels[this.#batchChannel] as GateChannel).reader.release(batch);
     this.#chain.watermarkChance();

@@ -22,7 +22,6 @@ export class OperatorChain {
   /** Processing time as read at the start of the step. */
   batchNow: number;
   readonly #flow: FlowControl;
-  readonly #enter: (receiver: Receiver) => Receiver;
   /** Operators that make watermarks; looked up at the first chance, when the chain is whole. */
   #watermarkMakers: readonly ChainNode[] | undefined;
   /** How far `finish` has come: the next operator to finish. */
@@ -30,13 +29,12 @@ export class OperatorChain {
   /** The earliest processing time that an operator asked for. */
   #nextWake: number;
 
-  /** The nodes are added from the end on while the chain is built (`subtask-builder.ts`), each already open. `enter` gives the entrance to the head. */
-  constructor(nodes: readonly ChainNode[], outputs: readonly EdgeOutput[], flow: FlowControl, enter: (receiver: Receiver) => Receiver = asItIs) {
+  /** The nodes are added from the end on while the chain is built (`subtask-builder.ts`), each already open. */
+  constructor(nodes: readonly ChainNode[], outputs: readonly EdgeOutput[], flow: FlowControl) {
     this.nodes = nodes;
     this.outputs = outputs;
     this.batchNow = 0;
     this.#flow = flow;
-    this.#enter = enter;
     this.#watermarkMakers = undefined;
     this.#finishing = 0;
     this.#nextWake = Number.POSITIVE_INFINITY;
@@ -53,7 +51,7 @@ export class OperatorChain {
 
   /** The receiver of the head's input. */
   input(index: number): Receiver {
-    return this.#enter(this.head.operator.input(index));
+    return this.head.operator.input(index);
   }
 
   /** Event time at the chain's input has advanced. */
@@ -249,5 +247,3 @@ export class OperatorChain {
     return earliest;
   }
 }
-
-const asItIs = (receiver: Receiver): Receiver => receiver;

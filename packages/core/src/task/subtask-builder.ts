@@ -2,6 +2,8 @@ import type { ExecutionSubtask } from '../graph/execution-graph.js';
 import type { ChainedNode } from '../graph/job-graph.js';
 import { CurrentRecord } from '../operators/current-record.js';
 import { DEAD_LETTERS } from '../connector/dead-letter.js';
+import { type BatchLoop, generateBatchLoop, plainBatchLoop } from '../operators/fusion/batch-loop.js';
+import { BatchPlace } from '../operators/fusion/record-loop.js';
 import { fusedReceiver } from '../operators/fusion/stage-code.js';
 import type { JobProgram, NodeProgram } from '../operators/job-program.js';
 import type { Operator, Receiver } from '../operators/operator.js';
@@ -90,7 +92,7 @@ class SubtaskBuilder implements InputHolds {
     this.#edges = plan.outgoing.map((edge) => ({ ...edge, output: new EdgeOutput(this.#record, edge.partitioner, edge.writers, this.#flow, () => environment.wake()) }));
     this.#earlyHolds = [];
     this.#gate = undefined;
-    this.chain = new OperatorChain(this.#nodes, this.#edges.map((edge) => edge.output), this.#flow, (receiver) => this.#fused(receiver));
+    this.chain = new OperatorChain(this.#nodes, this.#edges.map((edge) => edge.output), this.#flow);
   }
 
   async build(): Promise<BuiltSubtask> {
@@ -103,7 +105,9 @@ class SubtaskBuilder implements InputHolds {
     }
     const head = this.chain.head;
     if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
-    const gate = new GateInput(this.#plan.incoming, vertex.inputs, this.chain, this.#flow, this.#record, {
+    const place = new BatchPlace();
+    const loops = Array.from({ length: vertex.inputs }, (_, input) => this.#loop(this.chain.input(input), place));
+    const gate = new GateInput(this.#plan.incoming, loops, place, this.chain, this.#flow, {
       barrierSeen: (barrier) => subtask.barrierSeen(barrier),
       onBarrier: (barrier) => subtask.takeSnapshot(barrier),
       aligning: () => this.#environment.platform.points.reach('mid-alignment'),
@@ -252,6 +256,11 @@ class SubtaskBuilder implements InputHolds {
   #takesLetters(): boolean {
     const { execution, outgoing } = this.#plan;
     return outgoing.some((edge) => edge.sideOutput === DEAD_LETTERS) || execution.vertex.operators.some((operator) => operator.parentSide === DEAD_LETTERS);
+  }
+
+  #loop(receiver: Receiver, place: BatchPlace): BatchLoop {
+    const parts = { receiver, record: this.#record, place };
+    return this.#environment.settings.generateCode ? generateBatchLoop(parts) : plainBatchLoop(parts);
   }
 
   #fused(receiver: Receiver): Receiver {

@@ -4,12 +4,8 @@ import type { OperatorInfo, RecordContext } from '../operator-context.js';
 import type { StopSignal } from '../source-head.js';
 import type { TimestampReader } from '../timestamp-reader.js';
 import type { WatermarkMaker } from '../watermark-maker.js';
+import { type BatchPlace, recordLoopText } from './record-loop.js';
 import { StageCode } from './stage-code.js';
-
-/** How many records of a batch have entered the chain: the record under way is the one before. */
-export class BatchPlace {
-  cursor: number = 0;
-}
 
 /** Runs the rest of a batch into the chain; true when the batch is through. */
 export type SourceLoop = (stop: StopSignal, maker: WatermarkMaker) => boolean;
@@ -26,8 +22,6 @@ export interface SourceLoopParts {
   readonly place: BatchPlace;
   readonly timestamps: TimestampReader;
   readonly output: Receiver;
-  /** Records between two looks at the clock. */
-  readonly stride: number;
   /** Whether a generator of the user's is told of every record. */
   readonly hearsEvents: boolean;
   readonly watermarkPerRecord: boolean;
@@ -55,12 +49,10 @@ export function generateSourceLoop(parts: SourceLoopParts): SourceLoop {
   const behind = code.next(parts.output, value);
   const followed = parts.hearsEvents || parts.watermarkPerRecord ? `maker.onEvent(${value}, timestamp);` : '';
   const chance = parts.watermarkPerRecord ? 'maker.chance();' : '';
-  // The latest timestamp stays in a register and is told once per stride.
-  const text = `
-while (cursor < length) {
-  const stride = Math.min(length, cursor + ${parts.stride});
-  let latest = -Infinity;
-  while (cursor < stride && !stop.stopped) {
+  const text = recordLoopText({
+    // The latest timestamp stays in a register and is told once per stride.
+    before: 'let latest = -Infinity;',
+    record: `
     ${records.take}
     cursor++;
     ${timestamp}
@@ -69,11 +61,9 @@ while (cursor < length) {
     ${record}.timestamp = timestamp;
     ${behind}
     ${followed}
-    ${chance}
-  }
-  maker.sawUpTo(latest);
-  if (cursor < length && (stop.stopped || !stop.hasTime())) break;
-}`;
+    ${chance}`,
+    after: 'maker.sawUpTo(latest);',
+  });
   const body = `${records.declare}\nlet cursor = ${place}.cursor;\n${code.guarded(text, `${place}.cursor = cursor;`)}\nreturn cursor === length;`;
   return code.build(['stop', 'maker'], body) as SourceLoop;
 }

@@ -169,7 +169,8 @@ export function fusedReceiver(receiver: Receiver, record: RecordContext): Receiv
   return new GeneratedReceiver(code.build(['value'], code.guarded(text)) as Receiver['process']);
 }
 
-function isFusible(receiver: Receiver): receiver is Fusible {
+/** Whether a receiver writes what it does as text. */
+export function isFusible(receiver: Receiver): receiver is Fusible {
   return typeof (receiver as Partial<Fusible>).fuse === 'function';
 }
 

@@ -1,6 +1,9 @@
 import type { MapKey } from '../../record/map-key.js';
 import type { Accumulation } from './accumulation.js';
 
+/** Stands where nothing has been gathered yet. */
+const NONE: unknown[] = [];
+
 /**
  * The total of one key over the slices of a window that slides.
  *
@@ -23,8 +26,11 @@ export class RunningTotal {
   isStale: boolean;
   /** True when the last `total` belongs to the caller. */
   isOwn: boolean;
-  /** Ends and accumulators of the slices, oldest first; those before `#head` are gone. */
-  #ends: number[];
+  /** The end of the only slice, NaN when there is none or when there were several; most keys have but one in a window. */
+  #onlyEnd: number = Number.NaN;
+  #only: unknown;
+  /** Ends and accumulators of the slices, oldest first; those before `#head` are gone. Made for the second slice. */
+  #ends: number[] | undefined;
   #slices: unknown[];
   /** For the slices from `#head` to `#split`: the total from each of them to `#split`. */
   #fronts: unknown[];
@@ -44,9 +50,10 @@ export class RunningTotal {
     this.isStale = isStale;
     this.#turnDelayMs = turnDelayMs;
     this.isOwn = false;
-    this.#ends = [];
-    this.#slices = [];
-    this.#fronts = [];
+    this.#only = undefined;
+    this.#ends = undefined;
+    this.#slices = NONE;
+    this.#fronts = NONE;
     this.#head = 0;
     this.#split = 0;
     this.#back = undefined;
@@ -57,9 +64,11 @@ export class RunningTotal {
   /** Forgets all slices. */
   reset(): void {
     this.isStale = false;
-    this.#ends.length = 0;
-    this.#slices.length = 0;
-    this.#fronts.length = 0;
+    this.#onlyEnd = Number.NaN;
+    this.#only = undefined;
+    this.#ends = undefined;
+    this.#slices = NONE;
+    this.#fronts = NONE;
     this.#head = 0;
     this.#split = 0;
     this.#back = undefined;
@@ -69,10 +78,16 @@ export class RunningTotal {
 
   /** Takes in the slice that ends at `end`, younger than all before. Its accumulator is not changed. */
   append(end: number, slice: unknown, accumulation: Accumulation): void {
-    this.#ends.push(end);
+    if (this.#ends === undefined && this.isEmpty) {
+      this.#onlyEnd = end;
+      this.#only = slice;
+      return;
+    }
+    const ends = this.#ends ?? this.#spread();
+    ends.push(end);
     this.#slices.push(slice);
     this.#total = undefined;
-    if (this.#split === this.#ends.length - 1) {
+    if (this.#split === ends.length - 1) {
       this.#back = slice;
       this.#backIsOwn = false;
       return;
@@ -86,6 +101,10 @@ export class RunningTotal {
   /** Leaves behind the slices that end at or before `start`. */
   evict(start: number, accumulation: Accumulation): void {
     const ends = this.#ends;
+    if (ends === undefined) {
+      if (this.#onlyEnd <= start) this.reset();
+      return;
+    }
     let head = this.#head;
     while (head < ends.length && ends[head]! <= start) head++;
     if (head === this.#head) return;
@@ -95,12 +114,13 @@ export class RunningTotal {
   }
 
   get isEmpty(): boolean {
-    return this.#head === this.#ends.length;
+    return this.#ends === undefined ? this.#onlyEnd !== this.#onlyEnd : this.#head === this.#ends.length;
   }
 
   /** The total of all slices, which is not to be changed unless `isOwn` says so afterwards; not to be asked when empty. */
   total(accumulation: Accumulation): unknown {
     this.isOwn = false;
+    if (this.#ends === undefined) return this.#only;
     if (this.#head === this.#split) return this.#back;
     if (this.#split === this.#ends.length) return this.#fronts[this.#head];
     if (this.#total !== undefined) return this.#total;
@@ -111,10 +131,22 @@ export class RunningTotal {
     return total;
   }
 
+  /** Makes room for more slices than one. */
+  #spread(): number[] {
+    const ends = [this.#onlyEnd];
+    this.#onlyEnd = Number.NaN;
+    this.#ends = ends;
+    this.#slices = [this.#only];
+    this.#fronts = [];
+    this.#back = this.#only;
+    this.#only = undefined;
+    return ends;
+  }
+
   /** Makes all slices the front. */
   #turn(accumulation: Accumulation): void {
     const head = this.#head;
-    if (head === this.#ends.length) return this.reset();
+    if (head === this.#ends!.length) return this.reset();
     const slices = this.#slices.slice(head);
     const fronts = new Array<unknown>(slices.length);
     let total: unknown = slices[slices.length - 1];
@@ -123,7 +155,7 @@ export class RunningTotal {
       total = accumulation.merge(accumulation.copy(slices[at]), total);
       fronts[at] = total;
     }
-    this.#ends = this.#ends.slice(head);
+    this.#ends = this.#ends!.slice(head);
     this.#slices = slices;
     this.#fronts = fronts;
     this.#head = 0;

@@ -1,0 +1,52 @@
+import type { RecordBatch } from '../../record/record-batch.js';
+import type { Receiver } from '../operator.js';
+import type { RecordContext } from '../operator-context.js';
+import type { StopSignal } from '../source-head.js';
+import { type BatchPlace, CLOCK_STRIDE, recordLoopText } from './record-loop.js';
+import { isFusible, StageCode } from './stage-code.js';
+
+/** Runs a batch from the place's cursor on into a chain; true when it is through. When a record throws, the cursor is behind it. */
+export type BatchLoop = (stop: StopSignal, batch: RecordBatch) => boolean;
+
+/** What a loop over batches works on. */
+export interface BatchLoopParts {
+  readonly receiver: Receiver;
+  readonly record: RecordContext;
+  readonly place: BatchPlace;
+}
+
+/** Generates the loop with the operators behind it inside: {@link plainBatchLoop} has the same as code. */
+export function generateBatchLoop(parts: BatchLoopParts): BatchLoop {
+  if (!isFusible(parts.receiver)) return plainBatchLoop(parts);
+  const code = new StageCode(parts.record, 'timestamp', true);
+  const value = code.variable();
+  const place = code.part(parts.place);
+  const text = recordLoopText({
+    record: `
+${value} = values[cursor];
+const timestamp = timestamps[cursor++];
+${code.part(parts.record)}.timestamp = timestamp;
+${code.next(parts.receiver, value)}`,
+  });
+  const body = `const { values, timestamps, length } = batch;\nlet cursor = ${place}.cursor;\n${code.guarded(text, `${place}.cursor = cursor;`)}\nreturn cursor === length;`;
+  return code.build(['stop', 'batch'], body) as BatchLoop;
+}
+
+/** The loop where no code is generated. */
+export function plainBatchLoop({ receiver, record, place }: BatchLoopParts): BatchLoop {
+  return (stop, { values, timestamps, length }) => {
+    let { cursor } = place;
+    while (cursor < length) {
+      const stride = Math.min(length, cursor + CLOCK_STRIDE);
+      while (cursor < stride && !stop.stopped) {
+        // Moved on before the call: when it throws, the record under way is the one before the cursor.
+        place.cursor = cursor + 1;
+        record.timestamp = timestamps[cursor] as number;
+        receiver.process(values[cursor]);
+        cursor++;
+      }
+      if (cursor < length && (stop.stopped || !stop.hasTime())) return false;
+    }
+    return true;
+  };
+}
