@@ -95,7 +95,7 @@ export class RunningTotal {
     if (!this.#backIsOwn) this.#back = accumulation.copy(this.#back);
     this.#backIsOwn = true;
     this.#back = accumulation.merge(this.#back, slice);
-    if (this.#split === 0 && end - this.#ends[0]! >= this.#turnDelayMs) this.#turn(accumulation);
+    if (this.#split === 0 && end - ends[0]! >= this.#turnDelayMs) this.#turn(accumulation);
   }
 
   /** Leaves behind the slices that end at or before `start`. */
