@@ -23,6 +23,7 @@ export function keyHash(key: unknown): number {
   if (typeof key === 'number') return hashNumber(key);
   if (typeof key === 'boolean') return murmurFinish(murmurTail(MURMUR_SEED, KEY_TAG.boolean | (key ? 0x100 : 0)), 2);
   if (typeof key === 'bigint') return hashBigint(key);
+  if (isNumberPair(key)) return hashPair(key[0], key[1]);
   compositeWriter.reset();
   writeKeyBytes(key, compositeWriter);
   return murmur3(compositeWriter.view());
@@ -80,6 +81,26 @@ function hashNumber(key: number): number {
   let hash = murmurMix(MURMUR_SEED, KEY_TAG.number | (low << 8));
   hash = murmurMix(hash, (low >>> 24) | (high << 8));
   return murmurFinish(murmurTail(hash, high >>> 24), 9);
+}
+
+function isNumberPair(key: unknown): key is readonly [number, number] {
+  return Array.isArray(key) && key.length === 2 && typeof key[0] === 'number' && typeof key[1] === 'number' && key[0] === key[0] && key[1] === key[1];
+}
+
+/** The bytes of a tuple of two numbers: its tag and length, then each number behind its tag. */
+const pairBytes = new DataView(new ArrayBuffer(24));
+pairBytes.setUint8(0, KEY_TAG.tuple);
+pairBytes.setUint32(1, 2, true);
+pairBytes.setUint8(5, KEY_TAG.number);
+pairBytes.setUint8(14, KEY_TAG.number);
+
+/** As for any composite, with nothing made for it. */
+function hashPair(first: number, second: number): number {
+  pairBytes.setFloat64(6, first + 0, true);
+  pairBytes.setFloat64(15, second + 0, true);
+  let hash = MURMUR_SEED;
+  for (let at = 0; at < 20; at += 4) hash = murmurMix(hash, pairBytes.getInt32(at, true));
+  return murmurFinish(murmurTail(hash, pairBytes.getInt32(20, true)), 23);
 }
 
 function hashBigint(key: bigint): number {

@@ -40,11 +40,17 @@ const PAIR = 1;
 
 /** The stand-in of a tuple of two 32-bit whole numbers, the commonest composite: their bits, with no digits to write; undefined for all else. */
 function pairText(key: unknown): string | undefined {
-  if (!Array.isArray(key) || key.length !== 2) return undefined;
+  if (!isIntPair(key)) return undefined;
+  const [first, second] = key;
+  return String.fromCharCode(0, PAIR, first & 0xffff, first >>> 16, second & 0xffff, second >>> 16);
+}
+
+/** Whether a key is a tuple of two whole numbers of 32 bits (-0 counts as 0). */
+export function isIntPair(key: unknown): key is readonly [number, number] {
+  if (!Array.isArray(key) || key.length !== 2) return false;
   const first: unknown = key[0];
   const second: unknown = key[1];
-  if (typeof first !== 'number' || (first | 0) !== first || typeof second !== 'number' || (second | 0) !== second) return undefined;
-  return String.fromCharCode(0, PAIR, first & 0xffff, first >>> 16, second & 0xffff, second >>> 16);
+  return typeof first === 'number' && (first | 0) === first && typeof second === 'number' && (second | 0) === second;
 }
 
 /** The key that users see: the original, frozen through and through; -0 becomes 0. */
@@ -56,7 +62,7 @@ export function freezeKey<K>(key: K): K {
 
 function freezeComposite(key: object): void {
   Object.freeze(key);
-  for (const part of Object.values(key)) {
+  for (const part of Array.isArray(key) ? key : Object.values(key)) {
     if (typeof part === 'object' && part !== null && !Object.isFrozen(part)) freezeComposite(part);
   }
 }

@@ -1,44 +1,63 @@
 import { assert } from '../../../base/assert.js';
 import { keyGroupOf } from '../../../record/key-hash.js';
-import { freezeKey, type MapKey, mapKey } from '../../../record/map-key.js';
+import { freezeKey, isIntPair, type MapKey, mapKey } from '../../../record/map-key.js';
 import type { KeyGroupRange, Namespace } from '../../backend.js';
 import { NoCurrentKey } from '../../errors.js';
 import { flatString } from './flat-string.js';
+import type { KeyPlaces } from './key-places.js';
+import { KeyDirectory } from './key-slots.js';
 import { VOID } from './slot-table.js';
 
-/** The key and namespace that all handles of a backend follow. Its key group is computed when somebody asks. */
+/** The place of a key that nobody has looked up yet. */
+const UNKNOWN = -2;
+
+/** The key and namespace that all handles of a backend follow. Its key group and its place are found when somebody asks. */
 export class CurrentKey {
-  mapped: MapKey;
+  /** Where the keys of all states on the heap are. */
+  readonly directory: KeyDirectory;
   namespace: Namespace;
   /** Raised whenever what a handle has looked up may be wrong; 0 means that there is no key. */
   version: number;
   #key: unknown;
-  /** Whether the key is frozen: that of an object waits until somebody is given it. */
+  /** What stands for the key in a Map; null until somebody asks, unless it is a composite of the slow kind. */
+  #mapped: MapKey | null;
+  /** Whether the key is in memory of its own and frozen: that waits until somebody is given it. */
   #isOwned: boolean;
   #changes: number;
   #keyGroup: number;
+  /** The key's place in the directory, -1 when it has none, UNKNOWN until somebody asks. */
+  #place: number;
   readonly #range: KeyGroupRange;
   readonly #maxParallelism: number;
 
   constructor(range: KeyGroupRange, maxParallelism: number) {
+    this.directory = new KeyDirectory(range);
     this.#key = undefined;
+    this.#mapped = null;
     this.#isOwned = true;
-    this.mapped = 0;
     this.namespace = VOID;
     this.version = 0;
     this.#changes = 0;
     this.#keyGroup = -1;
+    this.#place = UNKNOWN;
     this.#range = range;
     this.#maxParallelism = maxParallelism;
   }
 
   set(key: unknown): void {
-    const isObject = typeof key === 'object';
-    const given = isObject ? key : typeof key === 'string' ? flatString(key) : freezeKey(key);
-    this.mapped = mapKey(given);
-    this.#key = given;
-    this.#isOwned = !isObject;
+    if (typeof key === 'number') {
+      if (key !== key) mapKey(key);
+      this.#key = key + 0;
+      this.#mapped = null;
+      this.#isOwned = true;
+    } else {
+      // A composite is looked at once, but for pairs; this also refuses what cannot be a key.
+      this.#mapped = typeof key === 'string' || (typeof key === 'object' && isIntPair(key)) ? null : mapKey(key);
+      this.#key = key;
+      this.#isOwned = false;
+    }
     this.#keyGroup = -1;
+    this.#place = UNKNOWN;
     this.version = ++this.#changes;
   }
 
@@ -49,11 +68,13 @@ export class CurrentKey {
 
   /** The key as users see it and state keeps it. */
   get key(): unknown {
-    if (!this.#isOwned) {
-      this.#isOwned = true;
-      freezeKey(this.#key);
-    }
+    if (!this.#isOwned) this.#own();
     return this.#key;
+  }
+
+  /** What stands for the key in a Map. */
+  get mapped(): MapKey {
+    return (this.#mapped ??= mapKey(this.#key));
   }
 
   setNamespace(namespace: Namespace | null): void {
@@ -65,12 +86,15 @@ export class CurrentKey {
 
   /** Makes all handles look again. */
   invalidate(): void {
+    this.#place = UNKNOWN;
     if (this.version !== 0) this.version = ++this.#changes;
   }
 
   clear(): void {
     this.#key = undefined;
+    this.#mapped = null;
     this.#isOwned = true;
+    this.#place = UNKNOWN;
     this.version = 0;
   }
 
@@ -81,9 +105,45 @@ export class CurrentKey {
 
   get keyGroup(): number {
     if (this.#keyGroup < 0) {
-      this.#keyGroup = keyGroupOf(this.#key, this.#maxParallelism);
+      this.#keyGroup = this.#place >= 0 ? this.directory.keyGroupOf(this.#place) : keyGroupOf(this.#key, this.#maxParallelism);
       assert(this.#keyGroup >= this.#range.first && this.#keyGroup <= this.#range.last, 'a key reaches the subtask that owns its key group');
     }
     return this.#keyGroup;
+  }
+
+  /** Where the key is found in some index, or -1. */
+  findIn(places: KeyPlaces): number {
+    return this.#mapped === null ? places.find(this.#key) : places.findMapped(this.#mapped);
+  }
+
+  /** The key's place in the directory; -1 while no state has an entry for it. */
+  get place(): number {
+    if (this.#place === UNKNOWN) this.#place = this.findIn(this.directory.places);
+    return this.#place;
+  }
+
+  /** As `place`, which is taken when there is none. */
+  takePlace(): number {
+    if (this.place < 0) this.#place = this.directory.take(this.key, this.keyGroup);
+    return this.#place;
+  }
+
+  /** An entry of the key was removed, and with it, perhaps, its place. */
+  forgetPlace(): void {
+    this.#place = UNKNOWN;
+  }
+
+  #own(): void {
+    const key = this.#key;
+    this.#isOwned = true;
+    if (typeof key === 'string') {
+      this.#key = flatString(key);
+    } else if (this.#mapped === null && this.#place >= 0 && !Object.isFrozen(key)) {
+      // A pair that state holds: the one there is frozen already.
+      const { directory } = this;
+      this.#key = directory.group(directory.keyGroupOf(this.#place)).keyAt(directory.slotOf(this.#place));
+    } else {
+      freezeKey(key);
+    }
   }
 }

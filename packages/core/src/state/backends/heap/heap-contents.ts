@@ -8,6 +8,7 @@ import { ValueCodec } from '../../format/value-codec.js';
 import { TimerDomain } from '../../timers/timer-domain.js';
 import type { Epochs } from './epochs.js';
 import type { SnapshotContents } from './heap-snapshot-run.js';
+import type { KeyDirectory } from './key-slots.js';
 import { KeyedStore } from './keyed-store.js';
 import { HeapOperatorList } from './operator-list.js';
 import { restoreBroadcast, restoreList, restoreTimers } from './part-restore.js';
@@ -25,11 +26,12 @@ export class HeapContents implements SnapshotContents {
   readonly #epochs: Epochs;
   readonly #clock: TtlClock;
   readonly #keyCodec: ValueCodec;
+  readonly #directory: KeyDirectory;
   readonly #names: Set<string>;
   readonly #kept: Set<string>;
   #nextId: number;
 
-  constructor(options: StateBackendOptions, epochs: Epochs, clock: TtlClock, keyCodec: ValueCodec) {
+  constructor(options: StateBackendOptions, epochs: Epochs, clock: TtlClock, keyCodec: ValueCodec, directory: KeyDirectory) {
     this.stores = [];
     this.timers = [];
     this.lists = [];
@@ -37,6 +39,7 @@ export class HeapContents implements SnapshotContents {
     this.#epochs = epochs;
     this.#clock = clock;
     this.#keyCodec = keyCodec;
+    this.#directory = directory;
     this.#names = new Set();
     this.#kept = new Set();
     this.#nextId = 0;
@@ -177,6 +180,7 @@ export class HeapContents implements SnapshotContents {
       ...(mapKey === undefined ? {} : { mapKeyCodec: new ValueCodec(mapKey) }),
       epochs: this.#epochs,
       range: this.#options.keyGroups,
+      directory: this.#directory,
       clock: this.#clock,
     });
   }

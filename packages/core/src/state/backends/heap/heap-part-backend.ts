@@ -50,7 +50,7 @@ export abstract class HeapPartBackend<Key extends CurrentKey> implements StateBa
     this.epochs = new Epochs(backend.incremental ?? true);
     this.ttlClock = new TtlClock(backend.clock);
     this.check = backend.check === true ? new CheckMode(backend.operatorUid) : null;
-    this.contents = new HeapContents(backend, this.epochs, this.ttlClock, keyCodec);
+    this.contents = new HeapContents(backend, this.epochs, this.ttlClock, keyCodec, current.directory);
     this.snapshots = new SnapshotWriter(backend, this.epochs, keyCodec, snapshots);
     this.restored = null;
     this.watermark = -Infinity;

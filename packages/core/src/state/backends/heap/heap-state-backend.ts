@@ -67,6 +67,7 @@ class HeapStateBackend extends HeapPartBackend<CurrentKey> {
   keyedState<D extends KeyedStateDeclaration>(name: string, declaration: D, options: { readonly namespaced?: boolean } = {}): StateOf<D> {
     this.refuseTaken(name);
     const store = this.contents.declareKeyed(name, declaration, options.namespaced ?? false, this.restored);
+    if (this.restored !== null) this.current.invalidate();
     return keyedHandle(store, declaration, this.current, this.check) as StateOf<D>;
   }
 
@@ -95,6 +96,7 @@ class HeapStateBackend extends HeapPartBackend<CurrentKey> {
     if (this.check !== null) this.check.verify();
     if (this.restored !== null) {
       this.contents.keepUnclaimed(this.restored);
+      this.current.invalidate();
       this.restored = null;
     }
     return this.snapshots.begin(checkpointId, this.contents, this.watermark);

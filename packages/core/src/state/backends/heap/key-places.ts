@@ -1,4 +1,4 @@
-import { mapKey } from '../../../record/map-key.js';
+import { isIntPair, type MapKey, mapKey } from '../../../record/map-key.js';
 import { IntIndex } from './int-index.js';
 import { KeyIndex } from './key-index.js';
 import { WideIndex } from './wide-index.js';
@@ -29,8 +29,12 @@ export class KeyPlaces {
       if ((key | 0) === key) return this.#ints === null ? -1 : this.#ints.get(key | 0);
       return this.#findFloat(key);
     }
-    if (typeof key === 'object' && isPair(key)) return this.#pairs === null ? -1 : this.#pairs.get(key[0] | 0, key[1] | 0);
-    const mapped = mapKey(key);
+    if (typeof key === 'object' && isIntPair(key)) return this.#pairs === null ? -1 : this.#pairs.get(key[0] | 0, key[1] | 0);
+    return this.findMapped(mapKey(key));
+  }
+
+  /** As `find`, for a key that is neither a number nor a pair, by what stands for it in a Map. */
+  findMapped(mapped: MapKey): number {
     return this.#others === null ? -1 : (this.#others.get(mapped) ?? -1);
   }
 
@@ -39,7 +43,7 @@ export class KeyPlaces {
     if (typeof key === 'number') {
       if ((key | 0) === key) (this.#ints ??= new IntIndex()).add(key | 0, place);
       else this.#addFloat(key, place);
-    } else if (typeof key === 'object' && isPair(key)) {
+    } else if (typeof key === 'object' && isIntPair(key)) {
       (this.#pairs ??= new WideIndex()).add(key[0] | 0, key[1] | 0, place);
     } else {
       (this.#others ??= new KeyIndex()).add(mapKey(key), place);
@@ -55,7 +59,7 @@ export class KeyPlaces {
         float[0] = key;
         this.#floats?.delete(bits[0]!, bits[1]!);
       }
-    } else if (typeof key === 'object' && isPair(key)) {
+    } else if (typeof key === 'object' && isIntPair(key)) {
       this.#pairs?.delete(key[0] | 0, key[1] | 0);
     } else {
       this.#others?.delete(mapKey(key));
@@ -74,12 +78,4 @@ export class KeyPlaces {
     float[0] = key;
     (this.#floats ??= new WideIndex()).add(bits[0]!, bits[1]!, place);
   }
-}
-
-/** Whether a key is a tuple of two whole numbers of 32 bits (-0 counts as 0). */
-export function isPair(key: object | null): key is readonly [number, number] {
-  if (!Array.isArray(key) || key.length !== 2) return false;
-  const first: unknown = key[0];
-  const second: unknown = key[1];
-  return typeof first === 'number' && (first | 0) === first && typeof second === 'number' && (second | 0) === second;
 }

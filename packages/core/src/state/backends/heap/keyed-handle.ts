@@ -27,18 +27,22 @@ export abstract class KeyedHandle<V> {
     const { current } = this;
     if (this.#version === current.version && this.#version !== 0) return this.#slot;
     current.require(`state "${this.store.name}"`);
-    const table = this.store.existing(current);
-    this.table = table;
-    this.#slot = table === undefined ? -1 : table.slotOf(current.mapped);
+    this.#slot = this.store.namespaced ? this.#findInNamespace() : this.#findInGroup();
     this.#version = current.version;
     return this.#slot;
   }
 
   /** Adds an entry for the current key, which has none. */
   protected insert(value: V): number {
-    const table = this.store.table(this.current);
-    this.table = table;
-    this.#slot = table.insertMapped(this.current.mapped, this.current.key, value);
+    const { current, store } = this;
+    if (store.namespaced) {
+      this.table = store.namespaceTable(current.namespace);
+      this.#slot = this.table.insertOwned(current.key, value);
+    } else {
+      this.#slot = current.directory.slotOf(current.takePlace());
+      this.table = store.groupTable(current.keyGroup);
+      this.table.insertAt(this.#slot, value);
+    }
     return this.#slot;
   }
 
@@ -49,9 +53,28 @@ export abstract class KeyedHandle<V> {
     const table = this.table!;
     table.removeSlot(slot);
     this.#slot = -1;
-    if (this.store.namespaced && table.size === 0) {
+    if (!this.store.namespaced) {
+      this.current.forgetPlace();
+    } else if (table.size === 0) {
       this.store.drop(table);
       this.table = undefined;
     }
+  }
+
+  #findInGroup(): number {
+    const { directory, place } = this.current;
+    const table = place < 0 ? undefined : this.store.existingGroup(directory.keyGroupOf(place));
+    this.table = table;
+    if (table === undefined) return -1;
+    const slot = directory.slotOf(place);
+    return table.has(slot) ? slot : -1;
+  }
+
+  #findInNamespace(): number {
+    const { current } = this;
+    const { start, end } = current.namespace;
+    const table = this.store.existingNamespace(start, end);
+    this.table = table;
+    return table === undefined ? -1 : current.findIn(table.places);
   }
 }

@@ -2,8 +2,8 @@ import type { KeyGroupRange, Namespace } from '../../backend.js';
 import type { TimeToLive } from '../../declarations.js';
 import type { ValueCodec } from '../../format/value-codec.js';
 import type { StateMeta } from '../../format/state-meta.js';
-import type { CurrentKey } from './current-key.js';
 import type { Epochs } from './epochs.js';
+import { type KeyDirectory, KeySlots } from './key-slots.js';
 import { SlotTable, VOID } from './slot-table.js';
 import type { TtlClock } from './ttl-clock.js';
 
@@ -21,12 +21,13 @@ export interface StoreOptions {
   readonly mapKeyCodec?: ValueCodec;
   readonly epochs: Epochs;
   readonly range: KeyGroupRange;
+  readonly directory: KeyDirectory;
   readonly clock: TtlClock;
 }
 
 /**
- * One state of one operator: its tables. A plain state has one table per key group; a namespaced one has a table per
- * namespace, whose keys are asked for their group only when a snapshot is written.
+ * One state of one operator: its tables. A plain state has one table per key group, which shares its keys with the
+ * tables of the other states; a namespaced one has a table per namespace, whose keys are asked for their group only when a snapshot is written.
  */
 export class KeyedStore<V> {
   readonly id: number;
@@ -42,6 +43,7 @@ export class KeyedStore<V> {
   /** Part of the operator's own state, which is written whole in every snapshot. */
   readonly whole: boolean;
   readonly #first: number;
+  readonly #directory: KeyDirectory;
   readonly #byGroup: (SlotTable<V> | undefined)[];
   readonly #byNamespace: Map<number, Map<number, SlotTable<V>>>;
   #drops: DropSegment[];
@@ -60,21 +62,14 @@ export class KeyedStore<V> {
     this.cells = meta.kind === 'list' || meta.kind === 'map';
     this.whole = meta.kind === 'broadcast';
     this.#first = options.range.first;
+    this.#directory = options.directory;
     this.#byGroup = [];
     this.#byNamespace = new Map();
     this.#drops = [];
   }
 
-  /** The table of the current key, if there is one. */
-  existing(current: CurrentKey): SlotTable<V> | undefined {
-    if (this.namespaced) return this.existingNamespace(current.namespace.start, current.namespace.end);
-    return this.#byGroup[current.keyGroup - this.#first];
-  }
-
-  /** The table of the current key, made when there is none. */
-  table(current: CurrentKey): SlotTable<V> {
-    if (this.namespaced) return this.namespaceTable(current.namespace);
-    return this.groupTable(current.keyGroup);
+  existingGroup(keyGroup: number): SlotTable<V> | undefined {
+    return this.#byGroup[keyGroup - this.#first];
   }
 
   groupTable(keyGroup: number): SlotTable<V> {
@@ -82,7 +77,7 @@ export class KeyedStore<V> {
     let table = this.#byGroup[index];
     if (table === undefined) {
       while (this.#byGroup.length <= index) this.#byGroup.push(undefined);
-      table = this.#newTable(keyGroup, VOID);
+      table = this.#newTable(keyGroup, VOID, this.whole ? new KeySlots() : this.#directory.group(keyGroup));
       this.#byGroup[index] = table;
     }
     return table;
@@ -100,7 +95,7 @@ export class KeyedStore<V> {
     }
     let table = byEnd.get(namespace.end);
     if (table === undefined) {
-      table = this.#newTable(-1, namespace);
+      table = this.#newTable(-1, namespace, new KeySlots());
       byEnd.set(namespace.end, table);
     }
     return table;
@@ -141,7 +136,7 @@ export class KeyedStore<V> {
     return size;
   }
 
-  #newTable(keyGroup: number, namespace: Namespace): SlotTable<V> {
-    return new SlotTable<V>(this.epochs, this.id, { keyGroup, namespace, cells: this.cells, timed: this.ttl !== null && !this.cells });
+  #newTable(keyGroup: number, namespace: Namespace, keys: KeySlots): SlotTable<V> {
+    return new SlotTable<V>(this.epochs, this.id, { keyGroup, namespace, keys, cells: this.cells, timed: this.ttl !== null && !this.cells });
   }
 }

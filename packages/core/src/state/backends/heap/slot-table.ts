@@ -3,8 +3,8 @@ import { freezeKey, type MapKey, mapKey } from '../../../record/map-key.js';
 import type { Namespace, Pane } from '../../backend.js';
 import { CHANGED, type Epochs, MADE, WRITTEN } from './epochs.js';
 import { flatString } from './flat-string.js';
-import { IntIndex } from './int-index.js';
-import { KeyIndex } from './key-index.js';
+import type { KeyPlaces } from './key-places.js';
+import { enlarged, type KeySlots } from './key-slots.js';
 
 /** What changed in a table during one version: the raw material of a delta. */
 export interface ChangeSegment {
@@ -15,12 +15,22 @@ export interface ChangeSegment {
   removed: Map<MapKey, unknown> | null;
 }
 
+/** What a table is made from. */
+export interface SlotTableOptions {
+  readonly keyGroup: number;
+  readonly namespace: Namespace;
+  /** Its keys, or those that it shares with the other tables of its key group. */
+  readonly keys: KeySlots;
+  readonly cells: boolean;
+  readonly timed: boolean;
+}
+
 /** The namespace of functions without windows. */
 export const VOID: Namespace = Object.freeze({ start: 0, end: 0 });
 
 const SMALLEST = 8;
-/** A key that no user can have: it marks a free slot. */
-const FREE: unknown = undefined;
+/** The stamp of a slot without an entry: nothing waits for it. */
+const NEVER = 0x3fffffff;
 
 /**
  * Entries by key in numbered slots: the one structure under keyed state, windows and broadcast state.
@@ -46,17 +56,15 @@ export class SlotTable<V> implements Pane<V> {
   /** The version in which the table was made. */
   readonly madeIn: number;
   readonly epochs: Epochs;
-  readonly #keys: unknown[];
+  /** Where its slots are found by key; that of other tables, too, when they share their keys. */
+  readonly places: KeyPlaces;
+  readonly #keys: KeySlots;
   #stamps: Int32Array;
   /** Where it is noted what a snapshot has written: in the stamps, but for cells, which change before they are written. */
   #written: Int32Array;
-  /** Slots by key: whole numbers apart from all other keys. */
-  readonly #ints: IntIndex;
-  readonly #others: KeyIndex<number>;
-  readonly #free: number[];
   #segments: ChangeSegment[];
 
-  constructor(epochs: Epochs, owner: number, options: { readonly keyGroup: number; readonly namespace: Namespace; readonly cells: boolean; readonly timed: boolean }) {
+  constructor(epochs: Epochs, owner: number, options: SlotTableOptions) {
     this.start = options.namespace.start;
     this.end = options.namespace.end;
     this.values = [];
@@ -68,48 +76,47 @@ export class SlotTable<V> implements Pane<V> {
     this.cells = options.cells;
     this.madeIn = epochs.version;
     this.epochs = epochs;
-    this.#keys = [];
-    this.#stamps = new Int32Array(SMALLEST);
-    this.#written = options.cells ? new Int32Array(SMALLEST) : this.#stamps;
-    this.#ints = new IntIndex();
-    this.#others = new KeyIndex();
-    this.#free = [];
+    this.places = options.keys.places;
+    this.#keys = options.keys;
+    this.#stamps = new Int32Array(SMALLEST).fill(NEVER);
+    this.#written = options.cells ? new Int32Array(SMALLEST).fill(NEVER) : this.#stamps;
     this.#segments = [];
   }
 
   slot(key: unknown): number {
-    return isInt(key) ? this.#ints.get(key | 0) : this.slotOf(mapKey(key));
+    const slot = this.places.find(key) >> this.#keys.shift;
+    return slot >= 0 && this.has(slot) ? slot : -1;
   }
 
-  /** The slot of a key of which the Map key is known, or -1. */
-  slotOf(mapped: MapKey): number {
-    if (isInt(mapped)) return this.#ints.get(mapped | 0);
-    const slot = this.#others.get(mapped);
-    return slot === undefined ? -1 : slot;
+  /** Whether there is an entry in a slot. */
+  has(slot: number): boolean {
+    return slot < this.slotLimit && this.#stamps[slot] !== NEVER;
   }
 
   insert(key: unknown, value: V): number {
-    const owned = typeof key === 'string' ? flatString(key) : freezeKey(key);
-    return this.insertMapped(typeof owned === 'string' && owned.charCodeAt(0) !== 0 ? owned : mapKey(owned), owned, value);
+    return this.insertOwned(typeof key === 'string' ? flatString(key) : freezeKey(key), value);
   }
 
-  /** Adds a key of which the Map key is known. */
-  insertMapped(mapped: MapKey, key: unknown, value: V): number {
+  /** As `insert`, with the key that state is to keep. */
+  insertOwned(key: unknown, value: V): number {
+    // Another table may have the key already, if they share them.
+    const known = this.#keys.shift === 0 ? -1 : this.#keys.find(key);
+    const slot = known < 0 ? this.#keys.take(key) : known;
+    this.insertAt(slot, value);
+    return slot;
+  }
+
+  /** Adds an entry in the slot of its key, which has none in this table. */
+  insertAt(slot: number, value: V): void {
     const epochs = this.epochs;
-    let slot = this.#free.pop();
-    if (slot === undefined) {
-      slot = this.slotLimit++;
-      if (slot === this.#stamps.length) this.#grow();
-    }
-    if (isInt(mapped)) this.#ints.add(mapped | 0, slot);
-    else this.#others.add(mapped, slot);
-    this.#keys[slot] = key;
+    if (slot >= this.#stamps.length) this.#grow(slot + 1);
+    if (slot >= this.slotLimit) this.slotLimit = slot + 1;
+    this.#keys.use(slot);
     this.values[slot] = value;
     this.size++;
     if (epochs.tracking) this.#segment().slots.push(slot);
     this.#stamps[slot] = epochs.version + MADE;
     this.#written[slot] = epochs.version + MADE;
-    return slot;
   }
 
   /** Adds an entry that comes from a snapshot: no snapshot has to be told. */
@@ -139,31 +146,31 @@ export class SlotTable<V> implements Pane<V> {
 
   /** Removes the entry in a slot. */
   removeSlot(slot: number): void {
-    const key = this.#keys[slot];
-    assert(key !== FREE, 'a slot is removed once');
+    assert(this.has(slot), 'a slot is removed once');
     const { epochs } = this;
     const run = epochs.run;
     if (run !== null && this.#written[slot]! < run.version + WRITTEN) {
       if (this.cells) run.adoptCell(this, slot);
       else run.writePreImage(this, slot);
     }
-    const mapped = mapKey(key);
-    if (epochs.tracking && this.#stamps[slot] !== epochs.version + MADE) (this.#segment().removed ??= new Map()).set(mapped, key);
-    if (isInt(mapped)) this.#ints.delete(mapped | 0);
-    else this.#others.delete(mapped);
-    this.#keys[slot] = FREE;
+    if (epochs.tracking && this.#stamps[slot] !== epochs.version + MADE) {
+      const key = this.#keys.keyAt(slot);
+      (this.#segment().removed ??= new Map()).set(mapKey(key), key);
+    }
+    this.#stamps[slot] = NEVER;
+    this.#written[slot] = NEVER;
     this.values[slot] = undefined as V;
-    this.#free.push(slot);
+    this.#keys.release(slot);
     this.size--;
   }
 
   keyAt(slot: number): unknown {
-    return this.#keys[slot];
+    return this.has(slot) ? this.#keys.keyAt(slot) : undefined;
   }
 
   /** Whether the running snapshot has not seen this slot's entry and it belongs to it. */
   awaits(slot: number, run: RunningView): boolean {
-    return this.#keys[slot] !== FREE && this.#written[slot]! < run.version + WRITTEN;
+    return this.#written[slot]! < run.version + WRITTEN;
   }
 
   /**
@@ -210,15 +217,13 @@ export class SlotTable<V> implements Pane<V> {
     return segment;
   }
 
-  #grow(): void {
-    const length = this.#stamps.length;
-    const larger = length < 1 << 16 ? length * 2 : length + (length >> 1);
+  #grow(least: number): void {
+    const larger = enlarged(this.#stamps.length, least);
     const written = this.#written;
-    this.#stamps = grown(this.#stamps, new Int32Array(larger));
-    this.#written = this.cells ? grown(written, new Int32Array(larger)) : this.#stamps;
+    this.#stamps = grown(this.#stamps, new Int32Array(larger).fill(NEVER));
+    this.#written = this.cells ? grown(written, new Int32Array(larger).fill(NEVER)) : this.#stamps;
     // Left to themselves the arrays would take half as much again.
     this.values.length = larger;
-    this.#keys.length = larger;
     if (this.times !== null) this.times = grown(this.times, new Float64Array(larger));
   }
 }
@@ -226,11 +231,6 @@ export class SlotTable<V> implements Pane<V> {
 /** The part of a running snapshot that a table compares with. */
 interface RunningView {
   readonly version: number;
-}
-
-/** Whether a key is a whole number of 32 bits (-0 counts as 0). */
-function isInt(key: unknown): key is number {
-  return typeof key === 'number' && (key | 0) === key;
 }
 
 function grown<A extends Int32Array | Float64Array>(from: A, to: A): A {

@@ -4,6 +4,7 @@ import type { SectionReaders, SectionVisitor } from '../../format/section-reader
 import { type DeclaredState, keyReader, valueReader } from '../../format/stored-type.js';
 import type { ValueCodec } from '../../format/value-codec.js';
 import type { KeyedStore } from './keyed-store.js';
+import { KeySlots } from './key-slots.js';
 import { ListCell } from './list-cell.js';
 import { MapCell } from './map-cell.js';
 import type { RestoredChain, RestoredSection, RestoredState } from './restored-state.js';
@@ -142,7 +143,7 @@ class StoreVisitor extends IgnoringVisitor {
     const name = `${namespace.start}/${namespace.end}`;
     let table = this.#staged.get(name);
     if (table === undefined) {
-      table = new SlotTable<unknown>(store.epochs, store.id, { keyGroup: this.#keyGroup, namespace, cells: store.cells, timed: store.ttl !== null && !store.cells });
+      table = new SlotTable<unknown>(store.epochs, store.id, { keyGroup: this.#keyGroup, namespace, keys: new KeySlots(), cells: store.cells, timed: store.ttl !== null && !store.cells });
       this.#staged.set(name, table);
     }
     return table;

@@ -1,0 +1,126 @@
+import { assert } from '../../../base/assert.js';
+import type { KeyGroupRange } from '../../backend.js';
+import { KeyPlaces } from './key-places.js';
+
+/** A key that no user can have: it marks a free slot. */
+const FREE: unknown = undefined;
+
+/**
+ * The keys of one table, or of all tables of a key group, in numbered slots. Tables that share them have the values of
+ * a key in the same slot, so that a key is looked up once for all states of an operator.
+ */
+export class KeySlots {
+  /** The index, which all key groups of a directory have in common. */
+  readonly places: KeyPlaces;
+  /** How a place of the index is made of a slot: `slot << shift | low`. */
+  readonly shift: number;
+  readonly #low: number;
+  readonly #keys: unknown[];
+  /** How many tables have an entry in each slot. */
+  #uses: Uint16Array;
+  #limit: number;
+  readonly #free: number[];
+
+  constructor(places: KeyPlaces = new KeyPlaces(), shift: number = 0, low: number = 0) {
+    this.places = places;
+    this.shift = shift;
+    this.#low = low;
+    this.#keys = [];
+    this.#uses = new Uint16Array(0);
+    this.#limit = 0;
+    this.#free = [];
+  }
+
+  /** The slot of a key of this key group, or -1. */
+  find(key: unknown): number {
+    return this.places.find(key) >> this.shift;
+  }
+
+  /** Takes a slot for a key that has none; nobody uses it yet. The key is the one that state keeps. */
+  take(key: unknown): number {
+    let slot = this.#free.pop();
+    if (slot === undefined) {
+      slot = this.#limit++;
+      if (slot === this.#uses.length) this.#grow();
+    }
+    this.#keys[slot] = key;
+    this.places.add(key, (slot << this.shift) | this.#low);
+    return slot;
+  }
+
+  keyAt(slot: number): unknown {
+    return this.#keys[slot];
+  }
+
+  /** A table has an entry in the slot. */
+  use(slot: number): void {
+    this.#uses[slot]!++;
+  }
+
+  /** A table has none any more; with the last one the key goes. */
+  release(slot: number): void {
+    if (--this.#uses[slot]! > 0) return;
+    this.places.delete(this.#keys[slot]);
+    this.#keys[slot] = FREE;
+    this.#free.push(slot);
+  }
+
+  #grow(): void {
+    const larger = enlarged(this.#uses.length, this.#limit);
+    assert(larger <= 0x7fffffff >>> this.shift, 'a key group holds fewer keys than memory does');
+    const uses = new Uint16Array(larger);
+    uses.set(this.#uses);
+    this.#uses = uses;
+    // Left to itself the array would take half as much again.
+    this.#keys.length = larger;
+  }
+}
+
+/** The next length of the arrays of a table, which is to hold `least` slots. */
+export function enlarged(length: number, least: number): number {
+  let larger = Math.max(length, 8);
+  while (larger < least) larger = larger < 1 << 16 ? larger * 2 : larger + (larger >> 1);
+  return larger;
+}
+
+/** All keys that have keyed state in a backend: where each is found, whatever states it has. */
+export class KeyDirectory {
+  readonly places: KeyPlaces;
+  readonly #first: number;
+  readonly #shift: number;
+  readonly #byGroup: (KeySlots | undefined)[];
+
+  constructor(range: KeyGroupRange) {
+    this.places = new KeyPlaces();
+    this.#first = range.first;
+    this.#shift = 32 - Math.clz32(Math.max(1, range.last - range.first));
+    this.#byGroup = [];
+  }
+
+  /** The slot that a place means. */
+  slotOf(place: number): number {
+    return place >> this.#shift;
+  }
+
+  /** The key group that a place means. */
+  keyGroupOf(place: number): number {
+    return this.#first + (place & ((1 << this.#shift) - 1));
+  }
+
+  /** Takes a place for a key that has none. */
+  take(key: unknown, keyGroup: number): number {
+    return (this.group(keyGroup).take(key) << this.#shift) | (keyGroup - this.#first);
+  }
+
+  /** The keys of a key group. */
+  group(keyGroup: number): KeySlots {
+    const index = keyGroup - this.#first;
+    let group = this.#byGroup[index];
+    if (group === undefined) {
+      while (this.#byGroup.length <= index) this.#byGroup.push(undefined);
+      group = new KeySlots(this.places, this.#shift, index);
+      this.#byGroup[index] = group;
+    }
+    return group;
+  }
+}
