@@ -16,8 +16,8 @@ export class KeySlots {
   readonly shift: number;
   readonly #low: number;
   readonly #keys: unknown[];
-  /** How many tables have an entry in each slot. */
-  #uses: Uint16Array;
+  /** How many tables have an entry in each slot; null when there is only one table. */
+  #uses: Uint16Array | null;
   #limit: number;
   readonly #free: number[];
 
@@ -26,7 +26,7 @@ export class KeySlots {
     this.shift = shift;
     this.#low = low;
     this.#keys = [];
-    this.#uses = new Uint16Array(0);
+    this.#uses = shift === 0 ? null : new Uint16Array(0);
     this.#limit = 0;
     this.#free = [];
   }
@@ -41,7 +41,7 @@ export class KeySlots {
     let slot = this.#free.pop();
     if (slot === undefined) {
       slot = this.#limit++;
-      if (slot === this.#uses.length) this.#grow();
+      if (slot === this.#keys.length) this.#grow();
     }
     this.#keys[slot] = key;
     this.places.add(key, (slot << this.shift) | this.#low);
@@ -54,25 +54,26 @@ export class KeySlots {
 
   /** A table has an entry in the slot. */
   use(slot: number): void {
-    this.#uses[slot]!++;
+    if (this.#uses !== null) this.#uses[slot]!++;
   }
 
   /** A table has none any more; with the last one the key goes. */
   release(slot: number): void {
-    if (--this.#uses[slot]! > 0) return;
+    if (this.#uses !== null && --this.#uses[slot]! > 0) return;
     this.places.delete(this.#keys[slot]);
     this.#keys[slot] = FREE;
     this.#free.push(slot);
   }
 
   #grow(): void {
-    const larger = enlarged(this.#uses.length, this.#limit);
+    const larger = enlarged(this.#keys.length, this.#limit);
     assert(larger <= 0x7fffffff >>> this.shift, 'a key group holds fewer keys than memory does');
+    // Left to itself the array would take half as much again.
+    this.#keys.length = larger;
+    if (this.#uses === null) return;
     const uses = new Uint16Array(larger);
     uses.set(this.#uses);
     this.#uses = uses;
-    // Left to itself the array would take half as much again.
-    this.#keys.length = larger;
   }
 }
 

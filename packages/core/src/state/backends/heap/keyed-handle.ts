@@ -67,7 +67,8 @@ export abstract class KeyedHandle<V> {
     this.table = table;
     if (table === undefined) return -1;
     const slot = directory.slotOf(place);
-    return table.has(slot) ? slot : -1;
+    // Whoever finds the key reads its value next, and only a value can tell that there is an entry without its stamp.
+    return (slot < table.slotLimit && table.values[slot] !== undefined) || table.has(slot) ? slot : -1;
   }
 
   #findInNamespace(): number {

@@ -32,8 +32,12 @@ const UNCHANGED: readonly MapChanges[] = Object.freeze([]);
 export class MapCell<V> implements WrittenMap {
   size: number;
   slotLimit: number;
-  /** The first chunk of entries, and those behind it. */
-  readonly #first: unknown[];
+  /** The entry in slot 0, the only one of many maps. */
+  #key: unknown;
+  #value: V | undefined;
+  #stamp: number;
+  /** The first chunk of the entries from slot 1 on, and the chunks behind it; null while there are none. */
+  #first: unknown[] | null;
   #more: unknown[][] | null;
   #free: number[] | null;
   /** Slots by key; null while there are few. */
@@ -45,7 +49,10 @@ export class MapCell<V> implements WrittenMap {
   constructor() {
     this.size = 0;
     this.slotLimit = 0;
-    this.#first = [];
+    this.#key = FREE;
+    this.#value = undefined;
+    this.#stamp = NEVER;
+    this.#first = null;
     this.#more = null;
     this.#free = null;
     this.#places = null;
@@ -56,17 +63,17 @@ export class MapCell<V> implements WrittenMap {
   /** The slot of a key, or -1. Throws a coded error for what cannot be a key. */
   find(key: unknown): number {
     if (this.#places !== null) return this.#places.find(key);
-    const entries = this.#first;
-    const limit = this.slotLimit;
     if (typeof key === 'number') {
-      for (let slot = 0; slot < limit; slot++) if (entries[slot * STRIDE] === key) return slot;
+      if (this.#key === key) return 0;
+      if (key !== key) mapKey(key);
     } else if (typeof key === 'string') {
-      for (let slot = 0; slot < limit; slot++) if (entries[slot * STRIDE] === key) return slot;
-      return -1;
-    } else if (limit > 0) {
+      if (this.#key === key) return 0;
+    } else {
       return this.#indexed().find(key);
     }
-    if (key !== key || typeof key !== 'number') mapKey(key);
+    const entries = this.#first;
+    if (entries === null) return -1;
+    for (let slot = 1, at = 0; at < entries.length; slot++, at += STRIDE) if (entries[at] === key) return slot;
     return -1;
   }
 
@@ -83,16 +90,17 @@ export class MapCell<V> implements WrittenMap {
   }
 
   valueAt(slot: number): V {
-    return this.#chunk(slot)[(slot & (CHUNK - 1)) * STRIDE + 1] as V;
+    return (slot === 0 ? this.#value : this.#chunk(slot)[placeIn(slot) + 1]) as V;
   }
 
   setValue(slot: number, value: V): void {
-    this.#chunk(slot)[(slot & (CHUNK - 1)) * STRIDE + 1] = value;
+    if (slot === 0) this.#value = value;
+    else this.#chunk(slot)[placeIn(slot) + 1] = value;
   }
 
   /** The key in a slot; undefined in a free one. */
   keyAt(slot: number): unknown {
-    return this.#chunk(slot)[(slot & (CHUNK - 1)) * STRIDE];
+    return slot === 0 ? this.#key : this.#chunk(slot)[placeIn(slot)];
   }
 
   timeAt(slot: number): number {
@@ -107,35 +115,32 @@ export class MapCell<V> implements WrittenMap {
 
   /** Whether the snapshot of a version has not written the entry and it belongs to it. */
   awaits(slot: number, version: number): boolean {
-    return this.#stamp(slot) < version + WRITTEN;
+    return this.#stampAt(slot) < version + WRITTEN;
   }
 
   /** Whether the entry may have been changed since the snapshot `since` began (see `SlotTable.changedSince`). */
   changedSince(slot: number, since: number): boolean {
-    return this.#stamp(slot) >= since + MADE;
+    return this.#stampAt(slot) >= since + MADE;
   }
 
   markWritten(slot: number, version: number): void {
     if (this.awaits(slot, version)) this.#setStamp(slot, version + WRITTEN);
   }
 
-  /** Marks an entry changed; its pre-image is safe. */
-  markDirty(slot: number, epochs: Epochs): void {
-    if (this.#stamp(slot) >= epochs.version + MADE) return;
+  /** Marks an entry changed; its pre-image is safe. Says whether it was not marked in this version yet. */
+  markDirty(slot: number, epochs: Epochs): boolean {
+    if (this.#stampAt(slot) >= epochs.version + MADE) return false;
     this.#setStamp(slot, epochs.version + CHANGED);
     if (epochs.tracking) this.#changed(epochs).slots.push(slot);
+    return true;
   }
 
   /** Removes an entry; its pre-image is safe. */
   remove(slot: number, epochs: Epochs): void {
-    const chunk = this.#chunk(slot);
-    const at = (slot & (CHUNK - 1)) * STRIDE;
-    const key = chunk[at];
-    if (epochs.tracking && chunk[at + 2] !== epochs.version + MADE) (this.#changed(epochs).removed ??= new Map()).set(mapKey(key), key);
+    const key = this.keyAt(slot);
+    if (epochs.tracking && this.#stampAt(slot) !== epochs.version + MADE) (this.#changed(epochs).removed ??= new Map()).set(mapKey(key), key);
     this.#places?.delete(key);
-    chunk[at] = FREE;
-    chunk[at + 1] = undefined;
-    chunk[at + 2] = NEVER;
+    this.#put(slot, FREE, undefined as V, NEVER);
     this.size--;
     (this.#free ??= []).push(slot);
   }
@@ -148,8 +153,22 @@ export class MapCell<V> implements WrittenMap {
 
   #take(key: unknown, value: V, stamp: number): number {
     const slot = this.#free?.pop() ?? this.slotLimit++;
+    this.#put(slot, key, value, stamp);
+    this.size++;
+    if (this.#places !== null) this.#places.add(key, slot);
+    else if (this.slotLimit > FEW) this.#indexed();
+    return slot;
+  }
+
+  #put(slot: number, key: unknown, value: V, stamp: number): void {
+    if (slot === 0) {
+      this.#key = key;
+      this.#value = value;
+      this.#stamp = stamp;
+      return;
+    }
     const chunk = this.#chunk(slot);
-    const at = (slot & (CHUNK - 1)) * STRIDE;
+    const at = placeIn(slot);
     if (at === chunk.length) {
       chunk.push(key, value, stamp);
     } else {
@@ -157,26 +176,24 @@ export class MapCell<V> implements WrittenMap {
       chunk[at + 1] = value;
       chunk[at + 2] = stamp;
     }
-    this.size++;
-    if (this.#places !== null) this.#places.add(key, slot);
-    else if (this.slotLimit > FEW) this.#indexed();
-    return slot;
   }
 
+  /** The chunk of a slot from 1 on. */
   #chunk(slot: number): unknown[] {
-    if (slot < CHUNK) return this.#first;
+    if (slot <= CHUNK) return (this.#first ??= []);
     const chunks = (this.#more ??= []);
-    const at = (slot >>> CHUNK_BITS) - 1;
+    const at = ((slot - 1) >>> CHUNK_BITS) - 1;
     if (at === chunks.length) chunks.push([]);
     return chunks[at]!;
   }
 
-  #stamp(slot: number): number {
-    return this.#chunk(slot)[(slot & (CHUNK - 1)) * STRIDE + 2] as number;
+  #stampAt(slot: number): number {
+    return slot === 0 ? this.#stamp : (this.#chunk(slot)[placeIn(slot) + 2] as number);
   }
 
   #setStamp(slot: number, stamp: number): void {
-    this.#chunk(slot)[(slot & (CHUNK - 1)) * STRIDE + 2] = stamp;
+    if (slot === 0) this.#stamp = stamp;
+    else this.#chunk(slot)[placeIn(slot) + 2] = stamp;
   }
 
   /** The index, made when it is first needed. */
@@ -197,4 +214,9 @@ export class MapCell<V> implements WrittenMap {
     this.#changes.push(changes);
     return changes;
   }
+}
+
+/** Where the entry of a slot from 1 on begins in its chunk. */
+function placeIn(slot: number): number {
+  return ((slot - 1) & (CHUNK - 1)) * STRIDE;
 }

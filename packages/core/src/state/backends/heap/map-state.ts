@@ -35,12 +35,12 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
     const table = this.table!;
     const cell = table.values[slot]!;
     let entry = cell.find(key);
-    table.markDirty(slot);
     if (entry < 0) {
+      table.markDirty(slot);
       entry = cell.add(typeof key === 'string' ? flatString(key) : freezeKey(key), ownedValue(value), epochs);
     } else {
       if (epochs.run !== null) this.#save(slot, cell, entry);
-      cell.markDirty(entry, epochs);
+      if (cell.markDirty(entry, epochs)) table.markDirty(slot);
       // What was changed in place is not stored again: a store into an old array is noted by the collector.
       if (cell.valueAt(entry) !== value) cell.setValue(entry, ownedValue(value));
     }
