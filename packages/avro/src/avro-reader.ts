@@ -1,61 +1,75 @@
+import { canGenerateCode, MAX_GENERATED_FIELDS } from '@millrace/core/spi';
 import { type AvroEnum, type AvroField, type AvroNode, type AvroPrimitive, type AvroRecord, type AvroUnion, branchName } from './avro-schema.js';
 import { branchNames, isWrapped } from './branches.js';
-import type { ByteTap } from './byte-tap.js';
+import type { AvroReader } from './byte-tap.js';
 import { AvroIncompatible, AvroMalformed } from './errors.js';
-import { conversionOf, type LongMode } from './logical.js';
+import { type DefaultPart, type FieldPart, generatedList, generatedRecord, type ReaderPart } from './generated-reader.js';
+import { conversionOf, isBigint, type LongMode } from './logical.js';
 
-/** Reads one value. */
-export type AvroReader = (tap: ByteTap) => unknown;
-
-/** More values that take no bytes are refused: a few bytes could otherwise fill the memory. */
-const MOST_EMPTY = 1_000_000;
+/** What reads a type that comes as it is. */
+const INLINE: Readonly<Record<string, string>> = { boolean: 'tap.boolean()', int: 'tap.int()', float: 'tap.float()', double: 'tap.double()', string: 'tap.text()' };
 
 /** Which types of the writer a type of the reader takes, besides itself. */
 const WIDER: Readonly<Record<string, readonly string[]>> = { long: ['int'], float: ['int', 'long'], double: ['int', 'long', 'float'], string: ['bytes'], bytes: ['string'] };
 
 /**
  * Makes the reader of data of one schema as values of another, as Avro resolves schemas: fields by name or alias, defaults
- * for missing ones, wider numbers, unions. Throws `MR-4222` where they do not go together.
+ * for missing ones, wider numbers, unions. Throws `MR-4222` where they do not go together. Records and arrays are read by
+ * code that is made for them, or by plain functions where that is not allowed.
  */
-export function avroReader(writer: AvroNode, reader: AvroNode, longs: LongMode): AvroReader {
-  return new ReaderMaker(longs).make(writer, reader, '$');
+export function avroReader(writer: AvroNode, reader: AvroNode, longs: LongMode, generate: boolean = canGenerateCode()): AvroReader {
+  return new ReaderMaker(longs, generate).make(writer, reader, '$').read;
 }
 
 class ReaderMaker {
   readonly #longs: LongMode;
+  readonly #generate: boolean;
   /** Records under way or made, by writer and reader: they may contain themselves. */
   readonly #records: Map<AvroRecord, Map<AvroRecord, { read: AvroReader }>>;
 
-  constructor(longs: LongMode) {
+  constructor(longs: LongMode, generate: boolean) {
     this.#longs = longs;
+    this.#generate = generate;
     this.#records = new Map();
   }
 
-  make(writer: AvroNode, reader: AvroNode, path: string): AvroReader {
+  make(writer: AvroNode, reader: AvroNode, path: string): ReaderPart {
     if (writer.kind === 'union') return this.#fromUnion(writer, reader, path);
     if (reader.kind === 'union') return this.#intoUnion(writer, reader, path);
-    if (writer.kind === 'record' && reader.kind === 'record') return this.#record(writer, reader, path);
-    if (writer.kind === 'array' && reader.kind === 'array') return list(this.make(writer.items, reader.items, `${path}[]`));
-    if (writer.kind === 'map' && reader.kind === 'map') return map(this.make(writer.values, reader.values, `${path}{}`));
-    if (writer.kind === 'enum' && reader.kind === 'enum') return enumeration(writer, reader, path);
+    if (writer.kind === 'record' && reader.kind === 'record') return { read: this.#record(writer, reader, path) };
+    if (writer.kind === 'array' && reader.kind === 'array') {
+      const item = this.make(writer.items, reader.items, `${path}[]`);
+      return { read: this.#generate ? generatedList(item) : list(item.read) };
+    }
+    if (writer.kind === 'map' && reader.kind === 'map') return { read: map(this.make(writer.values, reader.values, `${path}{}`).read) };
+    if (writer.kind === 'enum' && reader.kind === 'enum') return { read: enumeration(writer, reader, path) };
     if (writer.kind === 'fixed' && reader.kind === 'fixed' && writer.size === reader.size && sameName(writer, reader)) {
       this.#checkScale(writer, reader, path);
       const { toValue } = conversionOf(reader, this.#longs);
-      return (tap) => toValue(tap.bytes(writer.size));
+      return { read: (tap) => toValue(tap.bytes(writer.size)) };
     }
     if (isPrimitive(writer) && isPrimitive(reader)) return this.#primitive(writer, reader, path);
     throw cannot(writer, reader, path);
   }
 
-  #primitive(writer: AvroPrimitive, reader: AvroPrimitive, path: string): AvroReader {
+  #primitive(writer: AvroPrimitive, reader: AvroPrimitive, path: string): ReaderPart {
     if (writer.kind !== reader.kind && WIDER[reader.kind]?.includes(writer.kind) !== true) throw cannot(writer, reader, path);
     this.#checkScale(writer, reader, path);
     const raw = rawReader(writer);
     const { toValue } = conversionOf(reader, this.#longs);
-    if (reader.kind === writer.kind || reader.kind === 'long') return (tap) => toValue(raw(tap));
-    if (reader.kind === 'string') return (tap) => toValue(tap.text());
-    if (reader.kind === 'bytes') return (tap) => toValue(tap.bytes(tap.int()));
-    return (tap) => toValue(Number(raw(tap)));
+    if (reader.kind === writer.kind || reader.kind === 'long') {
+      const inline = this.#inline(reader);
+      return { read: (tap) => toValue(raw(tap)), ...(inline === undefined ? {} : { inline }) };
+    }
+    if (reader.kind === 'string') return { read: (tap) => toValue(tap.text()) };
+    if (reader.kind === 'bytes') return { read: (tap) => toValue(tap.bytes(tap.int())) };
+    return { read: (tap) => toValue(Number(raw(tap))) };
+  }
+
+  /** What reads the type where nothing is to be converted. */
+  #inline({ kind, logical }: AvroPrimitive): string | undefined {
+    if (kind === 'long') return isBigint(logical, this.#longs) ? undefined : 'tap.safeLong()';
+    return logical === undefined || kind === 'string' ? INLINE[kind] : undefined;
   }
 
   /** A decimal read with another scale would be another number. */
@@ -84,14 +98,15 @@ class ReaderMaker {
 
   #fields(writer: AvroRecord, reader: AvroRecord, path: string): AvroReader {
     const left = new Set(reader.fields);
-    const steps = writer.fields.map((field) => {
+    const fields = writer.fields.map((field): FieldPart => {
       const target = targetOf(field, reader);
-      if (target === undefined) return { name: undefined, read: this.make(field.type, field.type, `${path}.${field.name}`) };
+      if (target === undefined) return { name: undefined, ...this.make(field.type, field.type, `${path}.${field.name}`) };
       left.delete(target);
-      return { name: target.name, read: this.make(field.type, target.type, `${path}.${target.name}`) };
+      return { name: target.name, ...this.make(field.type, target.type, `${path}.${target.name}`) };
     });
-    const defaults = [...left].map((field) => ({ name: field.name, value: this.#default(field, `${path}.${field.name}`) }));
-    return recordReader(steps, defaults);
+    const defaults = [...left].map((field): DefaultPart => ({ name: field.name, value: this.#default(field, `${path}.${field.name}`) }));
+    if (!this.#generate || fields.length + defaults.length > MAX_GENERATED_FIELDS) return recordReader(fields, defaults);
+    return generatedRecord(reader.fields.map(({ name }) => name), fields, defaults);
   }
 
   #default(field: AvroField, path: string): () => unknown {
@@ -100,35 +115,37 @@ class ReaderMaker {
     return () => valueOfJson(field.type, field.default, this.#longs, path);
   }
 
-  #fromUnion(writer: AvroUnion, reader: AvroNode, path: string): AvroReader {
+  #fromUnion(writer: AvroUnion, reader: AvroNode, path: string): ReaderPart {
     let failure: unknown;
-    const readers = writer.branches.map((branch): AvroReader => {
+    const parts = writer.branches.map((branch): ReaderPart => {
       try {
         // The same union on both sides keeps the branch.
         return reader.kind === 'union' ? this.#intoUnion(branch, reader, path) : this.make(branch, reader, path);
       } catch (error) {
         failure = error;
-        return () => {
-          throw error;
+        return {
+          read: () => {
+            throw error;
+          },
         };
       }
     });
-    if (failure !== undefined && readers.every((_, at) => this.#fits(writer.branches[at]!, reader, path) === false)) throw failure;
-    return (tap) => {
-      const index = tap.int();
-      const read = readers[index];
-      if (read === undefined) throw AvroMalformed.error({ what: `a union has no branch ${index}` });
-      return read(tap);
-    };
+    if (failure !== undefined && parts.every((_, at) => this.#fits(writer.branches[at]!, reader, path) === false)) throw failure;
+    const nullAt = writer.branches.findIndex(({ kind }) => kind === 'null');
+    const inline = writer.branches.length === 2 && nullAt >= 0 && failure === undefined ? parts[1 - nullAt]!.inline : undefined;
+    const readers = parts.map(({ read }) => read);
+    const read: AvroReader = (tap) => readers[tap.branch(readers.length)]!(tap);
+    return inline === undefined ? { read } : { read, inline: `(tap.branch(2) === ${nullAt} ? null : ${inline})` };
   }
 
-  #intoUnion(writer: AvroNode, reader: AvroUnion, path: string): AvroReader {
+  #intoUnion(writer: AvroNode, reader: AvroUnion, path: string): ReaderPart {
     const exact = reader.branches.findIndex((branch) => branch.kind === writer.kind && branchName(branch) === branchName(writer) && this.#fits(writer, branch, path));
     const at = exact >= 0 ? exact : reader.branches.findIndex((branch) => this.#fits(writer, branch, path));
     if (at < 0) throw cannot(writer, reader, path);
-    const read = this.make(writer, reader.branches[at]!, path);
+    const part = this.make(writer, reader.branches[at]!, path);
     const name = branchNames(reader)[at]!;
-    return isWrapped(reader, this.#longs) && name !== 'null' ? (tap) => ({ [name]: read(tap) }) : read;
+    const { read } = part;
+    return isWrapped(reader, this.#longs) && name !== 'null' ? { read: (tap) => ({ [name]: read(tap) }) } : part;
   }
 
   #fits(writer: AvroNode, reader: AvroNode, path: string): boolean {
@@ -189,13 +206,7 @@ function fitsJson(node: AvroNode, json: unknown, longs: LongMode, path: string):
   }
 }
 
-interface Step {
-  /** Undefined: read and left out. */
-  readonly name: string | undefined;
-  readonly read: AvroReader;
-}
-
-function recordReader(steps: readonly Step[], defaults: readonly { readonly name: string; readonly value: () => unknown }[]): AvroReader {
+function recordReader(steps: readonly FieldPart[], defaults: readonly DefaultPart[]): AvroReader {
   return (tap) => {
     tap.enter();
     const made: Record<string, unknown> = {};
@@ -215,8 +226,8 @@ function list(read: AvroReader): AvroReader {
   return (tap) => {
     tap.enter();
     const made: unknown[] = [];
-    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
-      checkCount(tap, made.length + count);
+    for (let count = tap.blockCount(); count > 0; count = tap.blockCount()) {
+      tap.checkCount(made.length + count);
       for (; count > 0; count--) made.push(read(tap));
     }
     tap.depth--;
@@ -228,24 +239,13 @@ function map(read: AvroReader): AvroReader {
   return (tap) => {
     tap.enter();
     const made = new Map<string, unknown>();
-    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
-      checkCount(tap, made.size + count);
+    for (let count = tap.blockCount(); count > 0; count = tap.blockCount()) {
+      tap.checkCount(made.size + count);
       for (; count > 0; count--) made.set(tap.text(), read(tap));
     }
     tap.depth--;
     return made;
   };
-}
-
-function blockCount(tap: ByteTap): number {
-  const count = tap.int();
-  if (count >= 0) return count;
-  tap.long();
-  return -count;
-}
-
-function checkCount(tap: ByteTap, count: number): void {
-  if (count > tap.remaining && count > MOST_EMPTY) throw AvroMalformed.error({ what: `${count} values were to follow in ${tap.remaining} bytes` });
 }
 
 function enumeration(writer: AvroEnum, reader: AvroEnum, path: string): AvroReader {

@@ -1,27 +1,19 @@
-import type { ByteWriter } from '@millrace/core/spi';
+import { type ByteWriter, canGenerateCode, MAX_GENERATED_FIELDS } from '@millrace/core/spi';
 import { type AvroEnum, type AvroNode, type AvroPrimitive, type AvroRecord, type AvroUnion, branchName } from './avro-schema.js';
 import { valueOfJson } from './avro-reader.js';
 import { branchNames, branchOf, isWrapped, kindOfValue } from './branches.js';
 import { AvroNotEncodable } from './errors.js';
-import { conversionOf, type LongMode } from './logical.js';
+import { generatedListWriter, generatedRecordWriter, type WriterPart, type WrittenField } from './generated-writer.js';
+import { conversionOf, isBigint, type LongMode } from './logical.js';
+import { Misfit, notA, shown } from './misfit.js';
+import { type AvroWriter, writeLong, writeText } from './write-leaf.js';
 
-/** Appends one value. */
-export type AvroWriter = (out: ByteWriter, value: unknown) => void;
-
-/** A value that does not fit; the path grows on the way up. */
-class Misfit {
-  path: string;
-  readonly what: string;
-
-  constructor(what: string) {
-    this.path = '';
-    this.what = what;
-  }
-}
-
-/** Makes the writer of values of a schema. It throws `MR-4225` for a value that is none. */
-export function avroWriter(node: AvroNode, longs: LongMode): AvroWriter {
-  const write = make(node, longs, new Map());
+/**
+ * Makes the writer of values of a schema. It throws `MR-4225` for a value that is none. Records and arrays are written by
+ * code that is made for them, or by plain functions where that is not allowed.
+ */
+export function avroWriter(node: AvroNode, longs: LongMode, generate: boolean = canGenerateCode()): AvroWriter {
+  const { write } = new WriterMaker(longs, generate).make(node);
   return (out, value) => {
     try {
       write(out, value);
@@ -32,62 +24,109 @@ export function avroWriter(node: AvroNode, longs: LongMode): AvroWriter {
   };
 }
 
-function make(node: AvroNode, longs: LongMode, records: Map<AvroRecord, { write: AvroWriter }>): AvroWriter {
-  switch (node.kind) {
-    case 'record':
-      return record(node, longs, records);
-    case 'array': {
-      const write = make(node.items, longs, records);
-      return (out, value) => writeList(out, value, write);
+/** What writes a value of a type that goes out as it is. */
+const INLINE: Readonly<Record<string, string>> = {
+  boolean: "if (typeof value !== 'boolean') throw notA(value, 'boolean');\nout.u8(value ? 1 : 0);",
+  int: "if (value !== (value | 0)) throw notA(value, 'int');\nwriteLong(out, value);",
+  double: "if (typeof value !== 'number') throw notA(value, 'double');\nout.f64(value);",
+  string: "if (typeof value !== 'string') throw notA(value, 'string');\nwriteText(out, value);",
+};
+
+class WriterMaker {
+  readonly #longs: LongMode;
+  readonly #generate: boolean;
+  readonly #records: Map<AvroRecord, { write: AvroWriter }>;
+
+  constructor(longs: LongMode, generate: boolean) {
+    this.#longs = longs;
+    this.#generate = generate;
+    this.#records = new Map();
+  }
+
+  make(node: AvroNode): WriterPart {
+    switch (node.kind) {
+      case 'record':
+        return { write: this.#record(node) };
+      case 'array': {
+        const item = this.make(node.items);
+        return { write: this.#generate ? generatedListWriter(item) : (out, value) => writeList(out, value, item.write) };
+      }
+      case 'map': {
+        const { write } = this.make(node.values);
+        return { write: (out, value) => writeMap(out, value, write) };
+      }
+      case 'union':
+        return this.#union(node);
+      case 'enum':
+        return { write: enumeration(node) };
+      default: {
+        const { toRaw } = conversionOf(node, this.#longs);
+        const write = node.kind === 'fixed' ? (out: ByteWriter, raw: unknown): void => out.bytes(raw as Uint8Array) : rawWriter(node.kind);
+        const inline = node.kind === 'fixed' ? undefined : this.#inline(node);
+        return {
+          write: (out, value) => {
+            const raw = toRaw(value);
+            if (raw === undefined) throw notA(value, node.logical?.name ?? branchName(node));
+            write(out, raw);
+          },
+          ...(inline === undefined ? {} : { inline }),
+        };
+      }
     }
-    case 'map': {
-      const write = make(node.values, longs, records);
-      return (out, value) => writeMap(out, value, write);
-    }
-    case 'union':
-      return union(node, longs, records);
-    case 'enum':
-      return enumeration(node);
-    default: {
-      const { toRaw } = conversionOf(node, longs);
-      const write = node.kind === 'fixed' ? (out: ByteWriter, raw: unknown): void => out.bytes(raw as Uint8Array) : rawWriter(node.kind);
-      return (out, value) => {
-        const raw = toRaw(value);
-        if (raw === undefined) throw new Misfit(`${shown(value)} is no ${node.logical?.name ?? branchName(node)}`);
-        write(out, raw);
-      };
-    }
+  }
+
+  /** A long beyond the safe integers goes the way of all values. */
+  #inline({ kind, logical }: AvroPrimitive): string | undefined {
+    if (kind === 'long' && !isBigint(logical, this.#longs)) return 'if (Number.isSafeInteger(value)) writeLong(out, value);\nelse OWN(out, value);';
+    return logical === undefined ? INLINE[kind] : undefined;
+  }
+
+  #record(node: AvroRecord): AvroWriter {
+    const present = this.#records.get(node);
+    if (present !== undefined) return (out, value) => present.write(out, value);
+    const made: { write: AvroWriter } = { write: () => undefined };
+    this.#records.set(node, made);
+    const fields = node.fields.map((field): WrittenField => ({
+      name: field.name,
+      ...this.make(field.type),
+      fallback: field.hasDefault ? valueOfJson(field.type, field.default, this.#longs, field.name) : undefined,
+    }));
+    made.write = this.#generate && fields.length <= MAX_GENERATED_FIELDS ? generatedRecordWriter(node.name, fields) : recordWriter(node.name, fields);
+    return made.write;
+  }
+
+  #union(node: AvroUnion): WriterPart {
+    const parts = node.branches.map((branch) => this.make(branch));
+    const write = union(node, parts.map((part) => part.write), this.#longs);
+    const nullAt = node.branches.findIndex(({ kind }) => kind === 'null');
+    const other = parts[1 - nullAt];
+    if (nullAt < 0 || parts.length !== 2 || other?.inline === undefined || isWrapped(node, this.#longs)) return { write };
+    // What is none of the other branch either goes the way of all values, where the branch of a number or text is chosen.
+    const fits = FITS[node.branches[1 - nullAt]!.kind];
+    return fits === undefined ? { write } : { write, inline: `if (value === null || value === undefined) writeLong(out, ${nullAt});\nelse if (${fits}) {\nwriteLong(out, ${1 - nullAt});\n${other.inline}\n} else OWN(out, value);` };
   }
 }
 
-function record(node: AvroRecord, longs: LongMode, records: Map<AvroRecord, { write: AvroWriter }>): AvroWriter {
-  const present = records.get(node);
-  if (present !== undefined) return (out, value) => present.write(out, value);
-  const made: { write: AvroWriter } = { write: () => undefined };
-  records.set(node, made);
-  const steps = node.fields.map((field) => ({
-    name: field.name,
-    write: make(field.type, longs, records),
-    ...(field.hasDefault ? { fallback: valueOfJson(field.type, field.default, longs, field.name) } : {}),
-  }));
-  made.write = (out, value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Misfit(`${shown(value)} is no record ${node.name}`);
-    for (let at = 0; at < steps.length; at++) {
-      const { name, write, fallback } = steps[at]!;
-      const given = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+/** What tells that a value is one of a type that is written in place. */
+const FITS: Readonly<Record<string, string>> = { boolean: "typeof value === 'boolean'", int: 'value === (value | 0)', long: 'Number.isSafeInteger(value)', double: "typeof value === 'number'", string: "typeof value === 'string'" };
+
+function recordWriter(name: string, fields: readonly WrittenField[]): AvroWriter {
+  return (out, value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notA(value, `record ${name}`);
+    for (let at = 0; at < fields.length; at++) {
+      const field = fields[at]!;
+      const given = Object.hasOwn(value, field.name) ? (value as Record<string, unknown>)[field.name] : undefined;
       try {
-        write(out, given === undefined ? fallback : given);
+        field.write(out, given === undefined ? field.fallback : given);
       } catch (error) {
-        if (error instanceof Misfit) error.path = `.${name}${error.path}`;
+        if (error instanceof Misfit) error.path = `.${field.name}${error.path}`;
         throw error;
       }
     }
   };
-  return made.write;
 }
 
-function union(node: AvroUnion, longs: LongMode, records: Map<AvroRecord, { write: AvroWriter }>): AvroWriter {
-  const writers = node.branches.map((branch) => make(branch, longs, records));
+function union(node: AvroUnion, writers: readonly AvroWriter[], longs: LongMode): AvroWriter {
   const names = branchNames(node);
   const kinds = node.branches.map((branch) => kindOfValue(branch, longs));
   const write = (out: ByteWriter, at: number, value: unknown): void => {
@@ -118,7 +157,7 @@ function enumeration({ name, symbols }: AvroEnum): AvroWriter {
 }
 
 function writeList(out: ByteWriter, value: unknown, write: AvroWriter): void {
-  if (!Array.isArray(value)) throw new Misfit(`${shown(value)} is no array`);
+  if (!Array.isArray(value)) throw notA(value, 'array');
   if (value.length > 0) writeLong(out, value.length);
   for (let at = 0; at < value.length; at++) {
     try {
@@ -174,24 +213,4 @@ function rawWriter(kind: AvroPrimitive['kind']): (out: ByteWriter, raw: unknown)
         out.bytes(raw as Uint8Array);
       };
   }
-}
-
-function writeText(out: ByteWriter, text: string): void {
-  writeLong(out, Buffer.byteLength(text, 'utf8'));
-  out.utf8(text);
-}
-
-/** Zigzag, seven bits a byte. */
-function writeLong(out: ByteWriter, value: bigint | number): void {
-  if (typeof value === 'number' && Math.abs(value) < 2 ** 52) return out.varint53(value >= 0 ? value * 2 : -value * 2 - 1);
-  const big = BigInt(value);
-  let rest = BigInt.asUintN(64, (big << 1n) ^ (big >> 63n));
-  for (; rest > 0x7fn; rest >>= 7n) out.u8(Number(rest & 0x7fn) | 0x80);
-  out.u8(Number(rest));
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : value instanceof Uint8Array ? `${value.length} bytes` : `an object of ${value.constructor?.name ?? 'no class'}`;
-  return typeof value === 'function' ? 'a function' : String(value);
 }

@@ -9,6 +9,11 @@ import { DocumentedRegistry } from '../../schema-registry/src/documented-registr
 import { realRegistryUrl, REGISTRY_START_MS, unavailable } from '../../schema-registry/src/registry.test-server.js';
 import { avro } from './avro.js';
 import { avroOfSubject } from './avro-of-subject.js';
+import { avroReader } from './avro-reader.js';
+import { parseAvroSchema } from './avro-schema.js';
+import { avroWriter } from './avro-writer.js';
+import { type AvroReader, ByteTap } from './byte-tap.js';
+import type { AvroWriter } from './write-leaf.js';
 import { AvroIncompatible, AvroLongUnsafe, AvroMalformed, AvroNotEncodable, AvroSchemaInvalid } from './errors.js';
 
 const EVERYTHING = {
@@ -63,6 +68,51 @@ describe('avro', () => {
       expect(Buffer.from(bytes).equals(reference.toBuffer(forAvsc(value)))).toBe(true);
       expect(decode(format, bytes).value).toStrictEqual(value);
     }), { numRuns: 200 });
+  });
+
+  it('reads and writes the same with generated code and without', () => {
+    const fields = [
+      { name: '__proto__', type: 'string' }, { name: 'toString', type: ['null', 'long'], default: null }, { name: 'i', type: ['int', 'null'] }, { name: 'l', type: 'long' }, { name: 'd', type: ['null', 'double'] }, { name: 'b', type: ['boolean', 'null'] },
+      { name: 'deep', type: { type: 'array', items: { type: 'array', items: ['null', 'string'] } } }, { name: 'at', type: { type: 'long', logicalType: 'timestamp-micros' } }, { name: 'again', type: ['null', 'Order'] },
+    ];
+    const node = parseAvroSchema(record(fields));
+    const wider = parseAvroSchema(record([{ name: 'new', type: 'string', default: 'x' }, ...fields.filter(({ name }) => name !== 'b').toReversed().map((field) => (field.name === 'l' ? { name: 'l', type: ['null', 'double'] } : field))]));
+    const [made, plain] = [true, false].map((generate) => ({ write: avroWriter(node, 'number', generate), read: avroReader(node, node, 'number', generate), widen: avroReader(node, wider, 'number', generate) }));
+    const leaf = { i: fc.option(fc.integer()), l: fc.maxSafeInteger(), d: fc.option(fc.double()), b: fc.option(fc.boolean()), deep: fc.array(fc.array(fc.option(fc.string({ maxLength: 90, unit: 'grapheme' })), { maxLength: 3 }), { maxLength: 3 }), at: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) };
+    const value = fc.tuple(fc.record(leaf), fc.record(leaf), fc.string(), fc.option(fc.maxSafeInteger(), { nil: undefined })).map(([inner, outer, text, n]) => {
+      const own = { ['__proto__']: text, ...(n === undefined ? {} : { toString: n }) };
+      return { ...own, ...outer, ['__proto__']: text, again: { ['__proto__']: text, ...inner, again: null } };
+    });
+    const bytesOf = (write: AvroWriter, one: unknown): Uint8Array => {
+      const out = new ByteWriter();
+      write(out, one);
+      return out.toBytes();
+    };
+    const tap = new ByteTap(128);
+    const read = (reader: AvroReader, bytes: Uint8Array): unknown => {
+      tap.open(bytes, 0, bytes.length);
+      const found = reader(tap);
+      expect(tap.at).toBe(bytes.length);
+      return found;
+    };
+    fc.assert(fc.property(value, (one) => {
+      const bytes = bytesOf(made!.write, one);
+      expect(bytes).toEqual(bytesOf(plain!.write, one));
+      expect(read(made!.read, bytes)).toStrictEqual(read(plain!.read, bytes));
+      expect(read(made!.widen, bytes)).toStrictEqual(read(plain!.widen, bytes));
+    }), { numRuns: 300 });
+    const [good] = fc.sample(value, { numRuns: 1, seed: 1 });
+    for (const wrong of [{ i: 1.5 }, { i: '5' }, { l: 2 ** 60 }, { l: null }, { d: '1' }, { b: 0 }, { deep: [['a', 5]] }, { deep: 5 }, { at: 5.5 }, { ['__proto__']: 5 }, { toString: 'x' }, { again: [] }]) {
+      const failure = (write: AvroWriter): string => {
+        try {
+          return String(bytesOf(write, { ...good, ...wrong }));
+        } catch (error) {
+          return String(error);
+        }
+      };
+      expect(failure(made!.write)).toMatch(/^MillraceError: MR-4225[^]*\$\./);
+      expect(failure(made!.write)).toBe(failure(plain!.write));
+    }
   });
 
   it('gives types for the values of a schema', () => {

@@ -1,13 +1,14 @@
 import { t, type TypeInfo } from '@millrace/core';
 import { ByteWriter, type ByteSink, type DecodeContext, type DecodeErrorPolicy, type Decoder, type DecodeTarget, type Encoder, type EncoderContext, type Format, normaliseTimestamp } from '@millrace/core/spi';
 import { flatReferences, LatestCheck, type RegisteredSchema, type RegistryFormatOptions, type SchemaDefinition, type SchemaRegistry, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
-import { type AvroReader, avroReader } from './avro-reader.js';
+import { avroReader } from './avro-reader.js';
 import { type AvroNode, type NamedTypes, parseAvroSchema } from './avro-schema.js';
-import { type AvroWriter, avroWriter } from './avro-writer.js';
-import { ByteTap } from './byte-tap.js';
+import { avroWriter } from './avro-writer.js';
+import { type AvroReader, ByteTap } from './byte-tap.js';
 import { AvroIncompatible, AvroMalformed, AvroNotEncodable, AvroSchemaInvalid } from './errors.js';
 import type { LongMode } from './logical.js';
 import { typeOfSchema } from './type-of-schema.js';
+import type { AvroWriter } from './write-leaf.js';
 
 /** How {@link avro} reads and writes. */
 export interface AvroOptions extends RegistryFormatOptions {
@@ -162,9 +163,22 @@ class AvroEncoder<T> implements Encoder<T> {
   }
 
   encode(value: T, out: ByteSink): void {
+    if (out instanceof ByteWriter) return this.#encodeInto(value, out);
     this.#bytes.reset();
     this.#write(this.#bytes, value);
     this.#schema?.writeHeader(out);
     out.bytes(this.#bytes.view());
+  }
+
+  /** Without a copy; nothing of a value that does not fit stays. */
+  #encodeInto(value: T, out: ByteWriter): void {
+    const start = out.length;
+    try {
+      this.#schema?.writeHeader(out);
+      this.#write(out, value);
+    } catch (error) {
+      out.truncate(start);
+      throw error;
+    }
   }
 }

@@ -1,5 +1,9 @@
 import { decodeUtf8Strict } from '@millrace/core/spi';
-import { AvroMalformed } from './errors.js';
+import { AvroLongUnsafe, AvroMalformed } from './errors.js';
+import { SHORT_TEXT_BYTES, shortText } from './short-text.js';
+
+/** More values that take no bytes are refused: a few bytes could otherwise fill the memory. */
+const MOST_EMPTY = 1_000_000;
 
 /** Reads the parts of Avro data one after the other, never past the end. */
 export class ByteTap {
@@ -8,24 +12,25 @@ export class ByteTap {
   /** Levels of nesting at the moment. */
   depth: number;
   readonly #maxDepth: number;
-  #bytes: Uint8Array;
-  #view: DataView;
+  /** What the buffer is a view of. */
+  #source: Uint8Array;
+  #buffer: Buffer;
   #end: number;
 
   constructor(maxDepth: number) {
     this.at = 0;
     this.depth = 0;
     this.#maxDepth = maxDepth;
-    this.#bytes = new Uint8Array(0);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#source = new Uint8Array(0);
+    this.#buffer = Buffer.from(this.#source.buffer);
     this.#end = 0;
   }
 
   /** Starts on a frame. */
   open(bytes: Uint8Array, from: number, to: number): void {
-    if (this.#bytes !== bytes) {
-      this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (this.#source !== bytes) {
+      this.#source = bytes;
+      this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     this.at = from;
     this.depth = 0;
@@ -50,15 +55,35 @@ export class ByteTap {
 
   /** A long: a number where it is read in seven bytes or fewer, which a double holds, else a bigint. */
   long(): bigint | number {
-    let value = 0;
-    let scale = 1;
-    for (let count = 0; count < 7; count++) {
+    const buffer = this.#buffer;
+    const end = this.#end;
+    let { at } = this;
+    let low = 0;
+    // Four bytes stay within the small integers of the engine.
+    for (let shift = 0; shift < 28; shift += 7) {
+      if (at >= end) throw this.#tooShort();
+      const byte = buffer[at++]!;
+      low |= (byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        this.at = at;
+        return (low >>> 1) ^ -(low & 1);
+      }
+    }
+    this.at = at;
+    let value = low;
+    for (let scale = 2 ** 28; scale < 2 ** 49; scale *= 128) {
       const byte = this.#byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-      scale *= 128;
     }
     return this.#bigLong(BigInt(value));
+  }
+
+  /** The branch of a union with so many of them. */
+  branch(count: number): number {
+    const index = this.int();
+    if (index >= 0 && index < count) return index;
+    throw AvroMalformed.error({ what: `a union has no branch ${index}` });
   }
 
   boolean(): boolean {
@@ -68,31 +93,51 @@ export class ByteTap {
   }
 
   float(): number {
-    return this.#view.getFloat32(this.#take(4), true);
+    return this.#buffer.readFloatLE(this.#take(4));
   }
 
   double(): number {
-    return this.#view.getFloat64(this.#take(8), true);
+    return this.#buffer.readDoubleLE(this.#take(8));
   }
 
   /** So many bytes, in memory of their own. */
   bytes(length: number): Uint8Array {
     const at = this.#take(length);
-    return this.#bytes.slice(at, at + length);
+    const copy = new Uint8Array(length);
+    copy.set(this.#buffer.subarray(at, at + length));
+    return copy;
   }
 
   text(): string {
     const length = this.int();
     const at = this.#take(length);
-    try {
-      return decodeUtf8Strict(this.#bytes, at, at + length);
-    } catch (error) {
-      throw AvroMalformed.error({ what: 'a string is no UTF-8', cause: error });
+    if (length <= SHORT_TEXT_BYTES) {
+      const short = shortText(this.#buffer, at, length);
+      if (short !== undefined) return short;
     }
+    const text = this.#buffer.toString('utf8', at, at + length);
+    // Only a text with a replacement character needs the slow check; it may have been one in the data, too.
+    return text.includes('\uFFFD') ? this.#checked(at, length) : text;
   }
 
-  skip(length: number): void {
-    this.#take(length);
+  /** How many values follow, of an array or a map; 0 at its end. */
+  blockCount(): number {
+    const count = this.int();
+    if (count >= 0) return count;
+    this.long();
+    return -count;
+  }
+
+  /** Refuses more values than can be in what is left. */
+  checkCount(count: number): void {
+    if (count > this.remaining && count > MOST_EMPTY) throw AvroMalformed.error({ what: `${count} values were to follow in ${this.remaining} bytes` });
+  }
+
+  /** A long that a number holds. Throws `MR-4224`. */
+  safeLong(): number {
+    const value = this.long();
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+    throw AvroLongUnsafe.error({ what: `the long ${String(value)} is beyond 2^53` });
   }
 
   #bigLong(low: bigint): bigint | number {
@@ -109,9 +154,21 @@ export class ByteTap {
     throw AvroMalformed.error({ what: 'a long has more than 64 bits' });
   }
 
+  #checked(at: number, length: number): string {
+    try {
+      return decodeUtf8Strict(this.#source, at, at + length);
+    } catch (error) {
+      throw AvroMalformed.error({ what: 'a string is no UTF-8', cause: error });
+    }
+  }
+
   #byte(): number {
-    if (this.at >= this.#end) throw AvroMalformed.error({ what: 'the record ends too early' });
-    return this.#bytes[this.at++]!;
+    if (this.at >= this.#end) throw this.#tooShort();
+    return this.#buffer[this.at++]!;
+  }
+
+  #tooShort(): Error {
+    return AvroMalformed.error({ what: 'the record ends too early' });
   }
 
   #take(length: number): number {
@@ -121,3 +178,6 @@ export class ByteTap {
     return at;
   }
 }
+
+/** Reads one value. */
+export type AvroReader = (tap: ByteTap) => unknown;

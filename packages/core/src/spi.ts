@@ -5,7 +5,7 @@ export { didYouMean, suggest } from './base/suggest.js';
 export { createStreamLogger, type Logger, type StreamLoggerOptions } from './base/logger.js';
 export type { Clock, OutputStream, Platform, TimerHandle, Timers as PlatformTimers } from './base/platform.js';
 export { assert } from './base/assert.js';
-export { canGenerateCode, generateFunction, literalProperty } from './record/codec/code-generation.js';
+export { canGenerateCode, fieldExpression, generateFunction, literalProperty, MAX_GENERATED_FIELDS } from './record/codec/code-generation.js';
 export { ByteReader, ByteWriter, concatBytes, decodeUtf8, decodeUtf8Strict, encodeUtf8, equalBytes, fromBase64, fromHex, toBase64, toHex, toLatin1 } from './base/bytes.js';
 export { DirectoryClaim, type ClaimErrors } from './base/directory-claim.js';
 export { makeDurableFolder } from './base/durable-folder.js';
