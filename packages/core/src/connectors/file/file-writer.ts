@@ -92,7 +92,7 @@ export class FileWriter<T> implements SinkWriter<T, FileCommittable, FileWriterS
     try {
       const file = this.#fileOf(partition);
       file.write(value);
-      if (file.size >= rollBytes) this.#roll(file);
+      if (file.sizeAtLeast >= rollBytes) this.#roll(file);
     } catch (error) {
       throw this.#unwritable(error);
     }

@@ -1,7 +1,7 @@
-import { ByteWriter } from '../../base/bytes.js';
 import type { FileHandle } from '../../base/platform-files.js';
 import type { Platform } from '../../base/platform.js';
 import type { Encoder } from '../../connector/format.js';
+import { GatheredOutput } from './gathered-output.js';
 
 /** What is gathered before it goes to the disk. */
 const BUFFER_BYTES = 65_536;
@@ -24,7 +24,7 @@ export class PartFile<T> {
   readonly #handle: FileHandle;
   readonly #encoder: Encoder<T>;
   readonly #separator: string;
-  readonly #buffer: ByteWriter;
+  readonly #gathered: GatheredOutput;
   readonly #packed: boolean;
   #written: number;
 
@@ -36,30 +36,36 @@ export class PartFile<T> {
     this.#encoder = encoder;
     this.#separator = separator;
     this.#packed = packed;
-    this.#buffer = new ByteWriter(4096);
+    this.#gathered = new GatheredOutput();
     this.#written = 0;
     this.#handle = platform.files.open(`${root}/${place.hidden}`, 'createNew');
     const header = encoder.header?.();
-    if (header !== undefined) this.#buffer.utf8(header);
+    if (header !== undefined) this.#gathered.utf8(header);
   }
 
   /** Bytes so far: on the disk, and gathered. */
   get size(): number {
-    return this.#written + this.#buffer.length;
+    return this.#written + this.#gathered.settled().length;
+  }
+
+  /** As `size` but for text beyond ASCII that is still gathered, which counts by its characters. */
+  get sizeAtLeast(): number {
+    return this.#written + this.#gathered.lengthAtLeast;
   }
 
   /** Adds a record. When it cannot be encoded, nothing of it is added. */
   write(value: T): void {
-    const buffer = this.#buffer;
-    const before = buffer.length;
+    const gathered = this.#gathered;
+    const { text } = gathered;
+    const { length } = gathered.bytesBefore;
     try {
-      this.#encoder.encode(value, buffer);
-      buffer.utf8(this.#separator);
+      this.#encoder.encode(value, gathered);
+      gathered.utf8(this.#separator);
     } catch (error) {
-      buffer.truncate(before);
+      gathered.goBack(length, text);
       throw error;
     }
-    if (buffer.length >= (this.#packed ? PACKED_BUFFER_BYTES : BUFFER_BYTES)) this.#spill();
+    if (gathered.lengthAtLeast >= (this.#packed ? PACKED_BUFFER_BYTES : BUFFER_BYTES)) this.#spill();
   }
 
   /** Makes everything durable; gives the length of the file. */
@@ -74,11 +80,12 @@ export class PartFile<T> {
   }
 
   #spill(): void {
-    const gathered = this.#buffer.view();
+    const buffer = this.#gathered.settled();
+    const gathered = buffer.view();
     if (gathered.length === 0) return;
     const bytes = this.#packed ? this.#platform.digests.gzip(gathered) : gathered;
     this.#handle.write(bytes);
     this.#written += bytes.length;
-    this.#buffer.reset();
+    buffer.reset();
   }
 }
