@@ -51,6 +51,8 @@ export interface SubtaskDescription {
 
 /** How long one slice of a background snapshot may take. */
 const SNAPSHOT_SLICE_MS = 1;
+/** The same once all input is worked off: no record waits behind it. */
+const LAST_SNAPSHOT_SLICE_MS = 4;
 
 /** How long one slice of the state's own upkeep may take. */
 const MAINTENANCE_SLICE_MS = 0.5;
@@ -327,7 +329,9 @@ export class Subtask {
 
   #advanceSnapshot(): void {
     const snapshot = this.#snapshot;
-    if (snapshot === undefined || snapshot.advance(SNAPSHOT_SLICE_MS) === 'more' || this.#isFlushing()) return;
+    if (snapshot === undefined) return;
+    const budgetMs = this.#phase === 'ended' ? LAST_SNAPSHOT_SLICE_MS : SNAPSHOT_SLICE_MS;
+    if (snapshot.advance(budgetMs) === 'more' || this.#isFlushing()) return;
     this.#snapshot = undefined;
     this.#environment.platform.points.reach('before-ack');
     this.#environment.coordinator.acknowledge(snapshot.checkpointId, snapshot.result((bytes) => this.#timing.done(bytes)));
