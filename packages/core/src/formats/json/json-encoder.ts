@@ -1,6 +1,7 @@
 import { toHex } from '../../base/bytes.js';
 import type { ByteSink, Encoder } from '../../connector/format.js';
 import { JsonNotEncodable } from '../errors.js';
+import { FlatRecordText } from './flat-record-text.js';
 
 /**
  * Writes one JSON value per record. What JSON has no form for is written in a fixed way where nothing is lost for a reader
@@ -9,9 +10,14 @@ import { JsonNotEncodable } from '../errors.js';
  * cycles are errors.
  */
 export class JsonEncoder<T> implements Encoder<T> {
+  readonly #flat: FlatRecordText;
+
+  constructor() {
+    this.#flat = new FlatRecordText();
+  }
+
   encode(value: T, out: ByteSink): void {
-    const text = isPlain(value, 0) ? JSON.stringify(value) : jsonText(value);
-    out.utf8(text);
+    out.utf8(this.#flat.of(value) ?? (isPlain(value, 0) ? JSON.stringify(value) : jsonText(value)));
   }
 }
 
