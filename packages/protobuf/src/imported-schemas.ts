@@ -5,7 +5,7 @@ import type { ProtoFile } from './proto-files.js';
 export function importedSchemas(file: ProtoFile, given: readonly SchemaDefinition[] = []): readonly SchemaDefinition[] {
   const known = new Map(flatReferences(given).map((one) => [one.name, one]));
   const importedBy = (name: string, above: readonly string[]): readonly SchemaDefinition[] =>
-    file.imports.get(name)!.filter((one) => !above.includes(one)).map((one) => {
+    file.imports.get(name)!.filter((one) => file.texts.has(one) && !above.includes(one)).map((one) => {
       const { subject = one, version } = known.get(one) ?? {};
       return { name: one, schema: file.texts.get(one)!, subject, ...(version === undefined ? {} : { version }), references: importedBy(one, [...above, one]) };
     });

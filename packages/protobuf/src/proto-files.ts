@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import descriptor from 'protobufjs/ext/descriptor.js';
 import { ProtobufSchemaInvalid } from './errors.js';
 
 /** The text of an imported file; undefined where it is not to be had. */
@@ -23,6 +24,7 @@ export function parseProtoFile(name: string, text: string, find: FindFile): Prot
   const root = new protobuf.Root();
   const imports = new Map<string, readonly string[]>();
   const texts = new Map<string, string>();
+  const missing: string[] = [];
   const open = [{ name, text }];
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     const names = addFile(root, file.name, file.text);
@@ -30,12 +32,16 @@ export function parseProtoFile(name: string, text: string, find: FindFile): Prot
     for (const imported of names) {
       if (imports.has(imported) || open.some((other) => other.name === imported)) continue;
       const found = find(imported);
-      if (found === undefined) throw ProtobufSchemaInvalid.error({ what: `${file.name} imports ${JSON.stringify(imported)}, which is not to be found` });
+      if (found === undefined) {
+        missing.push(imported);
+        continue;
+      }
       texts.set(imported, found);
       open.push({ name: imported, text: found });
     }
   }
-  checked(name, () => root.resolveAll());
+  // Files that only have options of others are often left out, and are not needed.
+  checked(missing.length === 0 ? name : `${name}, without ${missing.join(', ')}, which ${missing.length === 1 ? 'is' : 'are'} not to be found`, () => root.resolveAll());
   return { name, text, root, imports, texts };
 }
 
@@ -106,15 +112,23 @@ function addFile(root: protobuf.Root, name: string, text: string): readonly stri
     const { imports = [], weakImports = [] } = protobuf.parse(text, root, { keepCase: true });
     const others: string[] = [];
     for (const imported of new Set([...imports, ...weakImports])) {
-      const own = protobuf.common.get(imported);
-      if (own?.nested === undefined) others.push(imported);
+      const own = imported === DESCRIPTOR ? descriptorTypes() : protobuf.common.get(imported)?.nested;
+      if (own === undefined) others.push(imported);
       else if (!root.files.includes(imported)) {
         root.files.push(imported);
-        root.addJSON(own.nested);
+        root.addJSON(own);
       }
     }
     return others;
   });
+}
+
+/** The file that options of one's own extend. */
+const DESCRIPTOR = 'google/protobuf/descriptor.proto';
+
+function descriptorTypes(): Record<string, protobuf.AnyNestedObject> {
+  const { nested = {} } = (descriptor as unknown as protobuf.Namespace).toJSON();
+  return { google: { nested: { protobuf: { nested } } } };
 }
 
 const namesOf = (messages: Messages): string => messages.map(({ fullName }) => fullName.replace(/^\./, '')).join(', ');

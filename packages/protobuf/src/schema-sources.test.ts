@@ -43,7 +43,7 @@ describe('the schema of protobuf', () => {
     expect(bytesOf(protobuf({ schema: ORDER, references }), value)).toBe(expected);
     const path = file('orders.proto', ORDER);
     file('shared/common/money.proto', MONEY);
-    invalid({ file: path }, 'imports "common/money.proto", which is not to be found');
+    invalid({ file: path }, 'without common/money.proto, which is not to be found: no such Type or Enum \'Money\'');
     expect(bytesOf(protobuf({ file: path, importFolders: [join(folder, 'shared')] }), value)).toBe(expected);
     file('common/money.proto', MONEY);
     expect(bytesOf(protobuf({ file: pathToFileURL(path), message: 'shop.Order' }), value)).toBe(expected);
@@ -71,6 +71,20 @@ describe('the schema of protobuf', () => {
     invalid({ schema: 5 }, 'is to be the text');
     invalid({ schema: Uint8Array.of(1, 2), message: 'A' }, 'the descriptor');
     invalid({ schema: new protobufjs.Root() }, 'message is missing');
+  });
+
+  it('may have options of its own, and those of files that are not there', () => {
+    const schema = `syntax = "proto3"; package shop; import "google/protobuf/descriptor.proto"; import "google/api/annotations.proto";
+      extend google.protobuf.FieldOptions { string owner = 50000; } message Order { string id = 1 [(owner) = "sales", (google.api.field_behavior) = REQUIRED]; }`;
+    expect(bytesOf(protobuf({ schema }), { id: 'a' })).toBe('0a0161');
+  });
+
+  it('gives a type with an end where messages share others', () => {
+    const names = Array.from({ length: 12 }, (_, at) => `M${at}`);
+    const schema = `syntax = "proto3"; ${names.map((name) => `message ${name} { ${names.map((other, at) => `${other} f${at} = ${at + 1};`).join(' ')} }`).join(' ')}`;
+    const fields = (type: unknown): number => Object.values(type as object).reduce((sum: number, part) => sum + (typeof part === 'object' && part !== null ? fields(part) : 0), 1);
+    expect(fields(protobuf({ schema, message: 'M0' }).type)).toBeLessThan(50_000);
+    expect(bytesOf(protobuf({ schema, message: 'M0' }), { f1: { f2: {} } })).toBe('12021a00');
   });
 
   it('may be of an edition', () => {
