@@ -1,5 +1,5 @@
 import type { Format } from '@millrace/core/spi';
-import type { SchemaDefinition, SchemaRegistry, SchemaText } from '@millrace/schema-registry';
+import { definitionsOf, type SchemaRegistry } from '@millrace/schema-registry';
 import { avro, type AvroOptions } from './avro.js';
 import { AvroIncompatible } from './errors.js';
 
@@ -33,13 +33,5 @@ export async function avroOfSubject<T = unknown>(options: AvroOfSubjectOptions):
   const { registry, subject, version = 'latest' } = options;
   const found = await registry.version(subject, version);
   if (found.type !== 'AVRO') throw AvroIncompatible.error({ what: `version ${found.version} of ${subject} is a schema of ${found.type}` });
-  return avro<T>({ ...options, schema: found.schema, references: await definitionsOf(found, registry) });
-}
-
-/** What a schema of the registry refers to, with the versions it names. */
-async function definitionsOf({ references = [] }: SchemaText, registry: SchemaRegistry): Promise<readonly SchemaDefinition[]> {
-  return Promise.all(references.map(async ({ name, subject, version }) => {
-    const found = await registry.version(subject, version);
-    return { name, subject, version, schema: found.schema, references: await definitionsOf(found, registry) };
-  }));
+  return avro<T>({ ...options, schema: found.schema, references: await definitionsOf(registry, found) });
 }

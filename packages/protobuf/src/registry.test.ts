@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DocumentedRegistry } from '../../schema-registry/src/documented-registry.test-server.js';
 import { realRegistryUrl, REGISTRY_START_MS, unavailable } from '../../schema-registry/src/registry.test-server.js';
 import { ProtobufIncompatible, ProtobufSchemaInvalid } from './errors.js';
+import { protobufOfSubject } from './protobuf-of-subject.js';
 import { protobuf, type ProtobufOptions } from './protobuf.js';
 
 const proto3 = (text: string): string => `syntax = "proto3";\npackage shop;\n${text}\n`;
@@ -116,6 +117,21 @@ for (const kind of ['documented', 'real'] as const) describe.skipIf(kind === 're
     await format(proto3('message Order { bytes id = 1; string new = 9; }'), subject).createDecoder(at).start!();
     await format(proto3('message Order { int64 id = 1; }'), 'nobody-writes').createDecoder(at).start!();
     await expect(format(proto3('message Refund {}'), subject).createDecoder(at).start!()).rejects.toThrow('has no message shop.Refund');
+  });
+
+  it('takes the schema of a subject', async () => {
+    // Apicurio before 2.1 keeps no references.
+    const references = kind === 'documented' ? [{ name: 'inner.proto', schema: proto3('message Inner { int32 n = 1; }'), subject: `inner-${run}` }] : [];
+    const own = kind === 'documented' ? 'import "inner.proto";' : 'message Inner { int32 n = 1; }';
+    const declared = format<unknown>(proto3(`${own} message Order { Inner inner = 1; }`), 'taken', { message: 'shop.Order', references });
+    const bytes = await write(declared, { inner: { n: 5 } });
+    const taken = await protobufOfSubject({ registry, subject: `taken-${run}`, version: 1, message: 'shop.Order' });
+    expect(taken.type).toEqual(declared.type);
+    expect(await read(taken, bytes)).toEqual({ inner: { n: 5 } });
+    expect(await write(taken, { inner: { n: 5 } })).toEqual(bytes);
+    await expect(protobufOfSubject({ registry, subject: `unheard-of-${run}` })).rejects.toThrow('MR-4206');
+    await registry.register(`text-${run}`, { type: 'AVRO', schema: '"string"' });
+    await expect(protobufOfSubject({ registry, subject: `text-${run}` })).rejects.toSatisfy(ProtobufIncompatible.is);
   });
 
   it('registers what a file imports before it, and reads it by the references', async () => {

@@ -8,5 +8,5 @@ export type { RegistryAuth } from './http.js';
 export { recordName, topicName, topicRecordName, type SubjectContext, type SubjectStrategy } from './subjects.js';
 export { messageIndexBytes, messageIndexesAt, schemaIdAt, wireHeader, WIRE_HEADER_BYTES, type MessageIndexes } from './wire-format.js';
 export { LatestCheck } from './latest-check.js';
-export { flatReferences, registeredReferences, type SchemaDefinition } from './references.js';
+export { definitionsOf, flatReferences, registeredReferences, type SchemaDefinition } from './references.js';
 export { WriterSchemas, WrittenSchema, type RegistryFormatOptions } from './registered-schemas.js';

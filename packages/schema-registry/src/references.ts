@@ -1,10 +1,10 @@
 import { RegistryOptionInvalid } from './errors.js';
-import type { SchemaReference, SchemaRegistry } from './schema-registry.js';
+import type { SchemaReference, SchemaRegistry, SchemaText } from './schema-registry.js';
 import type { SchemaType } from './schema-type.js';
 
 /** A schema that another one refers to, as a format is given it: with its text, so that it is understood before the registry is asked. */
 export interface SchemaDefinition {
-  /** What the other schema calls it: the full name of a type in Avro, the address in `$ref` of JSON Schema. */
+  /** What the other schema calls it: the full name of a type in Avro, the address in `$ref` of JSON Schema, the imported file in Protobuf. */
   readonly name: string;
   /** As text or as what that parses to. */
   readonly schema: boolean | object | string;
@@ -40,4 +40,12 @@ export async function registeredReferences(registry: SchemaRegistry, type: Schem
     made.push({ name, subject, version: await registry.versionOf(subject, text) });
   }
   return made;
+}
+
+/** What a schema of the registry refers to, as a format is given it: with texts, and the versions that it names. */
+export async function definitionsOf(registry: SchemaRegistry, { references = [] }: SchemaText): Promise<readonly SchemaDefinition[]> {
+  return Promise.all(references.map(async ({ name, subject, version }) => {
+    const found = await registry.version(subject, version);
+    return { name, subject, version, schema: found.schema, references: await definitionsOf(registry, found) };
+  }));
 }
