@@ -1,6 +1,6 @@
 import { t, type TypeInfo } from '@millrace/core';
 import { ByteWriter, type ByteSink, type DecodeContext, type DecodeErrorPolicy, type Decoder, type DecodeTarget, type Encoder, type EncoderContext, type Format, normaliseTimestamp } from '@millrace/core/spi';
-import { flatReferences, LatestCheck, type RegisteredSchema, type RegistryFormatOptions, type SchemaDefinition, type SchemaRegistry, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
+import { flatReferences, LatestCheck, oncePerSchema, type RegisteredSchema, type RegistryFormatOptions, type SchemaDefinition, type SchemaRegistry, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
 import { avroReader } from './avro-reader.js';
 import { type AvroNode, type NamedTypes, parseAvroSchema } from './avro-schema.js';
 import { avroWriter } from './avro-writer.js';
@@ -55,10 +55,10 @@ export function avro<T>(options: AvroOptions): Format<T> {
   const node = schema === undefined ? undefined : parseWith(references, schema);
   const own = node === undefined ? undefined : recordReader(node, node, longs, timestampField);
   const write = node === undefined ? undefined : avroWriter(node, longs);
-  const settings: AvroSettings = { node, own, longs, timestampField };
+  const settings: AvroSettings = { own, timestampField, readerOf: oncePerSchema((written, from) => readerOf(written, from, node, longs, timestampField)) };
   const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
   const recordName = node !== undefined && 'name' in node ? node.name : undefined;
-  const latest = registry === undefined || node === undefined ? undefined : new LatestCheck({ ...options, registry }, recordName, (newest) => readerOf(newest, registry, settings));
+  const latest = registry === undefined || node === undefined ? undefined : new LatestCheck({ ...options, registry }, recordName, settings.readerOf);
   return {
     name: 'avro',
     framing: 'none',
@@ -81,11 +81,11 @@ function parseWith(references: readonly SchemaDefinition[], schema: object | str
 }
 
 interface AvroSettings {
-  /** The schema of the format; undefined where each record is read with its own. */
-  readonly node: AvroNode | undefined;
+  /** For records of the format's own schema; undefined where each is read with the one it was written with. */
   readonly own: RecordReader | undefined;
-  readonly longs: LongMode;
   readonly timestampField: string | undefined;
+  /** For records of a schema of the registry. */
+  readonly readerOf: (schema: RegisteredSchema, registry: SchemaRegistry) => Promise<RecordReader>;
 }
 
 /** Reads records of one schema. */
@@ -111,7 +111,7 @@ class AvroDecoder<T> implements Decoder<T> {
     this.#tap = new ByteTap(context.maxDepth);
     this.#schemas = undefined;
     if (registry === undefined) return;
-    const schemas = new WriterSchemas(registry, (schema) => readerOf(schema, registry, settings));
+    const schemas = new WriterSchemas(registry, settings.readerOf);
     this.#schemas = schemas;
     this.prepare = (bytes, from, to) => schemas.prepare(bytes, from, to);
     this.start = () => latest?.start(context);
@@ -139,7 +139,7 @@ function unitsPerMs(node: AvroNode, timestampField: string | undefined): bigint 
   return name.endsWith('-micros') ? 1000n : name.endsWith('-nanos') ? 1_000_000n : 1n;
 }
 
-async function readerOf(schema: RegisteredSchema, registry: SchemaRegistry, { node, longs, timestampField }: AvroSettings): Promise<RecordReader> {
+async function readerOf(schema: RegisteredSchema, registry: SchemaRegistry, node: AvroNode | undefined, longs: LongMode, timestampField: string | undefined): Promise<RecordReader> {
   if (schema.type !== 'AVRO') throw AvroIncompatible.error({ what: `the schema ${schema.id} of the record is one of ${schema.type}` });
   const named: NamedTypes = new Map();
   // Those that others refer to come first.

@@ -1,5 +1,5 @@
 import type { DecodeContext } from '@millrace/core/spi';
-import { LatestCheck, type RegisteredSchema, type RegistryFormatOptions, type SchemaRegistry, WriterSchemas } from '@millrace/schema-registry';
+import { LatestCheck, oncePerSchema, type RegisteredSchema, type RegistryFormatOptions, type SchemaRegistry, WriterSchemas } from '@millrace/schema-registry';
 import { checkNoConflict } from './conflict.js';
 import { dereferenced } from './dereference.js';
 import { WriterSchemaNotJson } from './errors.js';
@@ -11,14 +11,17 @@ export class ReadSchemas {
   /** The format's own; undefined where it has none. */
   readonly own: SchemaCheck | undefined;
   readonly #registry: SchemaRegistry | undefined;
-  readonly #settings: CheckSettings;
+  readonly #checkOf: (schema: RegisteredSchema, registry: SchemaRegistry) => Promise<SchemaCheck>;
   readonly #latest: LatestCheck | undefined;
 
   constructor(own: OwnSchema | undefined, settings: CheckSettings, options: RegistryFormatOptions) {
     const { registry } = options;
     this.own = own === undefined ? undefined : compileCheck(own.document, own.references, settings);
     this.#registry = registry;
-    this.#settings = settings;
+    this.#checkOf = oncePerSchema(async (schema, from) => {
+      refuseOthers(schema);
+      return this.own ?? compileCheck(schemaDocument(schema.schema), await referencesOf(schema, from), settings);
+    });
     this.#latest = registry === undefined || own === undefined ? undefined : new LatestCheck({ ...options, registry }, titleOf(own.document), async (newest) => {
       refuseOthers(newest);
       checkNoConflict(dereferenced(schemaDocument(newest.schema), await referencesOf(newest, registry)), dereferenced(own.document, own.references), settings);
@@ -33,12 +36,7 @@ export class ReadSchemas {
   /** What one decoder knows of the schemas in the registry; undefined without one. */
   ofWriters(): WriterSchemas<SchemaCheck> | undefined {
     const registry = this.#registry;
-    return registry === undefined ? undefined : new WriterSchemas(registry, (schema) => this.#checkOf(schema, registry));
-  }
-
-  async #checkOf(schema: RegisteredSchema, registry: SchemaRegistry): Promise<SchemaCheck> {
-    refuseOthers(schema);
-    return this.own ?? compileCheck(schemaDocument(schema.schema), await referencesOf(schema, registry), this.#settings);
+    return registry === undefined ? undefined : new WriterSchemas(registry, this.#checkOf);
   }
 }
 

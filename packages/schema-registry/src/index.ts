@@ -9,4 +9,4 @@ export { recordName, topicName, topicRecordName, type SubjectContext, type Subje
 export { messageIndexBytes, messageIndexesAt, schemaIdAt, wireHeader, WIRE_HEADER_BYTES, type MessageIndexes } from './wire-format.js';
 export { LatestCheck } from './latest-check.js';
 export { definitionsOf, flatReferences, registeredReferences, type SchemaDefinition } from './references.js';
-export { WriterSchemas, WrittenSchema, type RegistryFormatOptions } from './registered-schemas.js';
+export { oncePerSchema, WriterSchemas, WrittenSchema, type RegistryFormatOptions } from './registered-schemas.js';

@@ -1,6 +1,7 @@
 import type { ByteSink, EncoderContext, MillraceError } from '@millrace/core/spi';
 import { ConnectorCannotWait, SchemaRefused, SchemaUnknown } from './errors.js';
 import type { RegisteredSchema, SchemaRegistry, SchemaText } from './schema-registry.js';
+import { remembered } from './remembered.js';
 import { registeredReferences, type SchemaDefinition } from './references.js';
 import { subjectOf, type SubjectStrategy } from './subjects.js';
 import { schemaIdAt, wireHeader } from './wire-format.js';
@@ -82,6 +83,12 @@ export class WriterSchemas<R> {
       this.#known.set(id, { error: (error as MillraceError).code === undefined ? SchemaRefused.error({ what: `the schema ${id} of the registry cannot be used: ${String((error as Error).message)}`, cause: error }) : error });
     }
   }
+}
+
+/** Makes something of each schema once, for all decoders of a format: readers that are generated or compiled are costly. */
+export function oncePerSchema<R>(make: (schema: RegisteredSchema, registry: SchemaRegistry) => Promise<R> | R): (schema: RegisteredSchema, registry: SchemaRegistry) => Promise<R> {
+  const made = new Map<number, Promise<R>>();
+  return (schema, registry) => remembered(made, schema.id, async () => make(schema, registry));
 }
 
 /** The schema that an encoder writes with: registered or looked up when the sink starts. */

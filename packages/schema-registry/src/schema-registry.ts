@@ -1,6 +1,7 @@
 import { type Duration, nodePlatform, parseDuration, type Platform } from '@millrace/core/spi';
 import { RegistryOptionInvalid, RegistryRefused, SchemaIncompatible, SchemaNotRegistered, SchemaRefused, SchemaUnknown, SubjectUnknown } from './errors.js';
 import { type RegistryAnswer, type RegistryAuth, RegistryHttp, type RegistryProblem } from './http.js';
+import { remembered } from './remembered.js';
 import { type SchemaType, unnamedType } from './schema-type.js';
 
 
@@ -52,9 +53,6 @@ export interface SchemaRegistryOptions {
   /** More headers for every request. */
   readonly headers?: Readonly<Record<string, string>>;
 }
-
-/** How many schemas are remembered. */
-const MOST_REMEMBERED = 10_000;
 
 /**
  * Makes a client of a Confluent-compatible schema registry. It connects when it is first asked, so that a job module can
@@ -215,17 +213,6 @@ function bodyOf({ type, schema, references = [] }: SchemaText): unknown {
 const configPath = (subject: string | undefined): string => (subject === undefined ? '/config' : `/config/${encodeURIComponent(subject)}`);
 
 const keyOf = (what: string, subject: string, { type, schema, references = [] }: SchemaText): string => JSON.stringify([what, subject, type, schema, references]);
-
-/** Asks once, and again only after a failure. */
-function remembered<K, V>(known: Map<K, Promise<V>>, key: K, ask: () => Promise<V>): Promise<V> {
-  const present = known.get(key);
-  if (present !== undefined) return present;
-  if (known.size >= MOST_REMEMBERED) known.delete(known.keys().next().value!);
-  const asked = ask();
-  known.set(key, asked);
-  asked.catch(() => known.delete(key));
-  return asked;
-}
 
 function valueOf<T>(answer: RegistryAnswer<T>, doing: string): T {
   if ('value' in answer) return answer.value;
