@@ -12,7 +12,7 @@ import { NODE_FLAGS } from './processes.mjs';
 import { jsonOf } from './report.mjs';
 import { keep } from './results.mjs';
 
-/** Results are compared over so many events, or as many as a round has: one second of the stream, and twenty where windows of ten have to close. */
+/** Results are compared over so many events, or as many as are given: one second of the stream, and twenty where windows of ten have to close. */
 const RESULT_EVENTS = 100_000;
 const WINDOWED_RESULT_EVENTS = 2_000_000;
 const WINDOWED = ['q5', 'q7', 'q8', 'q11'];
@@ -57,7 +57,7 @@ async function lineOf({ query, form, engine, settings: { given, rounds, miniBatc
   const head = { query, form: form.name, events };
   try {
     const versions = await flink.versions();
-    return { ...head, ...(await compare({ query, form, events, rounds, flink, engine, tell })), versions };
+    return { ...head, ...(await compare({ query, form, events, given, rounds, flink, engine, tell })), versions };
   } catch (error) {
     tell(error.message);
     return { ...head, problem: error.message.split('\n', 1)[0] };
@@ -78,10 +78,10 @@ function report(found, versions, { rounds, miniBatch, json, save, queries }) {
   if (lines.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
 }
 
-async function compare({ query, form, events, rounds, flink, engine, tell }) {
+async function compare({ query, form, events, given, rounds, flink, engine, tell }) {
   const watch = new MachineWatch();
   const cpuBefore = engine.cpu;
-  const results = await compareResults({ query, form, events, flink, engine });
+  const results = await compareResults({ query, form, resultEvents: resultEventsOf(query, given, rounds), flink, engine });
   tell(`results equal over ${results.resultEvents} events, ${results.rows} rows`);
   if (rounds === 0) return results;
   const times = { flink: [], flinkGenerator: [], engine: [], generator: [] };
@@ -104,9 +104,14 @@ async function compare({ query, form, events, rounds, flink, engine, tell }) {
   };
 }
 
+function resultEventsOf(query, given, rounds) {
+  const enough = WINDOWED.includes(query) ? WINDOWED_RESULT_EVENTS : RESULT_EVENTS;
+  if (given === undefined) return enough;
+  return rounds === 0 ? given : Math.min(enough, given);
+}
+
 /** DataStream gives the very rows, updates in their order; SQL the table in the end, with the columns that are published. */
-async function compareResults({ query, form, events, flink, engine }) {
-  const resultEvents = Math.min(WINDOWED.includes(query) ? WINDOWED_RESULT_EVENTS : RESULT_EVENTS, events);
+async function compareResults({ query, form, resultEvents, flink, engine }) {
   const { digest: theirs } = await flink.run(query, resultEvents, 'rows');
   const { digest: ours } = await engine.ask(form.arguments[0] === 'sql' ? 'table' : 'results', query, resultEvents);
   if (theirs !== ours) throw new Error(`results differ over ${resultEvents} events: Flink has ${theirs}, and ours are ${ours}`);

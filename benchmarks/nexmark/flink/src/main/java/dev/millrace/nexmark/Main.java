@@ -65,6 +65,7 @@ public final class Main {
   private static StreamExecutionEnvironment environment(boolean rocksdb, String folder) {
     Configuration configuration = new Configuration();
     configuration.setString("pipeline.object-reuse", "true");
+    configuration.setString("pipeline.generic-types", "false");
     configuration.setString("execution.checkpointing.interval", "10s");
     configuration.setString("execution.checkpointing.mode", "EXACTLY_ONCE");
     configuration.setString("execution.checkpointing.dir", "file://" + folder + "/checkpoints");
