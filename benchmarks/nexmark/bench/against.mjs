@@ -81,21 +81,25 @@ function report(found, versions, { rounds, miniBatch, json, save, queries }) {
 async function compare({ query, form, events, given, rounds, flink, engine, tell }) {
   const watch = new MachineWatch();
   const cpuBefore = engine.cpu;
-  const results = await compareResults({ query, form, resultEvents: resultEventsOf(query, given, rounds), flink, engine });
+  const results = await compareResults({ query, form, resultEvents: resultEventsOf(query, form, given, rounds), flink, engine });
   tell(`results equal over ${results.resultEvents} events, ${results.rows} rows`);
   if (rounds === 0) return results;
   const times = { flink: [], flinkGenerator: [], engine: [], generator: [] };
   let last;
-  for (let round = 0; round <= rounds; round++) {
-    const slice = round === 0 ? Math.min(WARM_UP_EVENTS, events) : events;
+  const slice = Math.min(WARM_UP_EVENTS, events);
+  await flink.run('generator', slice, 'time');
+  await flink.run(query, slice, 'time');
+  await engine.warmUp(query, slice);
+  tell('warmed up');
+  for (let round = 1; round <= rounds; round++) {
     last = {
-      flinkGenerator: await flink.run('generator', slice, 'time'),
-      generator: await engine.ask('generator', query, slice),
-      flink: await flink.run(query, slice, 'time'),
-      engine: await engine.ask('engine', query, slice),
+      flinkGenerator: await flink.run('generator', events, 'time'),
+      generator: await engine.ask('generator', query, events),
+      flink: await flink.run(query, events, 'time'),
+      engine: await engine.ask('engine', query, events),
     };
-    tell(`${round === 0 ? 'warmed up' : `round ${round} of ${rounds}`}: Flink ${last.flink.cpu.toFixed(2)} s, ours ${last.engine.cpu.toFixed(2)} s of processor time`);
-    if (round > 0) for (const [name, { cpu, wall }] of Object.entries(last)) times[name].push({ cpu, wall });
+    tell(`round ${round} of ${rounds}: Flink ${last.flink.cpu.toFixed(2)} s, ours ${last.engine.cpu.toFixed(2)} s of processor time`);
+    for (const [name, { cpu, wall }] of Object.entries(last)) times[name].push({ cpu, wall });
   }
   return {
     rounds, ...figuresAgainst(times, events), ...results, changes: last.flink.rows,
@@ -104,8 +108,8 @@ async function compare({ query, form, events, given, rounds, flink, engine, tell
   };
 }
 
-function resultEventsOf(query, given, rounds) {
-  const enough = WINDOWED.includes(query) ? WINDOWED_RESULT_EVENTS : RESULT_EVENTS;
+function resultEventsOf(query, form, given, rounds) {
+  const enough = form.closesWindows && WINDOWED.includes(query) ? WINDOWED_RESULT_EVENTS : RESULT_EVENTS;
   if (given === undefined) return enough;
   return rounds === 0 ? given : Math.min(enough, given);
 }
@@ -125,6 +129,7 @@ class EngineProcess {
   #child;
   #folder;
   #take = () => {};
+  #warm = false;
 
   constructor(script, options) {
     this.#folder = mkdtempSync(join(tmpdir(), 'millrace-against-'));
@@ -143,6 +148,14 @@ class EngineProcess {
     if (answer === undefined) throw new Error(`our process could not run ${query}`);
     this.cpu = answer.cpuOfProcess;
     return answer;
+  }
+
+  /** Runs generator and query once, unless this process has done so before. */
+  async warmUp(query, events) {
+    if (this.#warm) return;
+    await this.ask('generator', query, events);
+    await this.ask('engine', query, events);
+    this.#warm = true;
   }
 
   async close() {
