@@ -23,8 +23,8 @@ export const JsonSchemaNotEncodable: ErrorKind = defineError({
 
 export const WriterSchemaNotJson: ErrorKind = defineError({
   code: 'MR-4264',
-  title: 'Record was written with a schema of another kind',
-  explanation: 'The id at the beginning of the record belongs to a schema of Avro or Protobuf. Its bytes are no JSON.',
+  title: 'Schema of the registry is no JSON Schema',
+  explanation: 'The id at the beginning of a record, or the subject, belongs to a schema of Avro or Protobuf. Records of it are no JSON.',
   remedy: "Read the topic with the format of its schemas; onError: 'skip' or 'deadLetter' goes on without such records.",
 });
 

@@ -8,6 +8,7 @@ import { realRegistryUrl, REGISTRY_START_MS, unavailable } from '../../schema-re
 import { checkNoConflict } from './conflict.js';
 import { JsonDocumentMissing, JsonSchemaConflict, JsonSchemaInvalid, JsonSchemaMismatch, JsonSchemaNotEncodable, WriterSchemaNotJson } from './errors.js';
 import { jsonSchema } from './json-schema.js';
+import { jsonSchemaOfSubject } from './json-schema-of-subject.js';
 
 interface Order { id: string; amount: number; tags?: string[]; '__proto__'?: number }
 
@@ -217,6 +218,18 @@ for (const kind of REGISTRIES) {
       const avro: SchemaText = { type: 'AVRO', schema: '{"type":"record","name":"A","fields":[]}' };
       const foreign = Buffer.concat([wireHeader(await registry.register(`avro-${run}`, avro)), Buffer.from('{}')]);
       await expect(read(jsonSchema({ registry }), foreign)).rejects.toThrow(WriterSchemaNotJson.code);
+    });
+
+    it('takes the schema, and with it the type, from a subject when the job is built', async () => {
+      const subject = `of-${run}`;
+      await expect(jsonSchemaOfSubject({ registry, subject })).rejects.toThrow('MR-4206');
+      const bytes = await written(jsonSchema({ schema: closed({ id }, { required: ['id'] }), registry, subject }), { id: 'a' }, '');
+      const format = await jsonSchemaOfSubject<unknown>({ registry, subject, version: 1, autoRegister: false });
+      expect(format.type).toEqual(t.struct({ id: t.string }));
+      expect(await read(format, bytes)).toEqual({ id: 'a' });
+      expect([...(await written(format, { id: 'a' }, ''))]).toEqual([...bytes]);
+      await registry.register(`record-${run}`, { type: 'AVRO', schema: '{"type":"record","name":"A","fields":[]}' });
+      await expect(jsonSchemaOfSubject({ registry, subject: `record-${run}` })).rejects.toThrow(WriterSchemaNotJson.code);
     });
 
     // The real one keeps no references: Apicurio does so from 2.2 on.

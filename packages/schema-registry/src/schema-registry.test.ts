@@ -7,6 +7,7 @@ import { LatestCheck } from './latest-check.js';
 import { realRegistryUrl, REGISTRY_START_MS, unavailable } from './registry.test-server.js';
 import { WriterSchemas, WrittenSchema } from './registered-schemas.js';
 import { schemaRegistry, type SchemaText } from './schema-registry.js';
+import { unnamedType } from './schema-type.js';
 import { recordName, subjectOf, topicName, topicRecordName } from './subjects.js';
 import { messageIndexBytes, messageIndexesAt, schemaIdAt, wireHeader } from './wire-format.js';
 
@@ -129,6 +130,15 @@ describe('what formats share', () => {
     }
     expect([...messageIndexBytes([1, 0])]).toEqual([4, 2, 0]);
     expect(() => messageIndexesAt(Uint8Array.of(4, 2), 0, 2)).toThrow(WireFormatInvalid.code);
+  });
+
+  it('tells the kind of a schema that the registry does not name', () => {
+    const kinds: readonly (readonly [string, string])[] = [
+      ['{"type":"record","name":"A","fields":[]}', 'AVRO'], ['"string"', 'AVRO'], ['["null","int"]', 'AVRO'], ['{"type":{"type":"array","items":"int"}}', 'AVRO'], ['{"type":"string"}', 'AVRO'],
+      ['{"type":"object"}', 'JSON'], ['{"type":["string","null"]}', 'JSON'], ['{"$ref":"a"}', 'JSON'], ['true', 'JSON'], ['{"$schema":"x","type":"string"}', 'JSON'],
+      ['// orders\nsyntax = "proto3";', 'PROTOBUF'], ['message A {}', 'PROTOBUF'], ['nonsense', 'AVRO'],
+    ];
+    for (const [schema, kind] of kinds) expect([schema, unnamedType(schema)]).toEqual([schema, kind]);
   });
 
   it('names subjects', () => {
