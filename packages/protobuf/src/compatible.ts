@@ -54,8 +54,8 @@ class Comparison {
 
   #values(from: ValueNode, to: ValueNode, writer: FieldNode, reader: FieldNode, path: string): void {
     if (from.kind === 'message' && to.kind === 'message') {
-      // Times and what is wrapped have one meaning.
-      if (from.known?.kind !== to.known?.kind) throw changed(writer, reader, path);
+      // A time and a duration have the same bytes. A message of one's own may stand for either.
+      if (from.known !== undefined && to.known !== undefined && from.known.kind !== to.known.kind) throw changed(writer, reader, path);
       this.messages(from, to, path);
       return;
     }

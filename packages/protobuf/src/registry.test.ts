@@ -99,6 +99,9 @@ for (const kind of ['documented', 'real'] as const) describe.skipIf(kind === 're
       await expect(evolve(`changed ${from} ${to}`, order(from), order(to), {})).rejects.toSatisfy(ProtobufIncompatible.is);
     }
     await expect(evolve('meaning', order('int32 n = 1;'), order('double n = 1;'), {})).rejects.toThrow('the field $.n with the number 1 was written as int32, and cannot be read as double');
+    const time = 'import "google/protobuf/timestamp.proto"; import "google/protobuf/duration.proto";';
+    await expect(evolve('times', proto3(`${time} message Order { google.protobuf.Timestamp n = 1; }`), proto3(`${time} message Order { google.protobuf.Duration n = 1; }`), {})).rejects.toSatisfy(ProtobufIncompatible.is);
+    expect(await evolve('own time', proto3(`${time} message Order { google.protobuf.Timestamp n = 1; }`), order('T n = 1; message T { int64 seconds = 1; }'), { n: 5000 }, 'shop.Order')).toEqual({ n: { seconds: 5 } });
     await expect(evolve('required', 'syntax = "proto2"; message Order {}', 'syntax = "proto2"; message Order { required int32 n = 1; }', {})).rejects.toThrow('required, and not written');
     const two = proto3('message Order { string id = 1; } message Refund { string id = 1; }');
     const bytes = await write(format<unknown>(two, 'two', { message: 'shop.Refund' }), { id: 'a' });
