@@ -119,6 +119,9 @@ describe('jsonSchema', () => {
     expect(decode(format, { customer: 'a', item: 1 }).value).toEqual({ customer: 'a', item: 1 });
     expect(pointer(() => decode(format, { customer: 1 }))).toBe('#/customer');
     expect(pointer(() => decode(format, { item: 'a' }))).toBe('#/item');
+    const twice = { $id: 'https://example.com/n', type: 'integer' };
+    const several = jsonSchema({ schema: object({ a: { $ref: 'first' }, b: { $ref: 'second' }, c: { $ref: 'https://example.com/n' } }), references: ['first', 'https://example.com/n', 'second'].map((name) => ({ name, schema: { ...twice } })) });
+    for (const name of ['a', 'b', 'c']) expect(pointer(() => decode(several, { [name]: 'x' }))).toBe(`#/${name}`);
     expect(() => jsonSchema({ schema })).toThrow('customer.json');
     expect(() => jsonSchema({ schema: { $ref: '#/definitions/gone' } })).toThrow(JsonSchemaInvalid.code);
     for (const none of ['{', '5', [], { type: 'nothing' }, { minimum: 'x' }]) expect(() => jsonSchema({ schema: none })).toThrow(JsonSchemaInvalid.code);

@@ -70,13 +70,27 @@ export function compileCheck(schema: JsonSchemaDocument, references: readonly Na
   return (value) => (validate(value) ? undefined : misfitOf(validate.errors!));
 }
 
-/** A reference is known by its name, as it stands and as seen from the schema's own address. */
+/**
+ * A reference is known by its name, as it stands and as seen from the schema's own address, and by the address it gives
+ * itself. The same schema may come under several names.
+ */
 function addReferences(ajv: Ajv, schema: JsonSchemaDocument, references: readonly NamedSchema[]): void {
   const base = addressOf(schema);
+  const added = new Map<string, JsonSchemaDocument>();
+  const taken = new Set<string>();
   for (const { name, schema: document } of references) {
-    ajv.addSchema(document, name);
+    const text = JSON.stringify(document);
+    // The one that is known already has taken its own address.
+    const one = added.get(text) ?? document;
+    added.set(text, one);
     const seen = base === undefined ? undefined : resolved(name, base);
-    if (seen !== undefined && seen !== name && seen !== addressOf(document)) ajv.addSchema(document, seen);
+    for (const address of [name, seen]) {
+      if (address === undefined || taken.has(address)) continue;
+      ajv.addSchema(one, address);
+      taken.add(address);
+      const own = addressOf(one);
+      if (own !== undefined) taken.add(own);
+    }
   }
 }
 
