@@ -35,7 +35,7 @@ export async function main(args) {
       rate: { type: 'string', default: '200000' },
       seconds: { type: 'string', default: '60' },
       parallelism: { type: 'string', default: '1,2' },
-      'young-mb': { type: 'string' },
+      'young-mb': { type: 'string', default: '32' },
       'checkpoint-interval': { type: 'string', default: '10s' },
       json: { type: 'boolean', default: false },
     },
@@ -73,7 +73,8 @@ function measure({ parallelism, perMs, seconds, interval, youngMb }) {
     const job = await engine.runJob(new URL('./job.mjs', import.meta.url), {
       parallelism,
       workers: parallelism,
-      ...(youngMb === undefined ? {} : { limits: { maxYoungGenerationSizeMb: Number(youngMb) } }),
+      // A collection of the nursery stops the thread for as long as what lives in it takes to move, and a smaller one holds less.
+      limits: { maxYoungGenerationSizeMb: Number(youngMb) },
       args: { perMs, keys: KEYS, events, sizeMs: SIZE_MS, slideMs: SLIDE_MS, startsAt, fromMs: WARM_UP_MS, toMs, folder },
       options: { 'checkpoint.dir': join(folder, 'checkpoints'), 'checkpoint.interval': interval },
       onCheckpoint: (each) => checkpoints.push(each),

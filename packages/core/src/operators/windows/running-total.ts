@@ -13,7 +13,7 @@ const NONE: unknown[] = [];
  * becomes a new one. So each slice costs three merges in its life, whatever the number of slices in a window.
  *
  * Keys that have come at the same time would all make their new fronts for the same window: with 10,000 keys and 50 slices
- * that one was 25 ms late, once per window size. So each key makes its first front early, at a time of its own.
+ * that one was 25 ms late, once per window size. So the keys make their first front early, some of them at a time.
  *
  * It lives in memory only and can be made again from the slices at any time.
  */

@@ -4,8 +4,8 @@ import { t } from '../../record/types/t.js';
 import { OperatorHarness } from '../../testing/operator-harness.js';
 import { windowOperator } from './window-operator.js';
 
-const SLIDES = 20;
-const KEYS = 100;
+const SLIDES = 8;
+const KEYS = 1024;
 
 /** Merges of accumulators for each window of `windows`, with an element of every key in every slice. */
 async function mergesByWindow(windows: number): Promise<{ readonly merges: number[]; readonly harness: OperatorHarness }> {

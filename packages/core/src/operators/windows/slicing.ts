@@ -28,6 +28,12 @@ export interface Slicing {
   turnDelay(n: number): number;
 }
 
+/**
+ * So many keys make their fronts together. They are visited one after the other for every window, and what was made together lies together in
+ * memory: with a time for each key alone the windows of 10,000 keys took a quarter more.
+ */
+const KEYS_PER_TURN = 64;
+
 /** The slicing of a sliding or cumulative assigner. */
 export function slicingOf(assigner: Extract<WindowAssigner<unknown>, { kind: 'cumulative' | 'sliding' }>): Slicing {
   if (assigner.kind === 'sliding') return new SlidingSlices(assigner.sizeMs, assigner.slideMs, assigner.offsetMs);
@@ -78,7 +84,7 @@ class SlidingSlices implements Slicing {
   }
 
   turnDelay(n: number): number {
-    return ((n % Math.ceil(this.#sizeMs / this.#slideMs)) + 1) * this.#slideMs;
+    return ((Math.floor(n / KEYS_PER_TURN) % Math.ceil(this.#sizeMs / this.#slideMs)) + 1) * this.#slideMs;
   }
 }
 
