@@ -6,14 +6,17 @@ import { table } from './lib/table.mjs';
 import { checkpointParts } from './checkpoints/parts.mjs';
 import { formatParts } from './formats/parts.mjs';
 import { pipelineParts } from './pipeline/parts.mjs';
+import { startParts } from './start/parts.mjs';
 
-const BENCHMARKS = { pipeline: pipelineParts, checkpoints: checkpointParts, formats: formatParts };
+const BENCHMARKS = { pipeline: pipelineParts, checkpoints: checkpointParts, formats: formatParts, start: startParts };
 
 /** Those with options of their own. */
 const COMMANDS = {
   nexmark: './nexmark/bench/main.mjs',
   micro: './micro/main.mjs',
   latency: './latency/main.mjs',
+  long: './long/main.mjs',
+  parallel: './parallel/main.mjs',
   'event-log': './event-log.mjs',
   kafka: './kafka/main.mjs',
 };

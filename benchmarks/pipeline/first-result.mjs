@@ -12,7 +12,8 @@ const COMMAND = fileURLToPath(new URL('../../packages/millrace/bin/millrace.js',
 const JOBS = fileURLToPath(new URL('../.jobs', import.meta.url));
 const LINES = 100_000;
 const RUNS = 7;
-const GOAL_SECONDS = 0.8;
+const FLOOR_SECONDS = 0.8;
+const GOAL_SECONDS = 0.4;
 
 /** How long a user waits for the first row of `millrace run`, from the start of the process, with nothing bundled before. */
 export const part = {
@@ -42,8 +43,8 @@ export const part = {
           value,
           unit: 's',
           spread: spread(firsts),
-          goal: `≤ ${GOAL_SECONDS} s`,
-          holds: value <= GOAL_SECONDS,
+          goal: `≤ ${FLOOR_SECONDS} s, goal ${GOAL_SECONDS} s`,
+          holds: value <= FLOOR_SECONDS,
           detail: `to the end of the process ${median(wholes).toFixed(2)} s`,
         },
       ];
