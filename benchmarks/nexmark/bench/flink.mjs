@@ -66,18 +66,17 @@ export class FlinkProcess {
   }
 
   async #answer(what) {
-    const { value, done } = await this.#lines.next();
-    const answer = done ? { error: true } : readAnswer(value);
+    let answer;
+    while (answer === undefined) {
+      const { value, done } = await this.#lines.next();
+      answer = done ? { error: true } : readAnswer(value);
+    }
     if (answer.error === true) throw new Error(`Flink could not ${what}\n${this.#errors}`);
     return answer;
   }
 }
 
-/** The answer in a line of the Java program; an error where it is none. */
+/** The answer in a line of the Java program; undefined in others, such as warnings of Java itself. */
 export function readAnswer(line) {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return { error: true };
-  }
+  return line.startsWith('{') ? JSON.parse(line) : undefined;
 }
