@@ -62,6 +62,9 @@ function list() {
   process.stdout.write('npm run bench -- BENCHMARK [PART …] [--json] [--smoke]\n\n');
   for (const [name, parts] of Object.entries(BENCHMARKS)) process.stdout.write(`${name}: ${Object.keys(parts).join(', ')}\n`);
   process.stdout.write('micro: codec, exchange, timers, state, windows, watermarks, snapshot, restore; npm run bench -- micro [PART …] [--guard] [--record] [--smoke] [--json]\n');
+  process.stdout.write('latency: a window every 20 ms at 200,000 events/s; npm run bench -- latency [--rate N] [--seconds N] [--parallelism 1,2]\n');
+  process.stdout.write('long: memory over minutes; npm run bench -- long [--minutes N] [--backend heap|log]\n');
+  process.stdout.write('parallel: queries of nexmark on two workers and on one; npm run bench -- parallel [--queries q5,…] [--events N]\n');
   process.stdout.write('event-log: append, read, recovery, tail; npm run bench -- event-log [--records N] [--rounds N] [--recovery-mb N]\n');
   process.stdout.write('kafka: source and sink against the driver; npm run bench -- kafka [--records N] [--rounds N]\n');
   process.stdout.write('nexmark: queries q0 to q22; npm run bench -- nexmark --help\n');
