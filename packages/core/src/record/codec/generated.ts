@@ -37,7 +37,7 @@ export function generateWriter(type: TypeNode): TypedWriter {
       body.push(`there++; ${writeStatement(presence.solid, builder)}`);
     }
   }
-  body.push(`for (const name in v) if (hasOwn(v, name)) there--;`, `if (there !== 0) throw MISFIT;`);
+  body.push(`let all = 0;`, `for (const name in v) all++;`, `if (all !== there) { for (const name in v) if (hasOwn(v, name)) there--; if (there !== 0) throw MISFIT; }`);
   return generateFunction(['v', 'w'], { ...builder.parts, ...RUNTIME, prototype: prototypeOf(type) }, body.join('\n')) as TypedWriter;
 }
 

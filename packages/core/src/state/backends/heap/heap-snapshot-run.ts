@@ -150,7 +150,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     if (!map.awaits(entry, this.version)) return;
     const slots = table as SlotTable<unknown>;
     const since = this.#writer.sinceOfKey(slots, slots.keyAt(slot));
-    const isIncluded = since === 0 || map.changedSince(entry, since);
+    const isIncluded = since === 0 || (map.changedSince(entry, since) && !this.#hasPassed(slots));
     map.markWritten(entry, this.version);
     if (isIncluded) this.#writer.mapEntries(this.#store(table), slots, slots.keyAt(slot), map, [entry]);
   }
@@ -159,13 +159,20 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     const slots = table as SlotTable<unknown>;
     const since = this.#writer.sinceOfKey(slots, slots.keyAt(slot));
     if (since !== 0 && !slots.changedSince(slot, since)) return;
-    const passed = slots.keyGroup < 0 ? this.#current !== this.#units : slots.keyGroup < this.#keyGroup || (slots.keyGroup === this.#keyGroup && this.#assembly !== null);
-    if (passed) {
-      // It was changed after the snapshot began, so it looks as if a delta waited for it, but the delta has been here.
+    if (this.#hasPassed(slots)) {
       assert(since !== 0, 'a base has written every cell before it goes on to the next part');
       return;
     }
     this.#unitsIn(slots.keyGroup).push(cellUnit(this.#writer, this.#store(table), slots, slot));
+  }
+
+  /**
+   * Whether all that has to be written of a table is written. What is asked for after that was changed when the snapshot had begun, or
+   * written by one that was given up: a delta cannot tell that from what it has to hold, but it has been here.
+   */
+  #hasPassed({ keyGroup }: SlotTable<unknown>): boolean {
+    if (keyGroup < 0) return this.#current !== this.#units;
+    return keyGroup < this.#keyGroup || (keyGroup === this.#keyGroup && this.#assembly !== null);
   }
 
   writeTimer(owner: number, keyGroup: number, timer: WrittenTimer): void {

@@ -14,7 +14,8 @@ export class ListCell<T> {
   readonly times: number[] | null;
   /** The version in which this cell replaced what was there before. */
   readonly madeIn: number;
-  #marks: AppendMark[];
+  /** Newest last; null for a cell that was never appended to after the version that made it, as most are. */
+  #marks: AppendMark[] | null;
   #frozenIn: number;
   #frozenLength: number;
   #cursorIn: number;
@@ -24,7 +25,7 @@ export class ListCell<T> {
     this.items = items;
     this.times = times;
     this.madeIn = madeIn;
-    this.#marks = [];
+    this.#marks = null;
     this.#frozenIn = 0;
     this.#frozenLength = 0;
     this.#cursorIn = 0;
@@ -37,8 +38,15 @@ export class ListCell<T> {
       this.#frozenIn = version;
       this.#frozenLength = this.items.length;
     }
-    if (this.#marks.at(-1)?.version === version) return;
-    if (this.#marks.length > 0 && this.#marks[0]!.version < floor) this.#marks = this.#marks.filter((mark) => mark.version >= floor);
+    // Whoever wants what was added since then or before has to take the whole list.
+    if (version === this.madeIn) return;
+    this.#mark(version, floor);
+  }
+
+  #mark(version: number, floor: number): void {
+    const marks = this.#marks ?? [];
+    if (marks.at(-1)?.version === version) return;
+    this.#marks = marks.length > 0 && marks[0]!.version < floor ? marks.filter((mark) => mark.version >= floor) : marks;
     this.#marks.push({ version, from: this.items.length });
   }
 
@@ -50,7 +58,7 @@ export class ListCell<T> {
   /** The first element that a snapshot from `since` on has to hold; 0 with `replaces` when it has to hold the whole list. */
   startFor(since: number): { readonly from: number; readonly replaces: boolean } {
     if (since === 0 || this.madeIn >= since) return { from: 0, replaces: true };
-    for (const mark of this.#marks) if (mark.version >= since) return { from: mark.from, replaces: false };
+    for (const mark of this.#marks ?? []) if (mark.version >= since) return { from: mark.from, replaces: false };
     return { from: this.items.length, replaces: false };
   }
 

@@ -13,8 +13,25 @@ class ListView<T> implements Iterable<T> {
     this.#length = items.length;
   }
 
-  *[Symbol.iterator](): Iterator<T> {
-    for (let i = 0; i < this.#length; i++) yield this.#items[i]!;
+  [Symbol.iterator](): Iterator<T> {
+    return new ListIterator(this.#items, this.#length);
+  }
+}
+
+/** Written out, since a loop over it can be compiled into the caller, and one over a generator cannot. */
+class ListIterator<T> implements Iterator<T> {
+  readonly #items: readonly T[];
+  readonly #length: number;
+  #at: number;
+
+  constructor(items: readonly T[], length: number) {
+    this.#items = items;
+    this.#length = length;
+    this.#at = 0;
+  }
+
+  next(): IteratorResult<T> {
+    return this.#at < this.#length ? { done: false, value: this.#items[this.#at++]! } : { done: true, value: undefined };
   }
 }
 
@@ -34,14 +51,22 @@ export class HeapListState<T> extends KeyedHandle<ListCell<T>> implements ListSt
 
   add(value: T): void {
     if (this.check !== null) this.check.stored(this.store, this.current, value, value);
-    this.#append([value]);
+    const owned = ownedValue(value);
+    const { epochs, ttl } = this.store;
+    const slot = this.find();
+    if (slot < 0 || ttl !== null) return this.#append([owned]);
+    const table = this.table!;
+    const cell = table.values[slot]!;
+    cell.beforeAppend(epochs.version, epochs.floor, epochs.run !== null);
+    table.markDirty(slot);
+    cell.items.push(owned);
   }
 
   addAll(values: Iterable<T>): void {
     const items = [...values];
     if (items.length === 0) return;
     if (this.check !== null) for (const item of items) this.check.stored(this.store, this.current, item, item);
-    this.#append(items);
+    this.#append(items.map(ownedValue));
   }
 
   update(values: Iterable<T>): void {
@@ -66,12 +91,13 @@ export class HeapListState<T> extends KeyedHandle<ListCell<T>> implements ListSt
     this.removeCurrent();
   }
 
-  #append(items: readonly T[]): void {
+  /** Appends elements that are in memory of their own; the array becomes the list's where there is none. */
+  #append(items: T[]): void {
     const { epochs, ttl } = this.store;
     const now = ttl === null ? 0 : this.store.clock.now(ttl);
     const slot = this.find();
     if (slot < 0) {
-      this.insert(new ListCell(items.map(ownedValue), ttl === null ? null : new Array<number>(items.length).fill(now), epochs.version));
+      this.insert(new ListCell(items, ttl === null ? null : new Array<number>(items.length).fill(now), epochs.version));
       return;
     }
     const table = this.table!;
@@ -79,7 +105,7 @@ export class HeapListState<T> extends KeyedHandle<ListCell<T>> implements ListSt
     cell.beforeAppend(epochs.version, epochs.floor, epochs.run !== null);
     table.markDirty(slot);
     for (const item of items) {
-      cell.items.push(ownedValue(item));
+      cell.items.push(item);
       if (cell.times !== null) cell.times.push(now);
     }
   }
