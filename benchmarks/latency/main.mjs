@@ -76,7 +76,7 @@ function measure({ parallelism, perMs, seconds, interval, youngMb }) {
       // A collection of the nursery stops the thread for as long as what lives in it takes to move, and a smaller one holds less.
       limits: { maxYoungGenerationSizeMb: Number(youngMb) },
       args: { perMs, keys: KEYS, events, sizeMs: SIZE_MS, slideMs: SLIDE_MS, startsAt, fromMs: WARM_UP_MS, toMs, folder },
-      options: { 'checkpoint.dir': join(folder, 'checkpoints'), 'checkpoint.interval': interval },
+      options: { 'checkpoint.dir': join(folder, 'checkpoints'), 'checkpoint.interval': interval, 'restart.strategy': 'none' },
       onCheckpoint: (each) => checkpoints.push(each),
     });
     await job.done;

@@ -49,7 +49,7 @@ function run({ perMs, seconds, backend }) {
     const job = await engine.runJob(new URL('./job.mjs', import.meta.url), {
       workers: 1,
       args: { perMs, keys: KEYS, events, startsAt: monotonicMs() + LEAD_MS, sampleMs: SAMPLE_MS, folder },
-      options: { 'checkpoint.dir': join(folder, 'checkpoints'), 'checkpoint.interval': 1_000, 'stateBackend': backend },
+      options: { 'checkpoint.dir': join(folder, 'checkpoints'), 'checkpoint.interval': 1_000, 'stateBackend': backend, 'restart.strategy': 'none' },
       onCheckpoint: (each) => checkpoints.push(each.status),
     });
     await job.done;
