@@ -20,7 +20,7 @@ export class HeapTimers implements Timers {
     this.#processing = domains.processing;
     const fire = (domain: 'event' | 'processing', timer: Timer): void => {
       beforeKey();
-      current.set(timer.key);
+      current.setAt(timer.key, timer.place);
       current.setNamespace(timer.namespace);
       handler(domain, timer.time, timer.namespace);
     };
@@ -30,22 +30,22 @@ export class HeapTimers implements Timers {
 
   registerEventTime(time: number, namespace: Namespace | null): void {
     this.#require();
-    this.#event.register(this.#current.key, this.#current.keyGroup, timerTime(time), namespace);
+    this.#register(this.#event, time, namespace);
   }
 
   deleteEventTime(time: number, namespace: Namespace | null): void {
     this.#require();
-    this.#event.delete(this.#current.key, this.#current.keyGroup, timerTime(time), namespace);
+    this.#delete(this.#event, time, namespace);
   }
 
   registerProcessingTime(time: number, namespace: Namespace | null): void {
     this.#require();
-    this.#processing.register(this.#current.key, this.#current.keyGroup, timerTime(time), namespace);
+    this.#register(this.#processing, time, namespace);
   }
 
   deleteProcessingTime(time: number, namespace: Namespace | null): void {
     this.#require();
-    this.#processing.delete(this.#current.key, this.#current.keyGroup, timerTime(time), namespace);
+    this.#delete(this.#processing, time, namespace);
   }
 
   fireEventTime(watermark: number, mayContinue: () => boolean): 'done' | 'more' {
@@ -66,6 +66,20 @@ export class HeapTimers implements Timers {
 
   get processingTimeCount(): number {
     return this.#processing.size;
+  }
+
+  #register(domain: TimerDomain, time: number, namespace: Namespace | null): void {
+    const whole = timerTime(time);
+    const place = this.#current.takePlace();
+    domain.register(this.#current.key, place, whole, namespace);
+  }
+
+  #delete(domain: TimerDomain, time: number, namespace: Namespace | null): void {
+    const whole = timerTime(time);
+    const { place } = this.#current;
+    if (place < 0) return;
+    domain.delete(place, whole, namespace);
+    this.#current.forgetPlace();
   }
 
   #require(): void {

@@ -1,6 +1,7 @@
 import { BinaryHeap } from '../../base/binary-heap.js';
 import type { KeyGroupRange, Namespace } from '../backend.js';
 import type { Epochs } from '../backends/heap/epochs.js';
+import type { KeyDirectory } from '../backends/heap/key-slots.js';
 import { TimerGroup } from './timer-group.js';
 import type { Timer } from './timer.js';
 
@@ -19,6 +20,7 @@ export class TimerDomain {
   readonly owner: number;
   size: number;
   readonly #epochs: Epochs;
+  readonly #directory: KeyDirectory;
   readonly #first: number;
   readonly #groups: (TimerGroup | undefined)[];
   /** The earliest time, NaN while unknown. */
@@ -27,10 +29,11 @@ export class TimerDomain {
   #stale: boolean;
   #firing: TimerGroup | null;
 
-  constructor(owner: number, range: KeyGroupRange, epochs: Epochs) {
+  constructor(owner: number, range: KeyGroupRange, epochs: Epochs, directory: KeyDirectory) {
     this.owner = owner;
     this.size = 0;
     this.#epochs = epochs;
+    this.#directory = directory;
     this.#first = range.first;
     this.#groups = [];
     this.#earliest = Infinity;
@@ -38,17 +41,19 @@ export class TimerDomain {
     this.#firing = null;
   }
 
-  register(key: unknown, keyGroup: number, time: number, namespace: Namespace | null): void {
-    const group = this.group(keyGroup);
-    if (!group.register(key, time, namespace)) return;
+  /** Registers a timer for a key with a place in the directory. */
+  register(key: unknown, place: number, time: number, namespace: Namespace | null): void {
+    const group = this.group(this.#directory.keyGroupOf(place));
+    if (!group.register(key, place, time, namespace)) return;
     this.size++;
     if (time < this.#earliest) this.#earliest = time;
     if (this.#firing !== null && this.#firing !== group) this.#stale = true;
   }
 
-  delete(key: unknown, keyGroup: number, time: number, namespace: Namespace | null): void {
-    const group = this.#groups[keyGroup - this.#first];
-    if (group === undefined || !group.delete(key, time, namespace)) return;
+  /** Deletes a timer of the key with a place, if it is there. */
+  delete(place: number, time: number, namespace: Namespace | null): void {
+    const group = this.#groups[this.#directory.keyGroupOf(place) - this.#first];
+    if (group === undefined || !group.delete(place, time, namespace)) return;
     this.size--;
     if (time === this.#earliest) this.#earliest = NaN;
   }
@@ -98,7 +103,7 @@ export class TimerDomain {
     let group = this.#groups[index];
     if (group === undefined) {
       while (this.#groups.length <= index) this.#groups.push(undefined);
-      group = new TimerGroup(this.owner, keyGroup, this.#epochs);
+      group = new TimerGroup(this.owner, keyGroup, this.#epochs, this.#directory.group(keyGroup));
       this.#groups[index] = group;
     }
     return group;

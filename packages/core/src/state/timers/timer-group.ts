@@ -1,5 +1,6 @@
 import type { Namespace } from '../backend.js';
 import type { Epochs } from '../backends/heap/epochs.js';
+import type { KeySlots } from '../backends/heap/key-slots.js';
 import { Timer } from './timer.js';
 import { TimerIndex } from './timer-index.js';
 import { TimerQueue } from './timer-queue.js';
@@ -20,24 +21,26 @@ export class TimerGroup {
   /** The state's number in snapshots. */
   readonly #owner: number;
   readonly #epochs: Epochs;
+  readonly #keys: KeySlots;
   #sequence: number;
   #changes: TimerChanges[];
 
-  constructor(owner: number, keyGroup: number, epochs: Epochs) {
+  constructor(owner: number, keyGroup: number, epochs: Epochs, keys: KeySlots) {
     this.keyGroup = keyGroup;
     this.queue = new TimerQueue(keyGroup);
-    this.index = new TimerIndex();
+    this.index = new TimerIndex(keys);
     this.size = 0;
     this.#owner = owner;
     this.#epochs = epochs;
+    this.#keys = keys;
     this.#sequence = 0;
     this.#changes = [];
   }
 
   /** Adds a timer unless it is there already; says whether it was added. */
-  register(key: unknown, time: number, namespace: Namespace | null): boolean {
-    if (this.index.find(key, time, namespace) !== undefined) return false;
-    const timer = new Timer(key, time, this.#sequence++, namespace, this.#epochs.version);
+  register(key: unknown, place: number, time: number, namespace: Namespace | null): boolean {
+    if (this.index.find(place, time, namespace) !== undefined) return false;
+    const timer = new Timer(key, place, time, this.#sequence++, namespace, this.#epochs.version);
     this.index.add(timer);
     this.queue.add(timer);
     this.size++;
@@ -47,7 +50,7 @@ export class TimerGroup {
 
   /** Adds a timer that comes from a snapshot. Called in order of sequence. */
   restore(key: unknown, time: number, namespace: Namespace | null, sequence: number): void {
-    const timer = new Timer(key, time, sequence, namespace, 0);
+    const timer = new Timer(key, this.#keys.placeFor(key), time, sequence, namespace, 0);
     this.index.add(timer);
     this.queue.add(timer);
     this.size++;
@@ -55,8 +58,8 @@ export class TimerGroup {
   }
 
   /** Deletes a timer if it is there; says whether it was. */
-  delete(key: unknown, time: number, namespace: Namespace | null): boolean {
-    const timer = this.index.find(key, time, namespace);
+  delete(place: number, time: number, namespace: Namespace | null): boolean {
+    const timer = this.index.find(place, time, namespace);
     if (timer === undefined) return false;
     this.remove(timer);
     this.queue.forget(timer);

@@ -1,6 +1,5 @@
-import { mapKey } from '../../record/map-key.js';
-import { KeyIndex } from '../backends/heap/key-index.js';
 import type { Namespace } from '../backend.js';
+import { enlarged, type KeySlots } from '../backends/heap/key-slots.js';
 import { Timer } from './timer.js';
 
 /** A key with more timers gets an index of its own by time. */
@@ -9,17 +8,25 @@ const CHAIN_LIMIT = 8;
 /** The timers of a key that has many: by time, those of one time chained by `next`. */
 type TimersByTime = Map<number, Timer>;
 
-/** Finds a timer by key, namespace and time: what makes the timers of a key group a set. */
+/**
+ * Finds a timer by key, namespace and time: what makes the timers of a key group a set. The timers of a key are in the
+ * slot that its states have, too, so that nothing is looked up for them.
+ */
 export class TimerIndex {
+  readonly #keys: KeySlots;
   /** A key's timers: a chain by `next` while they are few. */
-  readonly #byKey: KeyIndex<Timer | TimersByTime>;
+  readonly #bySlot: (Timer | TimersByTime | undefined)[];
 
-  constructor() {
-    this.#byKey = new KeyIndex();
+  constructor(keys: KeySlots) {
+    this.#keys = keys;
+    this.#bySlot = [];
   }
 
-  find(key: unknown, time: number, namespace: Namespace | null): Timer | undefined {
-    const entry = this.#byKey.get(mapKey(key));
+  /** The timer of the key with a place. */
+  find(place: number, time: number, namespace: Namespace | null): Timer | undefined {
+    const slot = place >> this.#keys.shift;
+    if (slot >= this.#bySlot.length) return undefined;
+    const entry = this.#bySlot[slot];
     if (entry === undefined) return undefined;
     let timer: Timer | null = entry instanceof Timer ? entry : (entry.get(time) ?? null);
     while (timer !== null) {
@@ -31,43 +38,55 @@ export class TimerIndex {
 
   /** Adds a timer that is not in it. */
   add(timer: Timer): void {
-    const mapped = mapKey(timer.key);
-    const entry = this.#byKey.get(mapped);
-    if (entry === undefined) this.#byKey.add(mapped, timer);
-    else if (!(entry instanceof Timer)) chain(entry, timer);
-    else if (lengthOf(entry) < CHAIN_LIMIT) {
+    const slot = timer.place >> this.#keys.shift;
+    // Left to itself the array would take half as much again.
+    if (slot >= this.#bySlot.length) this.#bySlot.length = enlarged(this.#bySlot.length, slot + 1);
+    const entry = this.#bySlot[slot];
+    if (entry === undefined) {
+      this.#bySlot[slot] = timer;
+      this.#keys.use(slot);
+    } else if (!(entry instanceof Timer)) {
+      chain(entry, timer);
+    } else if (lengthOf(entry) < CHAIN_LIMIT) {
       timer.next = entry.next;
       entry.next = timer;
     } else {
       const byTime: TimersByTime = new Map();
       for (const known of chainOf(entry)) chain(byTime, known);
       chain(byTime, timer);
-      this.#byKey.replace(mapped, byTime);
+      this.#bySlot[slot] = byTime;
     }
   }
 
-  /** Removes a timer that is in it. */
+  /** Removes a timer that is in it. The place of its key goes with the last of what was there. */
   remove(timer: Timer): void {
-    const mapped = mapKey(timer.key);
-    const entry = this.#byKey.get(mapped);
+    const slot = timer.place >> this.#keys.shift;
+    const entry = this.#bySlot[slot];
     if (entry === timer) {
-      if (timer.next === null) this.#byKey.delete(mapped);
-      else this.#byKey.replace(mapped, timer.next);
+      if (timer.next === null) this.#clear(slot);
+      else this.#bySlot[slot] = timer.next;
     } else if (entry instanceof Timer) {
       unlink(entry, timer);
     } else if (entry !== undefined) {
       unchain(entry, timer);
-      if (entry.size === 0) this.#byKey.delete(mapped);
+      if (entry.size === 0) this.#clear(slot);
     }
   }
 
   /** All timers, for a walk that lasts while timers come and go: none that stays is missed. */
   *walk(): Generator<Timer> {
-    // A chain may be linked anew while the walk rests, so it is copied before anything of it is handed out.
-    for (const entry of this.#byKey.walk()) {
+    for (let slot = 0; slot < this.#bySlot.length; slot++) {
+      const entry = this.#bySlot[slot];
+      if (entry === undefined) continue;
+      // A chain may be linked anew while the walk rests, so it is copied before anything of it is handed out.
       if (entry instanceof Timer) yield* chainOf(entry);
       else for (const head of entry.values()) yield* chainOf(head);
     }
+  }
+
+  #clear(slot: number): void {
+    this.#bySlot[slot] = undefined;
+    this.#keys.release(slot);
   }
 }
 

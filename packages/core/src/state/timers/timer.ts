@@ -3,6 +3,8 @@ import type { Namespace } from '../backend.js';
 /** One registered timer. */
 export class Timer {
   readonly key: unknown;
+  /** Where the key is in the directory; it is kept as long as there is the timer. */
+  readonly place: number;
   readonly time: number;
   readonly sequence: number;
   readonly namespace: Namespace | null;
@@ -15,8 +17,9 @@ export class Timer {
   /** The next timer of the same key and time, in another namespace. */
   next: Timer | null;
 
-  constructor(key: unknown, time: number, sequence: number, namespace: Namespace | null, madeIn: number) {
+  constructor(key: unknown, place: number, time: number, sequence: number, namespace: Namespace | null, madeIn: number) {
     this.key = key;
+    this.place = place;
     this.time = time;
     this.sequence = sequence;
     this.namespace = namespace;

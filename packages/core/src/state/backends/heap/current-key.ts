@@ -19,7 +19,9 @@ export class CurrentKey {
   /** Raised whenever what a handle has looked up may be wrong; 0 means that there is no key. */
   version: number;
   #key: unknown;
-  /** What stands for the key in a Map; null until somebody asks, unless it is a composite of the slow kind. */
+  /** What stands in a Map for a key that is neither a number nor a string nor a pair; null for those. */
+  #slow: MapKey | null;
+  /** What stands in a Map for any key; null until somebody asks. */
   #mapped: MapKey | null;
   /** Whether the key is in memory of its own and frozen: that waits until somebody is given it. */
   #isOwned: boolean;
@@ -33,6 +35,7 @@ export class CurrentKey {
   constructor(range: KeyGroupRange, maxParallelism: number) {
     this.directory = new KeyDirectory(range);
     this.#key = undefined;
+    this.#slow = null;
     this.#mapped = null;
     this.#isOwned = true;
     this.namespace = VOID;
@@ -48,17 +51,24 @@ export class CurrentKey {
     if (typeof key === 'number') {
       if (key !== key) mapKey(key);
       this.#key = key + 0;
-      this.#mapped = null;
+      this.#slow = null;
       this.#isOwned = true;
     } else {
       // A composite is looked at once, but for pairs; this also refuses what cannot be a key.
-      this.#mapped = typeof key === 'string' || (typeof key === 'object' && isIntPair(key)) ? null : mapKey(key);
+      this.#slow = typeof key === 'string' || (typeof key === 'object' && isIntPair(key)) ? null : mapKey(key);
       this.#key = key;
       this.#isOwned = false;
     }
+    this.#mapped = null;
     this.#keyGroup = -1;
     this.#place = UNKNOWN;
     this.version = ++this.#changes;
+  }
+
+  /** As `set`, for a key that is at a place of the directory, or was. */
+  setAt(key: unknown, place: number): void {
+    this.set(key);
+    if (this.directory.keyAt(place) === this.#key) this.#place = place;
   }
 
   /** Whether this is the key already, as far as one comparison tells: false for a composite that is equal. */
@@ -74,7 +84,7 @@ export class CurrentKey {
 
   /** What stands for the key in a Map. */
   get mapped(): MapKey {
-    return (this.#mapped ??= mapKey(this.#key));
+    return (this.#mapped ??= this.#slow ?? mapKey(this.#key));
   }
 
   setNamespace(namespace: Namespace | null): void {
@@ -92,6 +102,7 @@ export class CurrentKey {
 
   clear(): void {
     this.#key = undefined;
+    this.#slow = null;
     this.#mapped = null;
     this.#isOwned = true;
     this.#place = UNKNOWN;
@@ -113,7 +124,7 @@ export class CurrentKey {
 
   /** Where the key is found in some index, or -1. */
   findIn(places: KeyPlaces): number {
-    return this.#mapped === null ? places.find(this.#key) : places.findMapped(this.#mapped);
+    return this.#slow === null ? places.find(this.#key) : places.findMapped(this.#slow);
   }
 
   /** The key's place in the directory; -1 while no state has an entry for it. */
@@ -136,14 +147,9 @@ export class CurrentKey {
   #own(): void {
     const key = this.#key;
     this.#isOwned = true;
-    if (typeof key === 'string') {
-      this.#key = flatString(key);
-    } else if (this.#mapped === null && this.#place >= 0 && !Object.isFrozen(key)) {
-      // A pair that state holds: the one there is frozen already.
-      const { directory } = this;
-      this.#key = directory.group(directory.keyGroupOf(this.#place)).keyAt(directory.slotOf(this.#place));
-    } else {
-      freezeKey(key);
-    }
+    // What is kept of a string or a pair is flat or frozen already.
+    if (this.#place >= 0 && this.#slow === null) this.#key = this.directory.keyAt(this.#place);
+    else if (typeof key === 'string') this.#key = flatString(key);
+    else freezeKey(key);
   }
 }

@@ -98,7 +98,7 @@ export class HeapContents implements SnapshotContents {
 
   declareTimers(name: string, domain: 'event' | 'processing', restored: RestoredState | null): TimerDomain {
     const meta = metaOf(`${name}:${domain}`, 'timers', null);
-    const timers = new TimerDomain(this.#nextId++, this.#options.keyGroups, this.#epochs);
+    const timers = new TimerDomain(this.#nextId++, this.#options.keyGroups, this.#epochs, this.#directory);
     if (restored !== null) restoreTimers(restored, meta.name, timers, this.#keyCodec, this.#options.operatorUid);
     this.timers.push({ meta, domain: timers });
     this.#names.add(name).add(meta.name);

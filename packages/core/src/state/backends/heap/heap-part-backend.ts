@@ -63,9 +63,10 @@ export abstract class HeapPartBackend<Key extends CurrentKey> implements StateBa
   abstract beginSnapshot(checkpointId: number): SnapshotRun;
   abstract maintain(budgetMs: number): 'done' | 'more';
 
+  /** What handles have looked up holds on while one record after the other has the same key. */
   setCurrentKey(key: unknown): void {
     if (this.check !== null) this.check.verify();
-    this.current.set(key);
+    if (!this.current.is(key)) this.current.set(key);
   }
 
   currentKey(): unknown {
@@ -85,6 +86,7 @@ export abstract class HeapPartBackend<Key extends CurrentKey> implements StateBa
     this.refuseTaken(name);
     const event = this.contents.declareTimers(name, 'event', this.restored);
     const processing = this.contents.declareTimers(name, 'processing', this.restored);
+    if (this.restored !== null) this.current.invalidate();
     return new HeapTimers(name, { event, processing }, this.current, handler, () => this.check?.verify());
   }
 

@@ -58,12 +58,6 @@ class HeapStateBackend extends HeapPartBackend<CurrentKey> {
     this.#sweep = null;
   }
 
-  /** What handles have looked up holds on while one record after the other has the same key. */
-  override setCurrentKey(key: unknown): void {
-    if (this.check !== null) this.check.verify();
-    if (!this.current.is(key)) this.current.set(key);
-  }
-
   keyedState<D extends KeyedStateDeclaration>(name: string, declaration: D, options: { readonly namespaced?: boolean } = {}): StateOf<D> {
     this.refuseTaken(name);
     const store = this.contents.declareKeyed(name, declaration, options.namespaced ?? false, this.restored);

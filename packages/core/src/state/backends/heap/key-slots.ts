@@ -6,8 +6,8 @@ import { KeyPlaces } from './key-places.js';
 const FREE: unknown = undefined;
 
 /**
- * The keys of one table, or of all tables of a key group, in numbered slots. Tables that share them have the values of
- * a key in the same slot, so that a key is looked up once for all states of an operator.
+ * The keys of one table, or of all tables and timers of a key group, in numbered slots. Tables that share them have the
+ * values of a key in the same slot, so that a key is looked up once for all states of an operator.
  */
 export class KeySlots {
   /** The index, which all key groups of a directory have in common. */
@@ -46,6 +46,12 @@ export class KeySlots {
     this.#keys[slot] = key;
     this.places.add(key, (slot << this.shift) | this.#low);
     return slot;
+  }
+
+  /** The place of a key of this key group, which is taken when it has none. */
+  placeFor(key: unknown): number {
+    const known = this.places.find(key);
+    return known >= 0 ? known : (this.take(key) << this.shift) | this.#low;
   }
 
   keyAt(slot: number): unknown {
@@ -106,6 +112,11 @@ export class KeyDirectory {
   /** The key group that a place means. */
   keyGroupOf(place: number): number {
     return this.#first + (place & ((1 << this.#shift) - 1));
+  }
+
+  /** The key at a place; undefined when there is none. */
+  keyAt(place: number): unknown {
+    return this.group(this.keyGroupOf(place)).keyAt(place >> this.#shift);
   }
 
   /** Takes a place for a key that has none. */

@@ -127,6 +127,7 @@ class LogStateBackend extends HeapPartBackend<LogKey> {
     if (this.check !== null) this.check.verify();
     if (this.restored !== null) {
       this.contents.keepUnclaimed(this.restored, (state, restored) => this.#keyed.keep(state, restored));
+      this.current.invalidate();
       this.restored = null;
     }
     const { stores, timers, lists } = this.contents;
@@ -139,9 +140,9 @@ class LogStateBackend extends HeapPartBackend<LogKey> {
     if (this.#expires) {
       if (this.check !== null) this.check.verify();
       this.#sweep ??= sweepLog([...this.#stores.values()], this.#scratchKey);
-      // What handles have looked up may be removed now.
-      this.current.invalidate();
     }
+    // What handles have looked up, tombstones too, may be removed now.
+    this.current.invalidate();
     do {
       const swept = this.#sweepSome();
       const purged = this.#purgeSome();
