@@ -43,6 +43,10 @@ describe('heap state backend', () => {
     );
   }, 120_000);
 
+  it('R36 equals the model where a map was written by a snapshot that was given up, and is read when its key group is put together', () => {
+    expect(() => runStateModel(heapStateBackendFactory, 1447601175, { incremental: true })).not.toThrow();
+  });
+
   it('equals the model in check mode, too', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => runStateModel(heapStateBackendFactory, seed, { check: true })),

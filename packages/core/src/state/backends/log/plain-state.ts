@@ -77,8 +77,15 @@ abstract class PlainHandle<T> {
     const { current, store } = this;
     if (this.#version === current.version && this.#version !== 0) return;
     current.require(`state "${store.name}"`);
-    const { hot } = store;
+    // Reading may fail; then whoever asks again has to read again.
+    this.#version = 0;
+    this.#look();
     this.#version = current.version;
+  }
+
+  #look(): void {
+    const { current, store } = this;
+    const { hot } = store;
     if (hot !== null) {
       const hash = current.hash;
       this.#slot = hot.slotOf(hash, current.mapped);
