@@ -1,8 +1,9 @@
 import { type MapKey, mapKey } from '../../../record/map-key.js';
 import { CHANGED, type Epochs, MADE, WRITTEN, type WrittenMap } from './epochs.js';
 import { KeyPlaces } from './key-places.js';
+import { mixWords } from './wide-index.js';
 
-/** Entries up to which a map is searched one by one: an index would cost more than it saves. */
+/** Entries up to which a map is searched one by one: an index would cost more than it saves. Half the places of the first hash table. */
 const FEW = 8;
 /** Fields of an entry: its key, its value, its stamp. */
 const STRIDE = 3;
@@ -23,6 +24,9 @@ export interface MapChanges {
   removed: Map<MapKey, unknown> | null;
 }
 
+const bits = new Int32Array(2);
+const float = new Float64Array(bits.buffer);
+
 const UNCHANGED: readonly MapChanges[] = Object.freeze([]);
 
 /**
@@ -40,7 +44,12 @@ export class MapCell<V> implements WrittenMap {
   #first: unknown[] | null;
   #more: unknown[][] | null;
   #free: number[] | null;
-  /** Slots by key; null while there are few. */
+  /**
+   * Slots + 1 by number, open addressing, 0 where there is none: the index of maps with nothing but numbers for keys, up to
+   * a chunk of them. It costs two reads of memory where the way through `KeyPlaces` costs five. Null otherwise.
+   */
+  #hash: number[] | null;
+  /** Slots by key in all other maps; null while there are few. */
   #places: KeyPlaces | null;
   /** When each entry was last renewed; null without time to live. */
   #times: number[] | null;
@@ -55,6 +64,7 @@ export class MapCell<V> implements WrittenMap {
     this.#first = null;
     this.#more = null;
     this.#free = null;
+    this.#hash = null;
     this.#places = null;
     this.#times = null;
     this.#changes = null;
@@ -64,13 +74,14 @@ export class MapCell<V> implements WrittenMap {
   find(key: unknown): number {
     if (this.#places !== null) return this.#places.find(key);
     if (typeof key === 'number') {
-      if (this.#key === key) return 0;
       if (key !== key) mapKey(key);
+      if (this.#hash !== null) return this.#findHashed(key, this.#hash);
     } else if (typeof key === 'string') {
-      if (this.#key === key) return 0;
+      if (this.#hash !== null) return -1;
     } else {
       return this.#indexed().find(key);
     }
+    if (this.#key === key) return 0;
     const entries = this.#first;
     if (entries === null) return -1;
     for (let slot = 1, at = 0; at < entries.length; slot++, at += STRIDE) if (entries[at] === key) return slot;
@@ -139,7 +150,8 @@ export class MapCell<V> implements WrittenMap {
   remove(slot: number, epochs: Epochs): void {
     const key = this.keyAt(slot);
     if (epochs.tracking && this.#stampAt(slot) !== epochs.version + MADE) (this.#changed(epochs).removed ??= new Map()).set(mapKey(key), key);
-    this.#places?.delete(key);
+    if (this.#hash !== null) this.#deleteHashed(slot, this.#hash);
+    else this.#places?.delete(key);
     this.#put(slot, FREE, undefined as V, NEVER);
     this.size--;
     (this.#free ??= []).push(slot);
@@ -156,7 +168,8 @@ export class MapCell<V> implements WrittenMap {
     this.#put(slot, key, value, stamp);
     this.size++;
     if (this.#places !== null) this.#places.add(key, slot);
-    else if (this.slotLimit > FEW) this.#indexed();
+    else if (this.#hash !== null) this.#addHashed(key, slot, this.#hash);
+    else if (this.slotLimit > FEW) this.#rehash(FEW * 4);
     return slot;
   }
 
@@ -196,9 +209,52 @@ export class MapCell<V> implements WrittenMap {
     else this.#chunk(slot)[placeIn(slot) + 2] = stamp;
   }
 
+  #findHashed(key: number, hash: number[]): number {
+    const mask = hash.length - 1;
+    const first = this.#first!;
+    for (let at = placeOf(key) & mask; ; at = (at + 1) & mask) {
+      const slot = hash[at]! - 1;
+      if (slot < 0) return -1;
+      if ((slot === 0 ? this.#key : first[(slot - 1) * STRIDE]) === key) return slot;
+    }
+  }
+
+  #addHashed(key: unknown, slot: number, hash: number[]): void {
+    // Above a half the ways to a free place become long.
+    if (typeof key !== 'number' || this.slotLimit > CHUNK) this.#indexed();
+    else if (this.slotLimit * 2 > hash.length) this.#rehash(hash.length * 2);
+    else putHashed(key, slot, hash);
+  }
+
+  #deleteHashed(slot: number, hash: number[]): void {
+    const mask = hash.length - 1;
+    let hole = placeOf(this.keyAt(slot) as number) & mask;
+    while (hash[hole] !== slot + 1) hole = (hole + 1) & mask;
+    // Whatever was pushed behind the hole by its neighbours moves up, so that no search ends too early.
+    for (let at = (hole + 1) & mask; hash[at] !== 0; at = (at + 1) & mask) {
+      const home = placeOf(this.keyAt(hash[at]! - 1) as number) & mask;
+      if (((at - home) & mask) < ((at - hole) & mask)) continue;
+      hash[hole] = hash[at]!;
+      hole = at;
+    }
+    hash[hole] = 0;
+  }
+
+  /** Makes the hash table anew, or the general index when a key is no number. */
+  #rehash(length: number): void {
+    const hash = new Array<number>(length).fill(0);
+    for (let slot = 0; slot < this.slotLimit; slot++) {
+      const key = this.keyAt(slot);
+      if (typeof key === 'number') putHashed(key, slot, hash);
+      else if (key !== FREE) return void this.#indexed();
+    }
+    this.#hash = hash;
+  }
+
   /** The index, made when it is first needed. */
   #indexed(): KeyPlaces {
     if (this.#places === null) {
+      this.#hash = null;
       this.#places = new KeyPlaces();
       for (let slot = 0; slot < this.slotLimit; slot++) if (this.keyAt(slot) !== FREE) this.#places.add(this.keyAt(slot), slot);
     }
@@ -219,4 +275,18 @@ export class MapCell<V> implements WrittenMap {
 /** Where the entry of a slot from 1 on begins in its chunk. */
 function placeIn(slot: number): number {
   return ((slot - 1) & (CHUNK - 1)) * STRIDE;
+}
+
+/** Where a number is looked for first. */
+function placeOf(key: number): number {
+  if ((key | 0) === key) return mixWords(key | 0, 0);
+  float[0] = key;
+  return mixWords(bits[0]!, bits[1]!);
+}
+
+function putHashed(key: number, slot: number, hash: number[]): void {
+  const mask = hash.length - 1;
+  let at = placeOf(key) & mask;
+  while (hash[at] !== 0) at = (at + 1) & mask;
+  hash[at] = slot + 1;
 }

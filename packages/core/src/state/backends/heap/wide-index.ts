@@ -29,14 +29,14 @@ export class WideIndex {
 
   /** The place of a key, or -1. */
   get(low: number, high: number): number {
-    const hash = mix(low, high);
+    const hash = mixWords(low, high);
     if (this.#shards !== null) return this.#shards[hash >>> 24]!.#get(low, high, hash);
     return this.#get(low, high, hash);
   }
 
   /** Adds the place of a key that has none. */
   add(low: number, high: number, place: number): void {
-    const hash = mix(low, high);
+    const hash = mixWords(low, high);
     if (this.#shards !== null) return this.#shards[hash >>> 24]!.#add(low, high, hash, place);
     this.#add(low, high, hash, place);
     if (this.#size > SINGLE_TABLE_LIMIT) this.#divide();
@@ -44,7 +44,7 @@ export class WideIndex {
 
   /** Removes a key, if it is there. */
   delete(low: number, high: number): void {
-    const hash = mix(low, high);
+    const hash = mixWords(low, high);
     if (this.#shards !== null) this.#shards[hash >>> 24]!.#delete(low, high, hash);
     else this.#delete(low, high, hash);
   }
@@ -76,7 +76,7 @@ export class WideIndex {
     this.#size--;
     // Whatever was pushed behind the hole by its neighbours moves up, so that no search ends too early.
     for (let at = (hole + 1) & mask; cells[at * STRIDE + 2] !== 0; at = (at + 1) & mask) {
-      const home = mix(cells[at * STRIDE]!, cells[at * STRIDE + 1]!) & mask;
+      const home = mixWords(cells[at * STRIDE]!, cells[at * STRIDE + 1]!) & mask;
       if (((at - home) & mask) < ((at - hole) & mask)) continue;
       cells.copyWithin(hole * STRIDE, at * STRIDE, at * STRIDE + STRIDE);
       hole = at;
@@ -101,7 +101,7 @@ export class WideIndex {
     this.#cells = new Int32Array(capacity * STRIDE);
     this.#mask = capacity - 1;
     for (let at = 0; at < before.length; at += STRIDE) {
-      if (before[at + 2] !== 0) this.#put(before[at]!, before[at + 1]!, mix(before[at]!, before[at + 1]!), before[at + 2]!);
+      if (before[at + 2] !== 0) this.#put(before[at]!, before[at + 1]!, mixWords(before[at]!, before[at + 1]!), before[at + 2]!);
     }
   }
 
@@ -110,7 +110,7 @@ export class WideIndex {
     const shards = Array.from({ length: SHARDS }, () => new WideIndex());
     for (let at = 0; at < cells.length; at += STRIDE) {
       if (cells[at + 2] === 0) continue;
-      const hash = mix(cells[at]!, cells[at + 1]!);
+      const hash = mixWords(cells[at]!, cells[at + 1]!);
       shards[hash >>> 24]!.#add(cells[at]!, cells[at + 1]!, hash, cells[at + 2]! - 1);
     }
     this.#shards = shards;
@@ -119,7 +119,7 @@ export class WideIndex {
 }
 
 /** Mixes both words well enough that its upper byte chooses the shard and its lower bits the place. */
-function mix(low: number, high: number): number {
+export function mixWords(low: number, high: number): number {
   let hash = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 16), 0x2c1b3c6d);
   return hash ^ (hash >>> 15);
