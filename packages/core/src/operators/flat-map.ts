@@ -4,10 +4,11 @@ import { normaliseTimestamp } from '../record/timestamps.js';
 import type { FunctionSource } from '../functions/user-function.js';
 import { FlatMapResultNotIterable } from './errors.js';
 import { excerpt } from './excerpt.js';
+import type { Fusible, StageCode } from './fusion/stage-code.js';
 import { LetterBox } from './letter-box.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { Flow, OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
-import { OutputCollector } from './output-collector.js';
+import { outputCollector } from './output-collector.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
 import { placeOf, PromiseCheck, userFailure } from './user-failure.js';
 
@@ -26,7 +27,7 @@ interface Waiting {
   readonly timestamp: number;
 }
 
-class FlatMapOperator implements Operator, Receiver {
+class FlatMapOperator implements Operator, Fusible {
   recordsIn: number;
   readonly #source: FunctionSource<AnyFlatMap>;
   #function: Called | undefined;
@@ -58,7 +59,7 @@ class FlatMapOperator implements Operator, Receiver {
     this.#output = context.output;
     this.#record = context.record;
     this.#flow = context.flow;
-    this.#collector = new OutputCollector(context.output, context.record);
+    this.#collector = outputCollector(context);
     this.#promises = new PromiseCheck(context.info, 'the flatMap function');
     this.#info = context.info;
     this.#letters = LetterBox.of(context);
@@ -76,6 +77,35 @@ class FlatMapOperator implements Operator, Receiver {
       return;
     }
     if (!this.#begin(value)) this.#flow.backlog();
+  }
+
+  /** `process` as text, but for what comes while an iterable is unfinished, and for functions whose results are held back. */
+  fuse(code: StageCode, value: string): string {
+    code.site(this.#info);
+    const operator = code.part(this);
+    if (this.#letters !== undefined) return `${operator}.process(${value});`;
+    const info = this.#info;
+    const fn = code.part(this.#function);
+    const call = typeof this.#function === 'function' ? fn : `${fn}.flatMap`;
+    const results = code.variable();
+    const emit = code.part((returned: unknown) => {
+      if (!this.#emit(returned)) this.#flow.backlog();
+    });
+    return `
+if (${operator}.isPulling) {
+${operator}.process(${value});
+} else {
+${code.count(this)}
+${code.begin((error, record) => userFailure(info, 'the flatMap function', error, record), value)}
+${results} = ${call}(${value}, ${code.part(this.#collector)});
+${code.end()}
+if (${results} !== undefined && ${results} !== null) ${emit}(${results});
+}`;
+  }
+
+  /** True while results of an iterable are left. */
+  get isPulling(): boolean {
+    return this.#iterator !== undefined;
   }
 
   resume(): Progress {
@@ -120,7 +150,11 @@ class FlatMapOperator implements Operator, Receiver {
     } catch (error) {
       throw userFailure(this.#info, 'the flatMap function', error, value);
     }
-    if (results === undefined || results === null) return true;
+    return results === undefined || results === null || this.#emit(results);
+  }
+
+  /** Emits what the function has returned for the record under way; false when results are left. */
+  #emit(results: unknown): boolean {
     if (this.#promises.active) this.#promises.look(results);
     const iterator = this.#iteratorOf(results);
     this.#iteratorTimestamp = this.#record.timestamp;
