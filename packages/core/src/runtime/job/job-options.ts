@@ -68,9 +68,11 @@ function checkpointOptions({ store, savepoints, resume = 'latest' }: JobRunSetti
 /** Where keyed state lives; on disk it is worked on beside the checkpoints, where the next run finds and removes what a killed one left. */
 function stateSettings(values: OptionValues, platform: Platform): Pick<TaskSettings, 'stateBackend' | 'stateDirectory'> {
   const directory = values['checkpoint.dir'];
+  // What is worked on there is plain. State on the heap needs no directory: its snapshots stay in memory without one.
+  const staysInMemory = values.stateBackend === 'heap' && values['checkpoint.encryptionKey'] !== undefined;
   return {
     stateBackend: values.stateBackend,
-    stateDirectory: directory === undefined ? undefined : joinPath(resolvePath(platform.process.cwd(), directory), WORK_FOLDER),
+    stateDirectory: directory === undefined || staysInMemory ? undefined : joinPath(resolvePath(platform.process.cwd(), directory), WORK_FOLDER),
   };
 }
 
