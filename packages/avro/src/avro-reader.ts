@@ -1,10 +1,11 @@
 import { canGenerateCode, MAX_GENERATED_FIELDS } from '@millrace/core/spi';
-import { type AvroEnum, type AvroField, type AvroNode, type AvroPrimitive, type AvroRecord, type AvroUnion, branchName } from './avro-schema.js';
+import { type AvroEnum, type AvroField, type AvroFixed, type AvroNode, type AvroPrimitive, type AvroRecord, type AvroUnion, branchName } from './avro-schema.js';
 import { branchNames, isWrapped } from './branches.js';
 import type { AvroReader } from './byte-tap.js';
 import { AvroIncompatible, AvroMalformed } from './errors.js';
 import { type DefaultPart, type FieldPart, generatedList, generatedRecord, type ReaderPart } from './generated-reader.js';
-import { conversionOf, isBigint, type LongMode } from './logical.js';
+import { conversionOf, differentUnits, isBigint, type LongMode } from './logical.js';
+import { Skipper } from './avro-skip.js';
 
 /** What reads a type that comes as it is. */
 const INLINE: Readonly<Record<string, string>> = { boolean: 'tap.boolean()', int: 'tap.int()', float: 'tap.float()', double: 'tap.double()', string: 'tap.text()' };
@@ -21,16 +22,25 @@ export function avroReader(writer: AvroNode, reader: AvroNode, longs: LongMode, 
   return new ReaderMaker(longs, generate).make(writer, reader, '$').read;
 }
 
+/** A record as it is written and as it is read, under way or done. */
+interface RecordPair {
+  read: AvroReader;
+  /** Why they do not go together; undefined where they do. */
+  failure: unknown;
+}
+
 class ReaderMaker {
   readonly #longs: LongMode;
   readonly #generate: boolean;
-  /** Records under way or made, by writer and reader: they may contain themselves. */
-  readonly #records: Map<AvroRecord, Map<AvroRecord, { read: AvroReader }>>;
+  /** By writer and reader: records may contain themselves. */
+  readonly #records: Map<AvroRecord, Map<AvroRecord, RecordPair>>;
+  readonly #skipper: Skipper;
 
   constructor(longs: LongMode, generate: boolean) {
     this.#longs = longs;
     this.#generate = generate;
     this.#records = new Map();
+    this.#skipper = new Skipper();
   }
 
   make(writer: AvroNode, reader: AvroNode, path: string): ReaderPart {
@@ -44,7 +54,7 @@ class ReaderMaker {
     if (writer.kind === 'map' && reader.kind === 'map') return { read: map(this.make(writer.values, reader.values, `${path}{}`).read) };
     if (writer.kind === 'enum' && reader.kind === 'enum') return { read: enumeration(writer, reader, path) };
     if (writer.kind === 'fixed' && reader.kind === 'fixed' && writer.size === reader.size && sameName(writer, reader)) {
-      this.#checkScale(writer, reader, path);
+      checkMeaning(writer, reader, path);
       const { toValue } = conversionOf(reader, this.#longs);
       return { read: (tap) => toValue(tap.bytes(writer.size)) };
     }
@@ -54,7 +64,7 @@ class ReaderMaker {
 
   #primitive(writer: AvroPrimitive, reader: AvroPrimitive, path: string): ReaderPart {
     if (writer.kind !== reader.kind && WIDER[reader.kind]?.includes(writer.kind) !== true) throw cannot(writer, reader, path);
-    this.#checkScale(writer, reader, path);
+    checkMeaning(writer, reader, path);
     const raw = rawReader(writer);
     const { toValue } = conversionOf(reader, this.#longs);
     if (reader.kind === writer.kind || reader.kind === 'long') {
@@ -72,25 +82,23 @@ class ReaderMaker {
     return logical === undefined || kind === 'string' ? INLINE[kind] : undefined;
   }
 
-  /** A decimal read with another scale would be another number. */
-  #checkScale(writer: { readonly logical?: AvroPrimitive['logical'] }, reader: { readonly logical?: AvroPrimitive['logical'] }, path: string): void {
-    if (reader.logical?.name !== 'decimal' || writer.logical?.name !== 'decimal' || writer.logical.scale === reader.logical.scale) return;
-    throw AvroIncompatible.error({ what: `at ${path} a decimal was written with the scale ${writer.logical.scale} and is read with ${reader.logical.scale}` });
-  }
-
   #record(writer: AvroRecord, reader: AvroRecord, path: string): AvroReader {
     if (!sameName(writer, reader)) throw cannot(writer, reader, path);
-    const known = this.#records.get(writer) ?? new Map<AvroRecord, { read: AvroReader }>();
+    const known = this.#records.get(writer) ?? new Map<AvroRecord, RecordPair>();
     this.#records.set(writer, known);
     const present = known.get(reader);
+    if (present?.failure !== undefined) throw present.failure;
     if (present !== undefined) return (tap) => present.read(tap);
-    const made: { read: AvroReader } = { read: () => undefined };
+    const made: RecordPair = { read: () => undefined, failure: undefined };
     known.set(reader, made);
     try {
       made.read = this.#fields(writer, reader, path);
     } catch (error) {
-      // Another branch of a union may be tried: what does not fit is not remembered.
-      known.delete(reader);
+      // Records that contain this one may be whole, and fail only where it comes.
+      made.failure = error;
+      made.read = () => {
+        throw error;
+      };
       throw error;
     }
     return made.read;
@@ -98,9 +106,10 @@ class ReaderMaker {
 
   #fields(writer: AvroRecord, reader: AvroRecord, path: string): AvroReader {
     const left = new Set(reader.fields);
+    const targets = targetsOf(writer, reader);
     const fields = writer.fields.map((field): FieldPart => {
-      const target = targetOf(field, reader);
-      if (target === undefined) return { name: undefined, ...this.make(field.type, field.type, `${path}.${field.name}`) };
+      const target = targets.get(field);
+      if (target === undefined) return { name: undefined, read: this.#skipper.of(field.type) };
       left.delete(target);
       return { name: target.name, ...this.make(field.type, target.type, `${path}.${target.name}`) };
     });
@@ -116,13 +125,12 @@ class ReaderMaker {
   }
 
   #fromUnion(writer: AvroUnion, reader: AvroNode, path: string): ReaderPart {
-    let failure: unknown;
+    const failures: unknown[] = [];
     const parts = writer.branches.map((branch): ReaderPart => {
       try {
-        // The same union on both sides keeps the branch.
-        return reader.kind === 'union' ? this.#intoUnion(branch, reader, path) : this.make(branch, reader, path);
+        return this.make(branch, reader, path);
       } catch (error) {
-        failure = error;
+        failures.push(error);
         return {
           read: () => {
             throw error;
@@ -130,30 +138,36 @@ class ReaderMaker {
         };
       }
     });
-    if (failure !== undefined && parts.every((_, at) => this.#fits(writer.branches[at]!, reader, path) === false)) throw failure;
+    if (failures.length === parts.length) throw failures[0];
     const nullAt = writer.branches.findIndex(({ kind }) => kind === 'null');
-    const inline = writer.branches.length === 2 && nullAt >= 0 && failure === undefined ? parts[1 - nullAt]!.inline : undefined;
+    const inline = writer.branches.length === 2 && nullAt >= 0 && failures.length === 0 ? parts[1 - nullAt]!.inline : undefined;
     const readers = parts.map(({ read }) => read);
     const read: AvroReader = (tap) => readers[tap.branch(readers.length)]!(tap);
     return inline === undefined ? { read } : { read, inline: `(tap.branch(2) === ${nullAt} ? null : ${inline})` };
   }
 
+  /** The branch of the same type and name, or else the first one that fits. */
   #intoUnion(writer: AvroNode, reader: AvroUnion, path: string): ReaderPart {
-    const exact = reader.branches.findIndex((branch) => branch.kind === writer.kind && branchName(branch) === branchName(writer) && this.#fits(writer, branch, path));
-    const at = exact >= 0 ? exact : reader.branches.findIndex((branch) => this.#fits(writer, branch, path));
-    if (at < 0) throw cannot(writer, reader, path);
-    const part = this.make(writer, reader.branches[at]!, path);
-    const name = branchNames(reader)[at]!;
-    const { read } = part;
-    return isWrapped(reader, this.#longs) && name !== 'null' ? { read: (tap) => ({ [name]: read(tap) }) } : part;
+    const { branches } = reader;
+    const exact = branches.findIndex((branch) => branch.kind === writer.kind && branchName(branch) === branchName(writer));
+    const order = exact < 0 ? [...branches.keys()] : [exact, ...[...branches.keys()].filter((at) => at !== exact)];
+    for (const at of order) {
+      const part = this.#fitting(writer, branches[at]!, path);
+      if (part === undefined) continue;
+      const name = branchNames(reader)[at]!;
+      const { read } = part;
+      return isWrapped(reader, this.#longs) && name !== 'null' ? { read: (tap) => ({ [name]: read(tap) }) } : part;
+    }
+    throw cannot(writer, reader, path);
   }
 
-  #fits(writer: AvroNode, reader: AvroNode, path: string): boolean {
+  /** The reader of a branch; undefined where the types do not go together. */
+  #fitting(writer: AvroNode, reader: AvroNode, path: string): ReaderPart | undefined {
     try {
-      this.make(writer, reader, path);
-      return true;
-    } catch {
-      return false;
+      return this.make(writer, reader, path);
+    } catch (error) {
+      if (AvroIncompatible.is(error)) return undefined;
+      throw error;
     }
   }
 }
@@ -189,10 +203,9 @@ export function valueOfJson(node: AvroNode, json: unknown, longs: LongMode, path
       const isBytes = node.kind === 'bytes' || node.kind === 'fixed';
       if (isBytes && typeof json !== 'string') throw wrongDefault(json, path);
       const raw = isBytes ? Uint8Array.from(json as string, (unit) => unit.charCodeAt(0)) : json;
-      const { toValue } = conversionOf(node, longs);
-      const expected = { null: 'object', boolean: 'boolean', int: 'number', long: 'number', float: 'number', double: 'number', string: 'string', bytes: 'object', fixed: 'object' }[node.kind];
-      if (typeof raw !== expected || (raw === null) !== (node.kind === 'null')) throw wrongDefault(json, path);
-      return toValue(raw);
+      // What the bytes of the value would be, whatever they mean.
+      if (conversionOf({ ...node, logical: undefined }, 'number').toRaw(raw) === undefined) throw wrongDefault(json, path);
+      return conversionOf(node, longs).toValue(raw);
     }
   }
 }
@@ -227,7 +240,6 @@ function list(read: AvroReader): AvroReader {
     tap.enter();
     const made: unknown[] = [];
     for (let count = tap.blockCount(); count > 0; count = tap.blockCount()) {
-      tap.checkCount(made.length + count);
       for (; count > 0; count--) made.push(read(tap));
     }
     tap.depth--;
@@ -240,7 +252,6 @@ function map(read: AvroReader): AvroReader {
     tap.enter();
     const made = new Map<string, unknown>();
     for (let count = tap.blockCount(); count > 0; count = tap.blockCount()) {
-      tap.checkCount(made.size + count);
       for (; count > 0; count--) made.set(tap.text(), read(tap));
     }
     tap.depth--;
@@ -281,8 +292,25 @@ function rawReader({ kind }: AvroPrimitive): AvroReader {
   }
 }
 
-function targetOf(field: AvroField, reader: AvroRecord): AvroField | undefined {
-  return reader.fields.find(({ name }) => name === field.name) ?? reader.fields.find(({ aliases }) => aliases.includes(field.name));
+/** The reader's field for each written one that has any: that of its name, or else the first alias that nothing else stands for. */
+function targetsOf(writer: AvroRecord, reader: AvroRecord): ReadonlyMap<AvroField, AvroField> {
+  const targets = new Map<AvroField, AvroField>();
+  for (const target of reader.fields) {
+    for (const name of [target.name, ...target.aliases]) {
+      const field = writer.fields.find((one) => one.name === name);
+      if (field === undefined || (name !== target.name && reader.fields.some((other) => other.name === name))) continue;
+      if (targets.has(field)) continue;
+      targets.set(field, target);
+      break;
+    }
+  }
+  return targets;
+}
+
+/** A number that counts in another unit, or a decimal of another scale, would be another value. */
+function checkMeaning(writer: AvroFixed | AvroPrimitive, reader: AvroFixed | AvroPrimitive, path: string): void {
+  const what = differentUnits(writer, reader);
+  if (what !== undefined) throw AvroIncompatible.error({ what: `at ${path} ${what}` });
 }
 
 /** Names are compared without their namespaces; aliases of the reader count. */

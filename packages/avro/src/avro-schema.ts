@@ -86,7 +86,7 @@ export type NamedTypes = Map<string, AvroNode>;
 /** Parses a schema, given as JSON text or as what that parses to. Throws `MR-4221`. */
 export function parseAvroSchema(schema: unknown, named: NamedTypes = new Map()): AvroNode {
   let parsed = schema;
-  if (typeof schema === 'string' && /^\s*[{["]/.test(schema)) {
+  if (typeof schema === 'string' && isJsonText(schema)) {
     try {
       parsed = JSON.parse(schema);
     } catch (error) {
@@ -94,6 +94,11 @@ export function parseAvroSchema(schema: unknown, named: NamedTypes = new Map()):
     }
   }
   return parse(parsed, { named, namespace: '', level: 0 });
+}
+
+/** Whether a schema that is a text is JSON; else it is the name of a type. */
+export function isJsonText(schema: string): boolean {
+  return /^\s*[{["]/.test(schema);
 }
 
 /** The name of a type, or its kind: what stands for it in a union. */

@@ -27,7 +27,7 @@ export function avroWriter(node: AvroNode, longs: LongMode, generate: boolean = 
 /** What writes a value of a type that goes out as it is. */
 const INLINE: Readonly<Record<string, string>> = {
   boolean: "if (typeof value !== 'boolean') throw notA(value, 'boolean');\nout.u8(value ? 1 : 0);",
-  int: "if (value !== (value | 0)) throw notA(value, 'int');\nwriteLong(out, value);",
+  int: "if (typeof value !== 'number' || value !== (value | 0)) throw notA(value, 'int');\nwriteLong(out, value);",
   double: "if (typeof value !== 'number') throw notA(value, 'double');\nout.f64(value);",
   string: "if (typeof value !== 'string') throw notA(value, 'string');\nwriteText(out, value);",
 };
@@ -108,7 +108,7 @@ class WriterMaker {
 }
 
 /** What tells that a value is one of a type that is written in place. */
-const FITS: Readonly<Record<string, string>> = { boolean: "typeof value === 'boolean'", int: 'value === (value | 0)', long: 'Number.isSafeInteger(value)', double: "typeof value === 'number'", string: "typeof value === 'string'" };
+const FITS: Readonly<Record<string, string>> = { boolean: "typeof value === 'boolean'", int: "typeof value === 'number' && value === (value | 0)", long: 'Number.isSafeInteger(value)', double: "typeof value === 'number'", string: "typeof value === 'string'" };
 
 function recordWriter(name: string, fields: readonly WrittenField[]): AvroWriter {
   return (out, value) => {

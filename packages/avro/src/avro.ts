@@ -2,7 +2,7 @@ import { t, type TypeInfo } from '@millrace/core';
 import { ByteWriter, type ByteSink, type DecodeContext, type DecodeErrorPolicy, type Decoder, type DecodeTarget, type Encoder, type EncoderContext, type Format, normaliseTimestamp } from '@millrace/core/spi';
 import { flatReferences, LatestCheck, oncePerSchema, type RegisteredSchema, type RegistryFormatOptions, type SchemaDefinition, type SchemaRegistry, WIRE_HEADER_BYTES, WriterSchemas, WrittenSchema } from '@millrace/schema-registry';
 import { avroReader } from './avro-reader.js';
-import { type AvroNode, type NamedTypes, parseAvroSchema } from './avro-schema.js';
+import { type AvroNode, isJsonText, type NamedTypes, parseAvroSchema } from './avro-schema.js';
 import { avroWriter } from './avro-writer.js';
 import { type AvroReader, ByteTap } from './byte-tap.js';
 import { AvroIncompatible, AvroMalformed, AvroNotEncodable, AvroSchemaInvalid } from './errors.js';
@@ -56,7 +56,7 @@ export function avro<T>(options: AvroOptions): Format<T> {
   const own = node === undefined ? undefined : recordReader(node, node, longs, timestampField);
   const write = node === undefined ? undefined : avroWriter(node, longs);
   const settings: AvroSettings = { own, timestampField, readerOf: oncePerSchema((written, from) => readerOf(written, from, node, longs, timestampField)) };
-  const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
+  const text = typeof schema === 'string' && isJsonText(schema) ? schema : JSON.stringify(schema);
   const recordName = node !== undefined && 'name' in node ? node.name : undefined;
   const latest = registry === undefined || node === undefined ? undefined : new LatestCheck({ ...options, registry }, recordName, settings.readerOf);
   return {
@@ -130,12 +130,20 @@ class AvroDecoder<T> implements Decoder<T> {
 }
 
 function timestampOf(value: unknown, perMs: bigint): number {
-  return normaliseTimestamp(typeof value === 'bigint' ? Number(value / perMs) : value instanceof Date ? value.getTime() : value);
+  return normaliseTimestamp(typeof value === 'bigint' ? floorDivided(value, perMs) : value instanceof Date ? value.getTime() : value);
+}
+
+/** Before 1970, too, what is begun of a millisecond belongs to it. */
+function floorDivided(value: bigint, perMs: bigint): number {
+  const whole = value / perMs;
+  return Number(whole * perMs > value ? whole - 1n : whole);
 }
 
 function unitsPerMs(node: AvroNode, timestampField: string | undefined): bigint {
   const type = node.kind === 'record' ? node.fields.find(({ name }) => name === timestampField)?.type : undefined;
-  const name = type !== undefined && 'logical' in type ? (type.logical?.name ?? '') : '';
+  // It may be null, too.
+  const long = type?.kind === 'union' ? type.branches.find(({ kind }) => kind === 'long') : type;
+  const name = long !== undefined && 'logical' in long ? (long.logical?.name ?? '') : '';
   return name.endsWith('-micros') ? 1000n : name.endsWith('-nanos') ? 1_000_000n : 1n;
 }
 
@@ -143,8 +151,7 @@ async function readerOf(schema: RegisteredSchema, registry: SchemaRegistry, node
   if (schema.type !== 'AVRO') throw AvroIncompatible.error({ what: `the schema ${schema.id} of the record is one of ${schema.type}` });
   const named: NamedTypes = new Map();
   // Those that others refer to come first.
-  const references = [...(await registry.resolveReferences(schema)).values()].reverse();
-  for (const reference of references) parseAvroSchema(reference.schema, named);
+  for (const reference of (await registry.resolveReferences(schema)).values()) parseAvroSchema(reference.schema, named);
   const writer = parseAvroSchema(schema.schema, named);
   return recordReader(writer, node ?? writer, longs, timestampField);
 }

@@ -11,6 +11,8 @@ export class ByteTap {
   at: number;
   /** Levels of nesting at the moment. */
   depth: number;
+  /** Values so far that there were more of than bytes. */
+  #empty: number;
   readonly #maxDepth: number;
   /** What the buffer is a view of. */
   #source: Uint8Array;
@@ -20,6 +22,7 @@ export class ByteTap {
   constructor(maxDepth: number) {
     this.at = 0;
     this.depth = 0;
+    this.#empty = 0;
     this.#maxDepth = maxDepth;
     this.#source = new Uint8Array(0);
     this.#buffer = Buffer.from(this.#source.buffer);
@@ -34,6 +37,7 @@ export class ByteTap {
     }
     this.at = from;
     this.depth = 0;
+    this.#empty = 0;
     this.#end = to;
   }
 
@@ -120,17 +124,30 @@ export class ByteTap {
     return text.includes('\uFFFD') ? this.#checked(at, length) : text;
   }
 
-  /** How many values follow, of an array or a map; 0 at its end. */
+  /** How many values follow, of an array or a map; 0 at its end. Refuses more than can be in what is left of the record. */
   blockCount(): number {
-    const count = this.int();
-    if (count >= 0) return count;
-    this.long();
-    return -count;
+    let count = this.int();
+    if (count < 0) {
+      count = -count;
+      this.long();
+    }
+    if (count <= this.remaining) return count;
+    this.#empty += count;
+    if (this.#empty > MOST_EMPTY) throw AvroMalformed.error({ what: `${count} values were to follow in ${this.remaining} bytes` });
+    return count;
   }
 
-  /** Refuses more values than can be in what is left. */
-  checkCount(count: number): void {
-    if (count > this.remaining && count > MOST_EMPTY) throw AvroMalformed.error({ what: `${count} values were to follow in ${this.remaining} bytes` });
+  /** How many values follow that are to be passed over one by one; blocks that say their length are passed over here. */
+  countToSkip(): number {
+    for (let count = this.int(); ; count = this.int()) {
+      if (count >= 0) return count;
+      this.skip(this.int());
+    }
+  }
+
+  /** Passes over so many bytes. */
+  skip(length: number): void {
+    this.#take(length);
   }
 
   /** A long that a number holds. Throws `MR-4224`. */

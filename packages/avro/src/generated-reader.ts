@@ -48,7 +48,6 @@ export function generatedList(item: ReaderPart): AvroReader {
   const body = `tap.enter();
 const made = [];
 for (let count = tap.blockCount(); count > 0; count = tap.blockCount()) {
-  tap.checkCount(made.length + count);
   for (; count > 0; count--) made.push(${value});
 }
 tap.depth--;

@@ -1,4 +1,5 @@
-import { AvroLongUnsafe } from './errors.js';
+import { toHex } from '@millrace/core/spi';
+import { AvroLongUnsafe, AvroMalformed } from './errors.js';
 import type { AvroFixed, AvroLogical, AvroPrimitive } from './avro-schema.js';
 
 /** What longs without a logical type are in JavaScript. */
@@ -16,7 +17,13 @@ const DAY_MS = 86_400_000;
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const LONG_LIMIT = 2n ** 63n;
 
+/** What is larger would be written as infinity. */
+const LARGEST_FLOAT = 3.4028235677973366e38;
+/** Days from 1970 that a `Date` can be. */
+const MOST_DAYS = 100_000_000;
+
 const TEXT: LeafConversion = { toValue: same, toRaw: (value) => (typeof value === 'string' ? value : undefined) };
+const FLOAT: LeafConversion = { toValue: same, toRaw: (value) => (typeof value === 'number' && (Math.abs(value) <= LARGEST_FLOAT || !Number.isFinite(value)) ? value : undefined) };
 const NUMBER: LeafConversion = { toValue: same, toRaw: (value) => (typeof value === 'number' ? value : undefined) };
 const BOOLEAN: LeafConversion = { toValue: same, toRaw: (value) => (typeof value === 'boolean' ? value : undefined) };
 const INT: LeafConversion = { toValue: same, toRaw: (value) => (Number.isInteger(value) && (value as number) === ((value as number) | 0) ? value : undefined) };
@@ -28,7 +35,10 @@ const LONG_AS_NUMBER: LeafConversion = { toValue: safeNumber, toRaw: (value) => 
 const LONG_AS_BIGINT: LeafConversion = { toValue: (raw) => BigInt(raw as number | bigint), toRaw: (value) => (Number.isSafeInteger(value) ? value : longOfBigint(value)) };
 
 const DATE: LeafConversion = {
-  toValue: (raw) => new Date((raw as number) * DAY_MS),
+  toValue: (raw) => {
+    if (Math.abs(raw as number) > MOST_DAYS) throw AvroMalformed.error({ what: `a date is ${String(raw)} days from 1970` });
+    return new Date((raw as number) * DAY_MS);
+  },
   // A time of day would be lost.
   toRaw: (value) => (value instanceof Date && value.getTime() % DAY_MS === 0 ? value.getTime() / DAY_MS : undefined),
 };
@@ -47,6 +57,7 @@ export function conversionOf(node: AvroFixed | AvroPrimitive, longs: LongMode): 
     case 'long':
       return isBigint(logical, longs) ? LONG_AS_BIGINT : LONG_AS_NUMBER;
     case 'float':
+      return FLOAT;
     case 'double':
       return NUMBER;
     case 'string':
@@ -62,6 +73,23 @@ export function conversionOf(node: AvroFixed | AvroPrimitive, longs: LongMode): 
 export function isBigint(logical: AvroLogical | undefined, longs: LongMode): boolean {
   if (logical === undefined) return longs === 'bigint';
   return logical.name === 'bigint' || /timestamp-(?:micros|nanos)$/.test(logical.name);
+}
+
+/** In which way a value that is read counts in something else than it was written in; undefined where it does not, or none is named. */
+export function differentUnits(writer: AvroFixed | AvroPrimitive, reader: AvroFixed | AvroPrimitive): string | undefined {
+  const [written, read] = [writer.logical, reader.logical];
+  const isDecimal = written?.name === 'decimal' || read?.name === 'decimal';
+  if (isDecimal && (writer.kind === 'string' || reader.kind === 'string')) return 'a decimal and a text have other bytes';
+  if (written === undefined || read === undefined) return undefined;
+  if (written.name === 'decimal' && read.name === 'decimal') return written.scale === read.scale ? undefined : `a decimal was written with the scale ${written.scale} and is read with ${read.scale}`;
+  const [from, to] = [unitOf(written), unitOf(read)];
+  return from === undefined || to === undefined || from === to ? undefined : `${written.name} was written, and cannot be read as ${read.name}`;
+}
+
+/** What a time counts, be it that of a day, of the world or of a place; undefined for what is no time. */
+function unitOf({ name }: AvroLogical): string | undefined {
+  const match = /^(?:local-)?(timestamp|time)-(millis|micros|nanos)$/.exec(name);
+  return match === null ? (name === 'date' ? name : undefined) : `${match[1]!} in ${match[2]!}`;
 }
 
 function decimal({ precision, scale }: AvroLogical, size: number | undefined): LeafConversion {
@@ -80,8 +108,7 @@ function decimal({ precision, scale }: AvroLogical, size: number | undefined): L
 }
 
 function decimalText(bytes: Uint8Array, scale: number): string {
-  let unscaled = 0n;
-  for (const byte of bytes) unscaled = (unscaled << 8n) | BigInt(byte);
+  let unscaled = bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`);
   if (bytes.length > 0 && bytes[0]! > 0x7f) unscaled -= 1n << BigInt(8 * bytes.length);
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
   const sign = unscaled < 0n ? '-' : '';

@@ -28,7 +28,7 @@ interface Parts {
 
 /** What stands for a message of this full name; undefined for all but a few. */
 export function knownTypeOf(name: string, time: TimeMode): KnownType | undefined {
-  if (WRAPPERS.has(name)) return { kind: 'wrapper', time, toValue: ({ value }) => value, toMessage: (value) => (value === undefined ? undefined : { value }) };
+  if (WRAPPERS.has(name)) return { kind: 'wrapper', time, toValue: ({ value }) => value, toMessage: (value) => (value === undefined || value === null ? undefined : { value }) };
   if (name === 'google.protobuf.Timestamp') return timeType('timestamp', time, isTimestamp, (nanos) => Math.floor(nanos / NANOS_PER_MS), floorParts);
   if (name === 'google.protobuf.Duration') return timeType('duration', time, isDuration, (nanos) => Math.trunc(nanos / NANOS_PER_MS), truncatedParts);
   return undefined;

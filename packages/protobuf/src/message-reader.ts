@@ -211,7 +211,7 @@ function valueReader(type: ValueNode, known: Known): (tap: WireTap, tag: number,
 }
 
 function readNested(reader: MessageReader, tap: WireTap, tag: number, before: Fields | undefined): Fields {
-  if ((tag & 7) === WIRE_GROUP) return reader.read(tap, (tag & ~7) | WIRE_GROUP_END, before);
+  if ((tag & 7) === WIRE_GROUP) return reader.read(tap, ((tag & ~7) | WIRE_GROUP_END) >>> 0, before);
   const { end } = tap;
   const length = tap.size();
   tap.end = tap.at + length;

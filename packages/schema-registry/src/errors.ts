@@ -83,3 +83,8 @@ export const LatestUnreadable: ErrorKind = defineError({
   explanation: 'Producers write, or will write, with the newest schema of the subject. The source checks it when it starts: records of it could not be decoded.',
   remedy: "Give the format a schema that goes with the newest one; checkLatest: false leaves the check out, and so does onError: 'skip' or 'deadLetter'.",
 });
+
+/** Whether an error says nothing of a record or its schema: the registry could not answer, or would not. */
+export function isFaultOfRegistry(error: unknown): boolean {
+  return RegistryUnreachable.is(error) || RegistryDenied.is(error) || RegistryRefused.is(error);
+}

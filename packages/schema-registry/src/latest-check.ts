@@ -1,5 +1,5 @@
 import { type DecodeContext, MillraceError } from '@millrace/core/spi';
-import { LatestUnreadable, RegistryOptionInvalid, SubjectUnknown } from './errors.js';
+import { isFaultOfRegistry, LatestUnreadable, RegistryOptionInvalid, SubjectUnknown } from './errors.js';
 import type { RegisteredSchema, SchemaRegistry } from './schema-registry.js';
 import type { RegistryFormatOptions } from './registered-schemas.js';
 import { subjectOf } from './subjects.js';
@@ -54,6 +54,7 @@ export class LatestCheck {
     try {
       await this.#read(latest, registry);
     } catch (error) {
+      if (isFaultOfRegistry(error)) throw error;
       const why = error instanceof MillraceError ? `${error.code} ${error.what}` : String((error as Error).message);
       throw LatestUnreadable.error({ what: `version ${latest.version} of ${subject}, with the id ${latest.id}: ${why}`, cause: error });
     }

@@ -1,5 +1,5 @@
 import type { ByteSink, EncoderContext, MillraceError } from '@millrace/core/spi';
-import { ConnectorCannotWait, SchemaRefused, SchemaUnknown } from './errors.js';
+import { ConnectorCannotWait, isFaultOfRegistry, SchemaRefused, SchemaUnknown, SubjectUnknown } from './errors.js';
 import type { RegisteredSchema, SchemaRegistry, SchemaText } from './schema-registry.js';
 import { remembered } from './remembered.js';
 import { registeredReferences, type SchemaDefinition } from './references.js';
@@ -20,15 +20,20 @@ export interface RegistryFormatOptions {
   readonly checkLatest?: boolean;
 }
 
+/** How many schemas a decoder knows; more are asked for again. */
+const MOST_KNOWN = 1000;
+/** An id that the registry did not know is asked for again after so long: another node of it may have registered it just before. */
+const UNKNOWN_MS = 10_000;
+
 /**
  * What a decoder knows of the schemas that records were written with: fetched once per id, and made into a reader of
- * records. An id that the registry does not know, and a schema that does not fit, are remembered too: they are the fault of
- * the records that name it, which the source may pass over. That the registry is not reached is not.
+ * records. A schema that does not fit is remembered too, and for a while an id that the registry does not know: they are the
+ * fault of the records that name it, which the source may pass over. That the registry is not reached is not.
  */
 export class WriterSchemas<R> {
   readonly #registry: SchemaRegistry;
   readonly #make: (schema: RegisteredSchema, registry: SchemaRegistry) => Promise<R> | R;
-  readonly #known: Map<number, { readonly reader: R } | { readonly error: unknown }>;
+  readonly #known: Map<number, { readonly reader: R } | { readonly error: unknown; readonly until: number }>;
   readonly #asked: Map<number, Promise<void>>;
   #lastId: number;
   #last: R | undefined;
@@ -47,7 +52,9 @@ export class WriterSchemas<R> {
     // What is no wire format is for decode to refuse.
     if (to - from < 5 || bytes[from] !== 0) return undefined;
     const id = schemaIdAt(bytes, from, to);
-    if (id === this.#lastId || this.#known.has(id)) return undefined;
+    if (id === this.#lastId) return undefined;
+    const known = this.#known.get(id);
+    if (known !== undefined && ('reader' in known || this.#registry.nowMs() < known.until)) return undefined;
     let asked = this.#asked.get(id);
     if (asked === undefined) {
       asked = this.#fetch(id).finally(() => this.#asked.delete(id));
@@ -69,19 +76,20 @@ export class WriterSchemas<R> {
   }
 
   async #fetch(id: number): Promise<void> {
-    let schema: RegisteredSchema;
     try {
-      schema = await this.#registry.schemaById(id);
+      const schema = await this.#registry.schemaById(id);
+      this.#remember(id, { reader: await this.#make(schema, this.#registry) });
     } catch (error) {
-      if (!SchemaUnknown.is(error)) throw error;
-      this.#known.set(id, { error });
-      return;
+      if (isFaultOfRegistry(error)) throw error;
+      const coded = (error as MillraceError).code === undefined ? SchemaRefused.error({ what: `the schema ${id} of the registry cannot be used: ${String((error as Error).message)}`, cause: error }) : error;
+      this.#remember(id, { error: coded, until: SchemaUnknown.is(error) || SubjectUnknown.is(error) ? this.#registry.nowMs() + UNKNOWN_MS : Infinity });
     }
-    try {
-      this.#known.set(id, { reader: await this.#make(schema, this.#registry) });
-    } catch (error) {
-      this.#known.set(id, { error: (error as MillraceError).code === undefined ? SchemaRefused.error({ what: `the schema ${id} of the registry cannot be used: ${String((error as Error).message)}`, cause: error }) : error });
-    }
+  }
+
+  #remember(id: number, what: { readonly reader: R } | { readonly error: unknown; readonly until: number }): void {
+    this.#known.delete(id);
+    if (this.#known.size >= MOST_KNOWN) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(id, what);
   }
 }
 

@@ -1,12 +1,12 @@
 import { secret } from '@millrace/core';
-import { encodeUtf8 } from '@millrace/core/spi';
+import { encodeUtf8, nodePlatform } from '@millrace/core/spi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DocumentedRegistry } from './documented-registry.test-server.js';
 import { ConnectorCannotWait, LatestUnreadable, RegistryDenied, RegistryOptionInvalid, RegistryRefused, RegistryUnreachable, SchemaIncompatible, SchemaNotRegistered, SchemaRefused, SchemaUnknown, SubjectUnknown, WireFormatInvalid } from './errors.js';
 import { LatestCheck } from './latest-check.js';
 import { realRegistryUrl, REGISTRY_START_MS, unavailable } from './registry.test-server.js';
 import { WriterSchemas, WrittenSchema } from './registered-schemas.js';
-import { schemaRegistry, type SchemaText } from './schema-registry.js';
+import { SchemaRegistry, schemaRegistry, type SchemaText } from './schema-registry.js';
 import { unnamedType } from './schema-type.js';
 import { recordName, subjectOf, topicName, topicRecordName } from './subjects.js';
 import { messageIndexBytes, messageIndexesAt, schemaIdAt, wireHeader } from './wire-format.js';
@@ -113,7 +113,12 @@ describe('the client', () => {
     await client.register('inner', { type: 'AVRO', schema: '{"type":"fixed","name":"F","size":1}' });
     await client.register('middle', { ...order(), references: [{ name: 'F', subject: 'inner', version: 1 }] });
     const found = await client.resolveReferences({ ...order(), references: [{ name: 'Middle', subject: 'middle', version: 1 }] });
-    expect([...found.keys()]).toEqual(['Middle', 'F']);
+    // What is referred to comes before what refers to it.
+    expect([...found.keys()]).toEqual(['F', 'Middle']);
+    const several = await client.resolveReferences({ ...order(), references: [{ name: 'F', subject: 'inner', version: 1 }, { name: 'Middle', subject: 'middle', version: 1 }] });
+    expect([...several.keys()]).toEqual(['F', 'Middle']);
+    const other = await client.resolveReferences({ ...order(), references: [{ name: 'Middle', subject: 'middle', version: 1 }, { name: 'F', subject: 'inner', version: 1 }] });
+    expect([...other.keys()]).toEqual(['F', 'Middle']);
   });
 });
 
@@ -161,9 +166,37 @@ describe('what formats share', () => {
     documented.settings.interfere = () => 503;
     await expect(schemas.prepare(frame(556), 0, 6)).rejects.toSatisfy(RegistryUnreachable.is);
     delete documented.settings.interfere;
+    // The registry fails while what the schema refers to is asked for: the next record asks again.
+    const linked = await client.register('linked', { ...order({ name: 'f', type: 'F', default: '' }), references: [{ name: 'F', subject: 'inner', version: 1 }] });
+    const references = new WriterSchemas(client, async (schema) => [...(await client.resolveReferences(schema)).keys()]);
+    for (const [status, kind] of [[503, RegistryUnreachable], [401, RegistryDenied], [400, RegistryRefused]] as const) {
+      documented.settings.interfere = (path) => (path.startsWith('/subjects/inner') ? status : undefined);
+      await expect(references.prepare(frame(linked), 0, 6)).rejects.toSatisfy(kind.is);
+    }
+    delete documented.settings.interfere;
+    await references.prepare(frame(linked), 0, 6);
+    expect(references.readerOf(frame(linked), 0, 6)).toEqual(['F']);
     const broken = new WriterSchemas(client, () => Promise.reject(new Error('no parser')));
     await broken.prepare(frame(id), 0, 6);
     expect(() => broken.readerOf(frame(id), 0, 6)).toThrow('no parser');
+  });
+
+  it('asks again, after a while, for an id that was unknown, and keeps no more than a thousand answers', async () => {
+    let now = 0;
+    const client = new SchemaRegistry({ url, retries: 0 }, { ...nodePlatform(), clock: { now: () => now, monotonicMs: () => now } });
+    const schemas = new WriterSchemas(client, ({ schema }) => schema);
+    documented.settings.interfere = (path) => (path.startsWith('/schemas/ids/') ? 404 : undefined);
+    const id = await client.register('soon', order({ name: 'soon', type: 'string', default: '' }));
+    await schemas.prepare(frame(id), 0, 6);
+    expect(() => schemas.readerOf(frame(id), 0, 6)).toThrow(SchemaUnknown.code);
+    delete documented.settings.interfere;
+    expect(schemas.prepare(frame(id), 0, 6)).toBeUndefined();
+    now = 10_000;
+    await schemas.prepare(frame(id), 0, 6);
+    expect(schemas.readerOf(frame(id), 0, 6)).toContain('soon');
+    for (let unknown = 10_000; unknown <= 11_000; unknown++) await schemas.prepare(frame(unknown), 0, 6);
+    expect(schemas.prepare(frame(11_000), 0, 6)).toBeUndefined();
+    expect(schemas.prepare(frame(10_000), 0, 6)).toBeInstanceOf(Promise);
   });
 
   it('registers before the first record, or finds the schema registered', async () => {
@@ -192,6 +225,11 @@ describe('what formats share', () => {
     await client.register('checked-value', order({ name: 'price', type: 'double', default: 0 }));
     await expect(check.start(at)).rejects.toSatisfy(LatestUnreadable.is);
     await expect(check.start(at)).rejects.toThrow('version 2 of checked-value');
+    // That the registry fails half-way says nothing of the schema.
+    const halfway = new LatestCheck({ registry: client }, 'Order', () => client.versions('checked-value'));
+    documented.settings.interfere = (path) => (path.endsWith('/versions') ? 503 : undefined);
+    await expect(halfway.start(at)).rejects.toSatisfy(RegistryUnreachable.is);
+    delete documented.settings.interfere;
     await check.start({ ...at, isKey: true });
     expect(check.start({ source: 'test', maxDepth: 9 })).toBeUndefined();
     expect(new LatestCheck({ registry: client, checkLatest: false }, 'Order', () => undefined).start(at)).toBeUndefined();

@@ -76,6 +76,7 @@ export function schemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
  */
 export class SchemaRegistry {
   readonly #http: RegistryHttp;
+  readonly #platform: Platform;
   readonly #byId: Map<number, Promise<RegisteredSchema>>;
   readonly #ids: Map<string, Promise<number>>;
 
@@ -88,9 +89,15 @@ export class SchemaRegistry {
     if (!Number.isInteger(retries) || retries < 0 || retries > 100) throw invalid(`retries is ${String(retries)}, and must be a whole number from 0 to 100`);
     const timeoutMs = parseDuration(timeout, 'timeout of the schema registry');
     if (timeoutMs <= 0) throw invalid('timeout must be above 0');
+    this.#platform = platform;
     this.#http = new RegistryHttp({ urls, auth, timeoutMs, retries, headers, platform });
     this.#byId = new Map();
     this.#ids = new Map();
+  }
+
+  /** Milliseconds on a clock that only goes forward, for how long an answer counts. */
+  nowMs(): number {
+    return this.#platform.clock.monotonicMs();
   }
 
   /** The schema of an id; `MR-4205` where the registry does not know it. */
@@ -181,16 +188,23 @@ export class SchemaRegistry {
     valueOf(await this.#http.request<unknown>(doing, 'PUT', configPath(subject), { compatibility: level }), doing);
   }
 
-  /** The schemas that a schema refers to, and those that these refer to, by the name that is used for them. */
+  /**
+   * The schemas that a schema refers to, and those that these refer to, by the name that is used for them: each once, and
+   * before those that refer to it.
+   */
   async resolveReferences({ references = [] }: SchemaText): Promise<ReadonlyMap<string, SubjectVersion>> {
     const found = new Map<string, SubjectVersion>();
-    const open = [...references];
-    for (let reference = open.shift(); reference !== undefined; reference = open.shift()) {
-      if (found.has(reference.name)) continue;
-      const schema = await this.version(reference.subject, reference.version);
-      found.set(reference.name, schema);
-      open.push(...schema.references);
-    }
+    const asked = new Set<string>();
+    const follow = async (ones: readonly SchemaReference[]): Promise<void> => {
+      for (const { name, subject, version } of ones) {
+        if (asked.has(name)) continue;
+        asked.add(name);
+        const schema = await this.version(subject, version);
+        await follow(schema.references);
+        found.set(name, schema);
+      }
+    };
+    await follow(references);
     return found;
   }
 }
