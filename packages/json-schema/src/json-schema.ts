@@ -22,7 +22,10 @@ export interface JsonSchemaOptions extends RegistryFormatOptions {
   readonly references?: readonly SchemaDefinition[];
   /** Whether properties that are missing get the `default` of the schema when read; true unless given. */
   readonly fillDefaults?: boolean;
-  /** What becomes of properties that the schema refuses with `additionalProperties: false`, when read: an error (unless given), or they are left out. */
+  /**
+   * What becomes of properties that the schema refuses with `additionalProperties: false`, when read: an error (unless given), or
+   * they are left out. In `anyOf` and `oneOf` they are those of the branch that then fits; where several do, it is an error.
+   */
   readonly unknownProperties?: 'drop' | 'refuse';
   /** Whether `format` (date-time, email, uuid and so on) is checked; true unless given. Names that are not known are passed over. */
   readonly formats?: boolean;

@@ -3,6 +3,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import type { MillraceError } from '@millrace/core/spi';
+import { hasChoices, leaveUnknownOut } from './drop-unknown.js';
 import { JsonSchemaInvalid } from './errors.js';
 import { draftOf, type JsonSchemaDocument } from './schema-document.js';
 
@@ -48,26 +49,36 @@ const MOST_REASONS = 3;
  * record. Throws `MR-4261`.
  */
 export function compileCheck(schema: JsonSchemaDocument, references: readonly NamedSchema[], { fillDefaults, dropUnknown, formats }: CheckSettings): SchemaCheck {
+  // Where branches are tried, each would leave out what only another one knows.
+  const chooses = dropUnknown && hasChoices([schema, ...references.map((one) => one.schema)]);
+  const options: Options = { useDefaults: fillDefaults, removeAdditional: dropUnknown && !chooses, validateFormats: formats };
+  const validate = compiled(schema, references, options);
+  if (!chooses) return (value) => (validate(value) ? undefined : misfitOf(validate.errors!));
+  const all = compiled(schema, references, { ...options, allErrors: true, verbose: true });
+  return (value) => {
+    if (validate(value)) return undefined;
+    leaveUnknownOut(value, all);
+    return validate(value) ? undefined : misfitOf(validate.errors!);
+  };
+}
+
+function compiled(schema: JsonSchemaDocument, references: readonly NamedSchema[], more: Options): ValidateFunction {
   const options: Options = {
     // Keywords of other tools (javaType, connect.type) are no mistakes.
     strict: false,
     logger: false,
     // A property is what the document has, not what every object inherits.
     ownProperties: true,
-    useDefaults: fillDefaults,
-    removeAdditional: dropUnknown,
-    validateFormats: formats,
+    ...more,
   };
   const ajv = new AJV[draftOf(schema)](options);
   ajvFormats.default(ajv as Ajv);
-  let validate: ValidateFunction;
   try {
     addReferences(ajv as Ajv, schema, references);
-    validate = ajv.compile(schema);
+    return ajv.compile(schema);
   } catch (error) {
     throw uncompiled(error);
   }
-  return (value) => (validate(value) ? undefined : misfitOf(validate.errors!));
 }
 
 /**

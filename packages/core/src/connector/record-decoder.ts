@@ -24,6 +24,8 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
   readonly #split: string;
   readonly #policy: DecodeErrorPolicy;
   readonly #errors: Counter;
+  /** Whether the connector calls what a decoder has besides `decode`. */
+  #starts: boolean;
   #batch: SourceBatch<T> | undefined;
   #limit: number;
   #produced: number;
@@ -40,6 +42,7 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
     // A job that says where dead letters go wants them.
     this.#policy = format.onError ?? (context.deadLetters === undefined ? 'fail' : 'deadLetter');
     this.#errors = context.metrics.counter('numDecodeErrors');
+    this.#starts = false;
     this.#batch = undefined;
     this.#limit = 0;
     this.#produced = 0;
@@ -54,6 +57,7 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
 
   /** Before the first frame: what `Decoder.start` checks, unless records that cannot be decoded are passed over anyway. */
   start(): Promise<void> | undefined {
+    this.#starts = true;
     return this.#policy === 'fail' ? this.decoder.start?.() : undefined;
   }
 
@@ -121,7 +125,8 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
   failed(error: unknown, offset: number, bytes: Uint8Array, from: number, to: number): void {
     this.#end();
     const coded = this.#coded(error).located({ source: this.#context.operator, split: this.#split, offset });
-    if (this.#policy === 'fail' || isFatal(error)) throw coded;
+    // A decoder that must fetch something reads no record at all where it is never asked to.
+    if (this.#policy === 'fail' || isFatal(error) || (this.decoder.prepare !== undefined && !this.#starts)) throw coded;
     this.#errors.value++;
     if (this.#policy === 'skip') return;
     this.#context.deadLetters?.({

@@ -116,6 +116,15 @@ describe('file source', () => {
     );
   });
 
+  it('R50 fails whatever the policy where the decoder must fetch something first, which files do not wait for', async () => {
+    const simulated = machine({ '/in': '1\n2\n' });
+    for (const onError of ['skip', 'deadLetter'] as const) {
+      const plain = json<unknown>(undefined, { onError });
+      const fetching: Format<unknown> = { ...plain, createDecoder: () => ({ prepare: () => undefined, decode: () => { throw new Error('nothing was fetched'); } }) };
+      await expect(readAll(fileSource({ path: '/in', format: fetching }), { platform: simulated, deadLetters: true })).rejects.toThrow('nothing was fetched');
+    }
+  });
+
   it('R50 skips and counts, or hands over dead letters with reason, source, offset and the raw bytes', async () => {
     const simulated = machine({ '/in': encodeBytes('{"a":1}\r\nbad\r\n"', [0xff], '"\n{"a":2}\n') });
     const skipped = await readAll(fileSource({ path: '/in', format: json(undefined, { onError: 'skip' }) }), { platform: simulated, deadLetters: true });
