@@ -49,7 +49,8 @@ function branchToFit(value: unknown, errors: readonly ErrorObject[], choice: str
     else branch.push(error);
   }
   const fitting = [...branches.values()].filter((branch) => {
-    const copy = structuredClone(value);
+    // It is JSON, parsed just before.
+    const copy: unknown = JSON.parse(JSON.stringify(value));
     for (const error of branch) remove(copy, error);
     return all(copy) || !all.errors!.some((error) => isWithin(error, choice));
   });
