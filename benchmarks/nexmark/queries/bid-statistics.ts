@@ -43,7 +43,7 @@ export function noBids(): BidStatistics {
 }
 
 /** Counts a bid, its bidder and its auction, given the ranks they were seen with before (a bit each; 0 when never). */
-export function countBid(total: BidStatistics, bid: Bid, bidderRanks: number, auctionRanks: number): void {
+export function countBid(total: BidStatistics, bid: Pick<Bid, 'price'>, bidderRanks: number, auctionRanks: number): void {
   const rank = rankOf(bid.price);
   const isNewBidder = (bidderRanks & (1 << rank)) === 0;
   const isNewAuction = (auctionRanks & (1 << rank)) === 0;

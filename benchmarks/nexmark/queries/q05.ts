@@ -18,6 +18,8 @@ export const q05: Query = {
     output(
       events
         .filter(isBid)
+        // All that goes from thread to thread where there are several.
+        .map(({ auction }) => ({ auction }))
         .keyBy('auction')
         .window(slidingEventTime('10 s', '2 s'))
         .aggregate(

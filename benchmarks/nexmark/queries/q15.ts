@@ -18,6 +18,8 @@ export const q15: Query = {
     output(
       events
         .filter(isBid)
+        // All that goes from thread to thread where there are several.
+        .map(({ auction, bidder, price, dateTime }) => ({ auction, bidder, price, dateTime }))
         .keyBy(({ dateTime }) => dayNumber(dateTime))
         .process({
           output: type<Update<string, DayRow>>(),

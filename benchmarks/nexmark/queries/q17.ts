@@ -40,6 +40,8 @@ export const q17: Query = {
     output(
       events
         .filter(isBid)
+        // All that goes from thread to thread where there are several.
+        .map(({ auction, price, dateTime }) => ({ auction, price, dateTime }))
         .keyBy('auction')
         .process({
           output: type<Update<string, AuctionRow>>(),
