@@ -1,4 +1,4 @@
-import { type ByteWriter, canGenerateCode, MAX_GENERATED_FIELDS } from '@millrace/core/spi';
+import { type ByteWriter, canGenerateCode, DEFAULT_MAX_DEPTH, MAX_GENERATED_FIELDS } from '@millrace/core/spi';
 import { type AvroEnum, type AvroNode, type AvroPrimitive, type AvroRecord, type AvroUnion, branchName } from './avro-schema.js';
 import { valueOfJson } from './avro-reader.js';
 import { branchNames, branchOf, isWrapped, kindOfValue } from './branches.js';
@@ -83,7 +83,7 @@ class WriterMaker {
 
   #record(node: AvroRecord): AvroWriter {
     const present = this.#records.get(node);
-    if (present !== undefined) return (out, value) => present.write(out, value);
+    if (present !== undefined) return within(node.name, present);
     const made: { write: AvroWriter } = { write: () => undefined };
     this.#records.set(node, made);
     const fields = node.fields.map((field): WrittenField => ({
@@ -105,6 +105,20 @@ class WriterMaker {
     const fits = FITS[node.branches[1 - nullAt]!.kind];
     return fits === undefined ? { write } : { write, inline: `if (value === null || value === undefined) writeLong(out, ${nullAt});\nelse if (${fits}) {\nwriteLong(out, ${1 - nullAt});\n${other.inline}\n} else OWN(out, value);` };
   }
+}
+
+/** A record inside itself: what is deeper than a decoder reads, or has no end, is refused before the stack is full. */
+function within(name: string, record: { readonly write: AvroWriter }): AvroWriter {
+  let depth = 0;
+  return (out, value) => {
+    if (depth >= DEFAULT_MAX_DEPTH) throw new Misfit(`the record has more than ${DEFAULT_MAX_DEPTH} levels of ${name}`);
+    depth++;
+    try {
+      record.write(out, value);
+    } finally {
+      depth--;
+    }
+  };
 }
 
 /** What tells that a value is one of a type that is written in place. */

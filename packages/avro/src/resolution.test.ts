@@ -132,6 +132,26 @@ for (const generate of [true, false]) describe(`Avro resolution ${generate ? 'by
 });
 
 describe('Avro values', () => {
+  it('refuses a value without end or with more levels than are read, and goes on after it', () => {
+    const format = avro<{ id: string; next: unknown }>({ schema: { type: 'record', name: 'Link', fields: [{ name: 'id', type: 'string' }, { name: 'next', type: ['null', 'Link'] }] } });
+    const endless: { id: string; next: unknown } = { id: 'a', next: null };
+    endless.next = endless;
+    const encoder = format.createEncoder();
+    const out = new ByteWriter();
+    for (let time = 0; time < 2; time++) expect(code(() => encoder.encode(endless, out))).toBe(AvroNotEncodable.code);
+    expect(out.length).toBe(0);
+    let deep: { id: string; next: unknown } = { id: 'a', next: null };
+    for (let level = 1; level < 64; level++) deep = { id: 'a', next: deep };
+    encoder.encode(deep, out);
+    expect(first(format, out.toBytes()).value).toEqual(deep);
+  });
+
+  it('gives a type with an end to records that share others again and again', () => {
+    let shared: unknown = { type: 'record', name: 'R0', fields: [{ name: 'a', type: 'string' }] };
+    for (let level = 1; level < 40; level++) shared = { type: 'record', name: `R${level}`, fields: [{ name: 'a', type: shared }, { name: 'b', type: `R${level - 1}` }] };
+    expect(avro({ schema: shared as object }).type.kind).toBe('struct');
+  });
+
   const first = <T>(format: Format<T>, bytes: Uint8Array): { value: T; timestamp: number } => {
     let found: { value: T; timestamp: number } | undefined;
     format.createDecoder({ source: 'test', maxDepth: 64 }).decode(bytes, 0, bytes.length, { record: (value, timestamp) => (found = { value, timestamp }) });

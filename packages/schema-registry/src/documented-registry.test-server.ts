@@ -12,7 +12,7 @@ interface Stored {
 export interface ServerSettings {
   /** Says why a schema does not go with the one before; undefined when it does. */
   incompatible?: (schema: string, before: string) => string | undefined;
-  /** Answers instead of the server, with a status, or not at all. */
+  /** Answers instead of the server, with a status or a code of the registry, or not at all. */
   interfere?: (path: string) => number | 'silence' | undefined;
 }
 
@@ -54,7 +54,8 @@ export class DocumentedRegistry {
     this.requests.push({ method: request.method!, path, authorization: request.headers.authorization });
     const interference = this.settings.interfere?.(path);
     if (interference === 'silence') return [0, undefined];
-    if (interference !== undefined) return [interference, { error_code: interference, message: 'as the test wants' }];
+    // A code of the registry itself, such as 40403, has its status before it.
+    if (interference !== undefined) return [Number(String(interference).slice(0, 3)), { error_code: interference, message: 'as the test wants' }];
     return this.#route(request.method!, path.split('/').slice(1).map(decodeURIComponent), text === '' ? {} : (JSON.parse(text) as Record<string, string>));
   }
 

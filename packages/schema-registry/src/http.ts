@@ -22,6 +22,14 @@ export interface RegistryProblem {
   readonly message: string;
 }
 
+/**
+ * Whether the registry says that it does not have what was asked for, with a code of its own (40401, 40402 and so on). Any
+ * other 404 says that there is no registry at the address.
+ */
+export function isNotThere({ status, code }: RegistryProblem): boolean {
+  return status === 404 && Math.floor(code / 100) === 404;
+}
+
 /** What a request came to: what it asked for, or an error that asking again will not change. */
 export type RegistryAnswer<T> = { readonly value: T } | { readonly problem: RegistryProblem };
 

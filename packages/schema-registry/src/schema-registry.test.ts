@@ -72,7 +72,7 @@ describe('the client', () => {
     const id = await client.register('once', order());
     const asked = (): number => documented.requests.filter(({ path }) => path === `/schemas/ids/${id}`).length;
     const before = asked();
-    documented.settings.interfere = () => 404;
+    documented.settings.interfere = () => 40403;
     await expect(Promise.all([client.schemaById(id), client.schemaById(id)])).rejects.toSatisfy(SchemaUnknown.is);
     delete documented.settings.interfere;
     const [one, two] = await Promise.all([client.schemaById(id), client.schemaById(id)]);
@@ -96,6 +96,18 @@ describe('the client', () => {
     documented.settings.interfere = () => 401;
     await expect(schemaRegistry({ url, retries: 5 }).compatibility()).rejects.toSatisfy(RegistryDenied.is);
     delete documented.settings.interfere;
+  });
+
+  it('does not take an address without a registry for one that knows nothing (MR-4204)', async () => {
+    documented.settings.interfere = () => 404;
+    try {
+      const client = schemaRegistry({ url, retries: 0 });
+      const asked = [() => client.schemaById(7), () => client.latest('any'), () => client.versions('any'), () => client.lookup('any', order()), () => client.checkCompatibility('any', order()), () => client.compatibility('any')];
+      for (const ask of asked) await expect(ask()).rejects.toSatisfy(RegistryRefused.is);
+      await expect(new WriterSchemas(client, ({ schema }) => schema).prepare(Uint8Array.of(...wireHeader(7), 1), 0, 6)).rejects.toSatisfy(RegistryRefused.is);
+    } finally {
+      delete documented.settings.interfere;
+    }
   });
 
   it('says who it is, and shows no secret', async () => {
@@ -185,7 +197,7 @@ describe('what formats share', () => {
     let now = 0;
     const client = new SchemaRegistry({ url, retries: 0 }, { ...nodePlatform(), clock: { now: () => now, monotonicMs: () => now } });
     const schemas = new WriterSchemas(client, ({ schema }) => schema);
-    documented.settings.interfere = (path) => (path.startsWith('/schemas/ids/') ? 404 : undefined);
+    documented.settings.interfere = (path) => (path.startsWith('/schemas/ids/') ? 40403 : undefined);
     const id = await client.register('soon', order({ name: 'soon', type: 'string', default: '' }));
     await schemas.prepare(frame(id), 0, 6);
     expect(() => schemas.readerOf(frame(id), 0, 6)).toThrow(SchemaUnknown.code);

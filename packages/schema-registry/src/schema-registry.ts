@@ -1,6 +1,6 @@
 import { type Duration, nodePlatform, parseDuration, type Platform } from '@millrace/core/spi';
 import { RegistryOptionInvalid, RegistryRefused, SchemaIncompatible, SchemaNotRegistered, SchemaRefused, SchemaUnknown, SubjectUnknown } from './errors.js';
-import { type RegistryAnswer, type RegistryAuth, RegistryHttp, type RegistryProblem } from './http.js';
+import { isNotThere, type RegistryAnswer, type RegistryAuth, RegistryHttp, type RegistryProblem } from './http.js';
 import { remembered } from './remembered.js';
 import { type SchemaType, unnamedType } from './schema-type.js';
 
@@ -105,7 +105,7 @@ export class SchemaRegistry {
     return remembered(this.#byId, id, async () => {
       const doing = `reading the schema ${id}`;
       const answer = await this.#http.request<RawSchema>(doing, 'GET', `/schemas/ids/${id}`);
-      if ('problem' in answer && answer.problem.status === 404) throw SchemaUnknown.error({ what: `there is no schema with the id ${id}` });
+      if ('problem' in answer && isNotThere(answer.problem)) throw SchemaUnknown.error({ what: `there is no schema with the id ${id}` });
       return { ...schemaOf(valueOf(answer, doing)), id };
     });
   }
@@ -133,7 +133,7 @@ export class SchemaRegistry {
   async #found(subject: string, schema: SchemaText): Promise<{ readonly id: number; readonly version: number }> {
     const doing = `looking a schema up under ${subject}`;
     const answer = await this.#http.request<{ id: number; version: number }>(doing, 'POST', `/subjects/${encodeURIComponent(subject)}`, bodyOf(schema));
-    if ('problem' in answer && answer.problem.status === 404) throw SchemaNotRegistered.error({ what: `the subject ${subject} does not have the schema` });
+    if ('problem' in answer && isNotThere(answer.problem)) throw SchemaNotRegistered.error({ what: `the subject ${subject} does not have the schema` });
     if ('problem' in answer) throw refusedSchema(answer.problem, subject, doing);
     return answer.value;
   }
@@ -168,7 +168,7 @@ export class SchemaRegistry {
     const doing = `checking a schema against ${subject}`;
     const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions/${version}?verbose=true`;
     const answer = await this.#http.request<{ is_compatible: boolean; messages?: string[] }>(doing, 'POST', path, bodyOf(schema));
-    if ('problem' in answer && answer.problem.status === 404 && version === 'latest') return { compatible: true, messages: [] };
+    if ('problem' in answer && isNotThere(answer.problem) && version === 'latest') return { compatible: true, messages: [] };
     if ('problem' in answer && answer.problem.status === 422) throw refusedSchema(answer.problem, subject, doing);
     const { is_compatible: compatible, messages } = ofSubject(answer, subject, doing);
     return { compatible, messages: messages ?? [] };
@@ -178,7 +178,7 @@ export class SchemaRegistry {
   async compatibility(subject?: string): Promise<CompatibilityLevel> {
     const doing = `reading the compatibility of ${subject ?? 'the registry'}`;
     const answer = await this.#http.request<{ compatibilityLevel: CompatibilityLevel }>(doing, 'GET', configPath(subject));
-    if ('problem' in answer && answer.problem.status === 404 && subject !== undefined) return this.compatibility();
+    if ('problem' in answer && isNotThere(answer.problem) && subject !== undefined) return this.compatibility();
     return valueOf(answer, doing).compatibilityLevel;
   }
 
@@ -235,7 +235,7 @@ function valueOf<T>(answer: RegistryAnswer<T>, doing: string): T {
 }
 
 function ofSubject<T>(answer: RegistryAnswer<T>, subject: string, doing: string): T {
-  if ('problem' in answer && answer.problem.status === 404) throw SubjectUnknown.error({ what: `${doing}: ${answer.problem.message || `there is no subject ${subject}`}` });
+  if ('problem' in answer && isNotThere(answer.problem)) throw SubjectUnknown.error({ what: `${doing}: ${answer.problem.message || `there is no subject ${subject}`}` });
   return valueOf(answer, doing);
 }
 
