@@ -129,7 +129,8 @@ function recordWriter(name: string, fields: readonly WrittenField[]): AvroWriter
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notA(value, `record ${name}`);
     for (let at = 0; at < fields.length; at++) {
       const field = fields[at]!;
-      const given = Object.hasOwn(value, field.name) ? (value as Record<string, unknown>)[field.name] : undefined;
+      // As generated code: getters of a class are fields, what every object has is none.
+      const given = !(field.name in Object.prototype) || Object.hasOwn(value, field.name) ? (value as Record<string, unknown>)[field.name] : undefined;
       try {
         field.write(out, given === undefined ? field.fallback : given);
       } catch (error) {

@@ -120,6 +120,18 @@ for (const generate of [true, false]) describe(`Avro resolution ${generate ? 'by
     expect(resolve(nested, nested, [null])).toEqual([null]);
   });
 
+  it('writes what a class computes, and no default in its place', () => {
+    class Order {
+      readonly cents: number = 250;
+
+      get total(): number {
+        return this.cents / 100;
+      }
+    }
+    const schema = record([{ name: 'total', type: 'double', default: 0 }, { name: 'toString', type: 'string', default: 'none' }]);
+    expect(resolve(schema, schema, new Order())).toEqual({ total: 2.5, toString: 'none' });
+  });
+
   it('says by a code that a value does not fit, whatever it is', () => {
     for (const type of ['int', 'long', 'double', 'float', 'string', 'boolean', 'null', 'bytes', ['null', 'int'], ['null', 'long'], { type: 'int', logicalType: 'date' }]) {
       const schema = record([{ name: 'a', type }]);

@@ -1,6 +1,6 @@
 import { ByteWriter, type Format, MillraceError } from '@millrace/core/spi';
 import { describe, expect, it } from 'vitest';
-import { ProtobufNotEncodable } from './errors.js';
+import { ProtobufNotEncodable, ProtobufSchemaInvalid } from './errors.js';
 import { protobuf } from './protobuf.js';
 
 function encode(format: Format<unknown>, value: unknown): Uint8Array {
@@ -31,6 +31,18 @@ describe('Protobuf values', () => {
     expect(code(() => encode(format, { list: [1, null] }))).toBe(ProtobufNotEncodable.code);
     expect(code(() => encode(format, { map: new Map([['a', null]]) }))).toBe(ProtobufNotEncodable.code);
     expect(decode(format, encode(format, { one: null, list: [0], map: new Map([['a', 0]]) }))).toEqual({ list: [0], map: new Map([['a', 0]]) });
+  });
+
+  it('refuses names that the parser passes over, and pollutes nothing (MR-4241)', () => {
+    for (const body of ['message M { int32 a = 1; int32 __proto__ = 2; }', 'message M { oneof __proto__ { int32 a = 1; } }', 'message M { E e = 1; enum E { A = 0; __proto__ = 1; } }', 'message M { int32 a = 1; message __proto__ {} }', 'package __proto__; message M { int32 a = 1; }']) {
+      expect([body, code(() => protobuf({ schema: `syntax = "proto3"; ${body}` }))]).toEqual([body, ProtobufSchemaInvalid.code]);
+    }
+    for (const option of ['option __proto__.polluted = "x";', 'option (a).__proto__.polluted = "x";', 'option constructor.prototype.polluted = "x";']) {
+      const format = protobuf({ schema: `syntax = "proto3"; ${option} message M { int32 a = 1 [json_name = "__proto__"]; int32 constructor = 2; }` });
+      const record = JSON.parse('{"__proto__":5,"constructor":6}') as object;
+      expect(decode(format, encode(format, record))).toEqual(record);
+      expect('polluted' in {}).toBe(false);
+    }
   });
 
   it('reads groups of the highest numbers, and defaults that are no finite numbers', () => {

@@ -106,6 +106,8 @@ export function checked<T>(name: string, act: () => T): T {
 
 /** Parses one file into the root and gives the names of what it imports, but for Google's own, which are added. */
 function addFile(root: protobuf.Root, name: string, text: string): readonly string[] {
+  // The parser passes over what has this name, and its values would be lost without a word.
+  if (LOST_NAME.test(text)) throw ProtobufSchemaInvalid.error({ what: `${name}: something is named __proto__`, remedy: 'Name it otherwise; with json_name a field can still be called so in JSON.' });
   return checked(name, () => {
     // Types say which file they are of only where the parser is told; its declarations leave this out.
     (protobuf.parse as { filename?: string }).filename = name;
@@ -122,6 +124,9 @@ function addFile(root: protobuf.Root, name: string, text: string): readonly stri
     return others;
   });
 }
+
+/** A field, an enum's value, a oneof, a message, an enum or a package. */
+const LOST_NAME = /(?:^|[^\w.("'])__proto__\s*[={;]/;
 
 /** The file that options of one's own extend. */
 const DESCRIPTOR = 'google/protobuf/descriptor.proto';
