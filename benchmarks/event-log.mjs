@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EventLog } from '@millrace/event-log';
 import { table } from '../tools/lib/report.mjs';
+import { wholeNumbers } from './lib/arguments.mjs';
 import { machineLine } from './lib/machine.mjs';
 import { median, quantile } from './lib/statistics.mjs';
 
@@ -16,7 +17,7 @@ const VALUE_BYTES = 100;
 /** Runs it and prints the table. */
 export async function main(argv) {
   const { values } = parseArgs({ args: argv, options: { records: { type: 'string', default: '3000000' }, rounds: { type: 'string', default: '3' }, 'recovery-mb': { type: 'string', default: '1024' } } });
-  const [records, rounds, megabytes] = [values.records, values.rounds, values['recovery-mb']].map(Number);
+  const [records, rounds, megabytes] = wholeNumbers(values, 'records', 'rounds', 'recovery-mb');
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   process.stdout.write(`${machineLine()}, load ${loadavg()[0].toFixed(1)}, ${records} records of ${VALUE_BYTES} bytes, medians of ${rounds}\n`);
   try {

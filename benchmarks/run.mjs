@@ -1,5 +1,7 @@
 // npm run bench: lists the benchmarks; npm run bench -- pipeline [part …] [--json] [--smoke]: runs one.
 import { parseArgs } from 'node:util';
+import { COMMANDS, usageOf } from './commands.mjs';
+import { misuseOf } from './lib/arguments.mjs';
 import { machineLine } from './lib/machine.mjs';
 import { runPart } from './lib/run-part.mjs';
 import { table } from './lib/table.mjs';
@@ -10,36 +12,51 @@ import { startParts } from './start/parts.mjs';
 
 const BENCHMARKS = { pipeline: pipelineParts, checkpoints: checkpointParts, formats: formatParts, start: startParts };
 
-/** Those with options of their own. */
-const COMMANDS = {
-  nexmark: './nexmark/bench/main.mjs',
-  micro: './micro/main.mjs',
-  latency: './latency/main.mjs',
-  long: './long/main.mjs',
-  parallel: './parallel/main.mjs',
-  'event-log': './event-log.mjs',
-  kafka: './kafka/main.mjs',
-};
-
 const command = process.argv[2];
 if (command !== undefined && Object.hasOwn(COMMANDS, command)) {
-  await (await import(COMMANDS[command])).main(process.argv.slice(3));
+  await runCommand(command, process.argv.slice(3));
   process.exit();
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, smoke: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-});
+const { values, positionals } = readArguments();
 const [benchmark, ...chosen] = positionals;
 
 if (benchmark === undefined || values.help) list();
-else if (!(benchmark in BENCHMARKS)) wrongUse(`there is no benchmark "${benchmark}"`);
+else if (!Object.hasOwn(BENCHMARKS, benchmark)) wrongUse(`there is no benchmark "${benchmark}"; npm run bench lists them`);
 else await run(BENCHMARKS[benchmark]);
+
+/** One with options of its own. */
+async function runCommand(name, args) {
+  if (COMMANDS[name].options !== undefined && args.some((arg) => arg === '--help' || arg === '-h')) {
+    process.stdout.write(usageOf(name));
+    return;
+  }
+  try {
+    await (await import(COMMANDS[name].module)).main(args);
+  } catch (error) {
+    const misuse = misuseOf(error);
+    if (misuse === undefined) throw error;
+    wrongUse(`${misuse}\nAll options: npm run bench -- ${name} --help`);
+  }
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, smoke: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+    });
+  } catch (error) {
+    const misuse = misuseOf(error);
+    if (misuse === undefined) throw error;
+    wrongUse(`${misuse}\nWhat there is: npm run bench`);
+    process.exit();
+  }
+}
 
 async function run(parts) {
   const names = chosen.length === 0 ? Object.keys(parts) : chosen;
-  const unknown = names.find((name) => !(name in parts));
+  const unknown = names.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined) return wrongUse(`there is no part "${unknown}" in ${benchmark}; there are ${Object.keys(parts).join(', ')}`);
   if (values.smoke) return smoke(parts, names);
   process.stderr.write(`${machineLine()}\n`);
@@ -61,13 +78,9 @@ async function smoke(parts, names) {
 function list() {
   process.stdout.write('npm run bench -- BENCHMARK [PART …] [--json] [--smoke]\n\n');
   for (const [name, parts] of Object.entries(BENCHMARKS)) process.stdout.write(`${name}: ${Object.keys(parts).join(', ')}\n`);
-  process.stdout.write('micro: codec, exchange, timers, state, windows, watermarks, snapshot, restore; npm run bench -- micro [PART …] [--guard] [--record] [--smoke] [--json]\n');
-  process.stdout.write('latency: a window every 20 ms at 200,000 events/s; npm run bench -- latency [--rate N] [--seconds N] [--parallelism 1,2]\n');
-  process.stdout.write('long: memory over minutes; npm run bench -- long [--minutes N] [--backend heap|log]\n');
-  process.stdout.write('parallel: queries of nexmark on two workers and on one; npm run bench -- parallel [--queries q5,…] [--events N]\n');
-  process.stdout.write('event-log: append, read, recovery, tail; npm run bench -- event-log [--records N] [--rounds N] [--recovery-mb N]\n');
-  process.stdout.write('kafka: source and sink against the driver; npm run bench -- kafka [--records N] [--rounds N]\n');
-  process.stdout.write('nexmark: queries q0 to q22; npm run bench -- nexmark --help\n');
+  process.stdout.write('\nWith options of their own, npm run bench -- BENCHMARK --help:\n\n');
+  for (const [name, { about }] of Object.entries(COMMANDS)) process.stdout.write(`${name}: ${about}\n`);
+  process.stdout.write('\nWhat they measure, how, and the figures: benchmarks/README.md\n');
 }
 
 function wrongUse(problem) {

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { kafkaAdmin } from '@millrace/kafka';
 import { kafkaUnavailable, ownKafka } from '../../tools/services/for-tests.mjs';
+import { wholeNumbers } from '../lib/arguments.mjs';
 import { machineLine } from '../lib/machine.mjs';
 import { table } from '../../tools/lib/report.mjs';
 
@@ -18,9 +19,9 @@ const READING = ['driver: consumer', 'source: bytes', 'source: text', 'pipeline:
 /** Runs it and prints the table. */
 export async function main(argv) {
   const { values } = parseArgs({ args: argv, options: { records: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '3' } } });
+  const [records, rounds] = wholeNumbers(values, 'records', 'rounds');
   const unavailable = await kafkaUnavailable();
   if (unavailable !== undefined) throw new Error(unavailable);
-  const [records, rounds] = [Number(values.records), Number(values.rounds)];
   const server = await ownKafka();
   const admin = kafkaAdmin({ brokers: server.bootstrap });
   const found = new Map([...WRITING, ...READING].map((name) => [name, []]));

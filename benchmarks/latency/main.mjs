@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { numberAboveZero, wholeNumbers, WrongUse } from '../lib/arguments.mjs';
 import { engine } from '../lib/engine.mjs';
 import { LogHistogram } from '../lib/log-histogram.mjs';
 import { machineLine, MachineWatch } from '../lib/machine.mjs';
@@ -40,14 +41,16 @@ export async function main(args) {
       json: { type: 'boolean', default: false },
     },
   });
+  const [rate, seconds] = [numberAboveZero(values, 'rate'), numberAboveZero(values, 'seconds')];
+  const parallelisms = values.parallelism.split(',').map(Number);
+  if (!parallelisms.every((each) => Number.isSafeInteger(each) && each > 0)) throw new WrongUse(`--parallelism takes whole numbers from 1, such as 1,2, not "${values.parallelism}"`);
+  const [youngMb] = wholeNumbers(values, 'young-mb');
   process.stderr.write(`${machineLine()}\n`);
   const idle = await idleJitter();
   const lines = [jitterLine('a bare timer of 1 ms, nothing else running', idle)];
-  for (const parallelism of values.parallelism.split(',').map(Number)) {
-    lines.push(...(await measure({ parallelism, perMs: Number(values.rate) / 1000, seconds: Number(values.seconds), interval: values['checkpoint-interval'], youngMb: values['young-mb'] })));
-  }
+  for (const parallelism of parallelisms) lines.push(...(await measure({ parallelism, perMs: rate / 1000, seconds, interval: values['checkpoint-interval'], youngMb })));
   const takenAt = new Date().toISOString();
-  if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt, rate: Number(values.rate), seconds: Number(values.seconds), lines }, undefined, 2)}\n`);
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt, rate, seconds, lines }, undefined, 2)}\n`);
   else process.stdout.write(`${machineLine()}, ${takenAt}\n${table(lines)}\n`);
 }
 

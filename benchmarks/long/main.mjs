@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { numberAboveZero, oneOf, WrongUse } from '../lib/arguments.mjs';
 import { engine } from '../lib/engine.mjs';
 import { machineLine, MachineWatch } from '../lib/machine.mjs';
 import { monotonicMs } from '../lib/monotonic.mjs';
@@ -24,16 +25,14 @@ export async function main(args) {
     args,
     options: { minutes: { type: 'string', default: '10' }, rate: { type: 'string', default: '50000' }, backend: { type: 'string', default: 'heap' }, json: { type: 'boolean', default: false } },
   });
-  const perMs = Number(values.rate) / 1000;
-  if (!(perMs * 1000 >= KEYS)) {
-    process.stderr.write(`--rate is ${values.rate}; it has to be at least ${KEYS}, so that every key comes each second\n`);
-    process.exitCode = 2;
-    return;
-  }
+  const perMs = numberAboveZero(values, 'rate') / 1000;
+  if (perMs * 1000 < KEYS) throw new WrongUse(`--rate is ${values.rate}; it has to be at least ${KEYS}, so that every key comes each second`);
+  const seconds = Math.round(numberAboveZero(values, 'minutes') * 60);
+  const backend = oneOf(values, 'backend', ['heap', 'log']);
   process.stderr.write(`${machineLine()}\n`);
   // Workers that start after this can collect when they are asked to.
   setFlagsFromString('--expose-gc');
-  const { lines, samples } = await run({ perMs, seconds: Math.round(Number(values.minutes) * 60), backend: values.backend });
+  const { lines, samples } = await run({ perMs, seconds, backend });
   const takenAt = new Date().toISOString();
   if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt, ...values, lines, samples }, undefined, 2)}\n`);
   else process.stdout.write(`${machineLine()}, ${takenAt}\n${table(lines)}\n`);

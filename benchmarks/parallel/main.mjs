@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { wholeNumbers, WrongUse } from '../lib/arguments.mjs';
 import { engine } from '../lib/engine.mjs';
 import { machineLine, MachineWatch } from '../lib/machine.mjs';
 import { median, spread } from '../lib/statistics.mjs';
@@ -9,6 +10,7 @@ import { table } from '../lib/table.mjs';
 import { withTemporaryFolder } from '../lib/temporary-folder.mjs';
 
 const OUTPUT = fileURLToPath(new URL('../../node_modules/.cache/millrace-bench', import.meta.url));
+const QUERIES = Array.from({ length: 23 }, (_, number) => `q${number}`);
 const FLOOR = 1.4;
 const GOAL = 1.7;
 
@@ -18,12 +20,16 @@ export async function main(args) {
     args,
     options: { queries: { type: 'string', default: 'q5,q15,q17' }, events: { type: 'string', default: '5000000' }, rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
   });
+  const [events, rounds] = wholeNumbers(values, 'events', 'rounds');
+  const queries = values.queries.split(',').map((name) => name.trim());
+  const unknown = queries.find((name) => !QUERIES.includes(name));
+  if (unknown !== undefined) throw new WrongUse(`there is no query "${unknown}"; there are q0 to q22`);
   process.stderr.write(`${machineLine()}\n`);
   const url = await bundledJob();
   const lines = [];
-  for (const query of values.queries.split(',')) lines.push(await compare(url, query, Number(values.events), Number(values.rounds)));
+  for (const query of queries) lines.push(await compare(url, query, events, rounds));
   const takenAt = new Date().toISOString();
-  if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt, events: Number(values.events), lines }, undefined, 2)}\n`);
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt, events, lines }, undefined, 2)}\n`);
   else process.stdout.write(`${machineLine()}, ${takenAt}\n${table(lines)}\n`);
 }
 

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { REPOSITORY } from '../tools/lib/paths.mjs';
+import { run } from '../tools/lib/run.mjs';
+import { COMMANDS } from './commands.mjs';
+
+const bench = (...args) => run(process.execPath, ['benchmarks/run.mjs', ...args], { cwd: REPOSITORY });
+
+describe('npm run bench', () => {
+  it('lists every benchmark and ends with 0', async () => {
+    const { code, stdout } = await bench();
+    expect(code).toBe(0);
+    for (const name of ['pipeline', 'checkpoints', 'formats', 'start', ...Object.keys(COMMANDS)]) expect(stdout).toContain(`\n${name}: `);
+  });
+
+  for (const name of Object.keys(COMMANDS)) {
+    it(`${name}: --help shows its options and ends with 0, and an option it does not have ends with 2`, async () => {
+      const [help, wrong] = await Promise.all([bench(name, '--help'), bench(name, '--nonsense')]);
+      expect(help).toMatchObject({ code: 0, stderr: '' });
+      expect(help.stdout).toContain(`npm run bench -- ${name}`);
+      expect(wrong).toMatchObject({ code: 2, stdout: '' });
+      expect(wrong.stderr).toContain("Unknown option '--nonsense'");
+      expect(wrong.stderr).toContain(`npm run bench -- ${name} --help`);
+    });
+  }
+
+  it.each([
+    [['latency', '--rate', 'x'], '--rate takes a number above 0, not "x"'],
+    [['latency', '--parallelism', '1,x'], '--parallelism takes whole numbers from 1, such as 1,2, not "1,x"'],
+    [['long', '--minutes', '0'], '--minutes takes a number above 0, not "0"'],
+    [['long', '--backend', 'x'], '--backend takes heap, log, not "x"'],
+    [['long', '--rate', '5'], 'at least 10000'],
+    [['parallel', '--queries', 'q99'], 'there is no query "q99"'],
+    [['event-log', '--records', 'x'], '--records takes a whole number from 1, not "x"'],
+    [['kafka', '--rounds', '0'], '--rounds takes a whole number from 1, not "0"'],
+    [['nonsense'], 'there is no benchmark "nonsense"; npm run bench lists them'],
+    [['toString'], 'there is no benchmark "toString"'],
+    [['pipeline', '--nonsense'], "Unknown option '--nonsense'"],
+  ])('%j is refused with code 2 before anything is measured', async (args, message) => {
+    const { code, stdout, stderr } = await bench(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
