@@ -37,7 +37,29 @@ import * as schemaRegistry from '@millrace/schema-registry';
 export const everything: readonly object[] = [api, spi, testing, core, eventLog, kafka, avro, jsonSchema, protobuf, schemaRegistry];
 `;
 
-const TYPES = { compilerOptions: { target: 'es2023', lib: ['es2023', 'esnext.disposable'], module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, types: ['node'] }, include: ['*.ts'] };
+/** What a project shares between its modules, with declaration files: the types that are inferred must have public names. */
+const SHARED = `import { boundedOutOfOrderness, cloudEvents, csv, debeziumJson, fileSource, json, redrive, state, t, type Format } from 'millrace';
+import { eventLogSink, eventLogSource } from '@millrace/event-log';
+import { kafkaMessages, kafkaSink, kafkaSource } from '@millrace/kafka';
+
+export const Visit = t.struct({ id: t.string, at: t.number, tags: t.list(t.string), note: t.optional(t.string) });
+export const visits = json(Visit);
+export const named: Format<{ id: string }> = json(t.struct({ id: t.string }));
+export const fromTopic = kafkaSource({ brokers: 'b', topics: 'visits', format: visits });
+export const messages = kafkaMessages({ key: json(), value: visits });
+export const toTopic = kafkaSink({ brokers: 'b', topic: 'visits', format: visits });
+export const fromLog = eventLogSource({ directory: 'visits', format: visits });
+export const toLog = eventLogSink({ directory: 'visits', format: visits });
+export const fromFile = fileSource({ path: 'visits', format: csv({ types: { id: t.string, at: t.number } }) });
+export const changes = debeziumJson(Visit);
+export const events = cloudEvents(visits);
+export const again = redrive(visits);
+export const newest = state.value(Visit);
+export const seen = state.map(t.string, t.number);
+export const watermarks = boundedOutOfOrderness('2 s', (visit: { at: number }) => visit.at);
+`;
+
+const TYPES = { compilerOptions: { target: 'es2023', lib: ['es2023', 'esnext.disposable'], module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, declaration: true, noEmit: true, skipLibCheck: false, types: ['node'] }, include: ['*.ts'] };
 
 function ownManifest() {
   return JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
@@ -59,6 +81,7 @@ export async function install(folder, packed) {
 export async function typeCheck(folder) {
   writeFileSync(join(folder, 'job.ts'), JOB);
   writeFileSync(join(folder, 'uses.ts'), USES);
+  writeFileSync(join(folder, 'shared.ts'), SHARED);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TYPES, null, 2));
   const { code, stdout, stderr } = await runBin('typescript', 'tsc', ['-p', folder, '--pretty', 'false'], { cwd: folder });
   return code === 0 ? [] : [`${stdout}${stderr}`.trim()];

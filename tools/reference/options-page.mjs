@@ -7,7 +7,7 @@ const KIB = 1024;
 export function optionsPage({ OPTIONS, OPTION_NAMES, flagOf, environmentNameOf }) {
   const rows = OPTION_NAMES.map((name) => {
     const { type, default: value, doc } = OPTIONS[name];
-    return `| \`${name}\` | \`--${flagOf(name)}\` | \`${environmentNameOf(name)}\` | ${takes(type)} | ${shown(type, value)} | ${doc} |`;
+    return `| \`${name}\` | \`--${flagOf(name)}\`${type.kind === 'boolean' && value === true ? `, \`--no-${flagOf(name)}\`` : ''} | \`${environmentNameOf(name)}\` | ${takes(type)} | ${shown(type, value)} | ${doc} |`;
   });
   return `# Options
 
@@ -37,7 +37,7 @@ function takes(type) {
     case 'integer': return `a whole number from ${type.min} to ${type.max}`;
     case 'bytes': return `a size such as \`64 KiB\`, from ${size(type.min)} to ${size(type.max)}`;
     case 'choice': return type.choices.map((choice) => `\`${choice}\``).join(' or ');
-    case 'boolean': return '`true` or `false`; the flag alone is true';
+    case 'boolean': return '`true` or `false`; the flag takes no value';
     case 'duration': return 'a duration such as `10 s`';
     case 'text': return 'a text';
   }

@@ -8,7 +8,7 @@ const USAGE = `usage: npm run services -- COMMAND [SERVICE …]
 
   up SERVICE       starts it and waits until it is ready
   down SERVICE     stops it; --remove also removes its data
-  address SERVICE  prints host:port, for scripts
+  address SERVICE  prints host:port of a broker or the URL of a registry, for scripts
   status           says what runs
 
 services:
@@ -49,7 +49,12 @@ const SERVICES = {
     async down({ remove }) {
       const stopped = await new RegistryServer(registryFolder()).stop();
       if (remove) rmSync(registryFolder(), { recursive: true, force: true });
-      return `registry ${stopped ? 'is stopped' : 'was not running'}`;
+      return `registry ${stopped ? 'is stopped' : 'was not running'}${remove ? ', its data are removed' : ''}`;
+    },
+    async address() {
+      const server = new RegistryServer(registryFolder());
+      if (server.pid === undefined) throw new Error('registry is not running');
+      return server.url;
     },
     async status() {
       const server = new RegistryServer(registryFolder());
@@ -60,13 +65,18 @@ const SERVICES = {
 
 /** Another port than the usual one; 0: one that is free. */
 const port = Number(process.env.MILLRACE_KAFKA_PORT ?? 19_092);
-const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-const remove = process.argv.includes('--remove');
+const flags = process.argv.slice(2).filter((word) => word.startsWith('-'));
+const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const remove = flags.includes('--remove');
+const unknownFlag = flags.find((flag) => flag !== '--remove');
 const [command, ...named] = words;
 const names = named.length === 0 && command === 'status' ? Object.keys(SERVICES) : named;
-const unknown = names.find((name) => SERVICES[name] === undefined);
-if (!['up', 'down', 'status', 'address'].includes(command) || names.length === 0 || unknown !== undefined) {
-  console.error(unknown === undefined ? USAGE : `there is no service "${unknown}"\n\n${USAGE}`);
+const unknown = names.find((name) => !Object.hasOwn(SERVICES, name));
+if (flags.includes('--help') || flags.includes('-h')) {
+  console.log(USAGE);
+} else if (!['up', 'down', 'status', 'address'].includes(command) || names.length === 0 || unknown !== undefined || unknownFlag !== undefined) {
+  const problem = unknown !== undefined ? `there is no service "${unknown}"` : unknownFlag !== undefined ? `there is no option ${unknownFlag}` : undefined;
+  console.error(problem === undefined ? USAGE : `${problem}\n\n${USAGE}`);
   process.exitCode = 2;
 } else {
   for (const name of names) {

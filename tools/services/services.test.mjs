@@ -11,6 +11,8 @@ describe('npm run services', () => {
   it('says how it is used, and what it does not know', async () => {
     expect(await command()).toMatchObject({ code: 2, stderr: expect.stringContaining('usage: npm run services') });
     expect(await command('up', 'kafak')).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no service "kafak"') });
+    expect(await command('status', '--nonsense')).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no option --nonsense') });
+    expect(await command('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('usage: npm run services'), stderr: '' });
   });
 
   it('finds ports that are free, all different', async () => {

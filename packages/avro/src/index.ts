@@ -2,3 +2,4 @@
 export { avro, type AvroOptions } from './avro.js';
 export { avroOfSubject, type AvroOfSubjectOptions } from './avro-of-subject.js';
 export type { LongMode } from './logical.js';
+export { AVRO_ERRORS } from './error-catalogue.js';

@@ -59,7 +59,7 @@ export type {
 } from './api/streams.js';
 export type { OperatorOptions, OutputOptions, ProcessOptions } from './api/operator-options.js';
 export type { AsyncMapOptions, DeduplicateOptions, IntervalJoinOptions, LookupJoinOptions, RetryOptions, WindowJoinOptions, WindowOptions } from './api/stream-options.js';
-export type { Key, KeyFields, KeyOf, KeyValue, NumericFields, OrderedFields, SideTypes } from './api/field-types.js';
+export type { Key, KeyFields, KeyOf, KeyValue, LateSide, NumericFields, OrderedFields, SideTypes } from './api/field-types.js';
 export type {
   BroadcastProcessObject, CoProcessObject, DeclaredOutputs, KeyedBroadcastProcessObject, KeyedCoProcessObject, KeyedProcessObject, ProcessObject,
   ProcessWindowObject, WindowFunction,
@@ -102,11 +102,17 @@ export { state, type StateOptions, type TimeToLiveOptions } from './state/state-
 export type {
   AggregatingState, BroadcastState, ListState, MapState, ReadOnlyBroadcastState, ReducingState, ValueState,
 } from './state/handles.js';
-export type { KeyedStateDeclaration, KeyedStateDeclarations, StateOf, StatesOf } from './state/declarations.js';
+export type {
+  AggregatingDeclaration, BroadcastDeclaration, KeyedStateDeclaration, KeyedStateDeclarations, ListDeclaration, MapDeclaration, ReducingDeclaration,
+  StateOf, StatesOf, ValueDeclaration,
+} from './state/declarations.js';
 
-export { t, type } from './record/types/t.js';
+export { t, type, type ClassLike, type Flat, type StructFields, type StructOf, type TupleOf } from './record/types/t.js';
 export { typeFromSchema } from './record/types/from-schema.js';
-export type { TypeInfo, TypeOf } from './record/types/type-info.js';
+export type {
+  BigintType, BooleanType, BytesType, ClassType, DateType, DynamicType, ListType, MapType, NullableType, NumberType, OptionalType, SetType, StringType,
+  StructType, TimestampType, TupleType, TypeCarrier, TypeInfo, TypeOf,
+} from './record/types/type-info.js';
 export { Time, type Duration } from './base/duration.js';
 export { secret, type Secret } from './base/secret.js';
 export { MillraceError, type ErrorCode, type ErrorLocation } from './base/errors.js';
@@ -118,6 +124,7 @@ export { datagen, type DatagenSettings } from './connectors/datagen/datagen.js';
 export { gen, type Generated, type Generator } from './connectors/datagen/generators.js';
 export type { PositionalRandom } from './connectors/datagen/positional-random.js';
 export { fileSource, type FileSourceOptions } from './connectors/file/file-source.js';
+export type { FileSplit } from './connectors/file/file-split.js';
 export { socketSource, type SocketSourceOptions } from './connectors/socket/socket-source.js';
 export { collectSink } from './connectors/memory/collect-sink.js';
 export { discardSink } from './connectors/memory/discard-sink.js';
@@ -126,6 +133,7 @@ export { byDay, byMinute, type PartitionBy } from './connectors/file/partitions.
 export { functionSink, type FunctionSinkContext, type FunctionSinkOptions, type SinkFunction } from './connectors/memory/function-sink.js';
 export { printSink, rowText, type PrintOptions } from './connectors/memory/print-sink.js';
 export { csv, type CsvOptions } from './formats/csv/csv.js';
+export type { Format } from './connector/format.js';
 export { json, type JsonOptions } from './formats/json/json.js';
 export { raw, type RawOptions } from './formats/raw.js';
 export { cloudEvents, type CloudEventsOptions } from './formats/cloud-events/cloud-events.js';

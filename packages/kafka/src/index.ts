@@ -16,3 +16,4 @@ export type { WrittenBatch } from './sink/transaction-pool.js';
 export type { Transaction, ProducerIdentity } from './driver/driver.js';
 export type { KafkaCompression } from './batch/compression.js';
 export type { HeaderValue } from './batch/batch-builder.js';
+export { KAFKA_ERRORS } from './error-catalogue.js';

@@ -4,3 +4,4 @@ export { protobufOfSubject, type ProtobufOfSubjectOptions } from './protobuf-of-
 export type { ProtoSource } from './proto-source.js';
 export type { TimeMode } from './known-types.js';
 export type { FieldNames, LongMode } from './message-node.js';
+export { PROTOBUF_ERRORS } from './error-catalogue.js';

@@ -10,3 +10,4 @@ export { messageIndexBytes, messageIndexesAt, schemaIdAt, wireHeader, WIRE_HEADE
 export { LatestCheck } from './latest-check.js';
 export { definitionsOf, flatReferences, registeredReferences, type SchemaDefinition } from './references.js';
 export { oncePerSchema, WriterSchemas, WrittenSchema, type RegistryFormatOptions } from './registered-schemas.js';
+export { SCHEMA_REGISTRY_ERRORS } from './error-catalogue.js';

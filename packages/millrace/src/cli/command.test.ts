@@ -112,9 +112,11 @@ export default defineJob({
     ['MR-3002 an import that cannot be found', () => ['run', job('import.ts', "import 'no-such-package';\n")], /no-such-package/],
     ['MR-3003 a module without a job', () => ['run', job('none.ts', 'export const answer = 42;\n')], /it exports answer/],
     ['MR-3004 an unknown option', () => ['run', squares(), '--parallelsm', '2'], /--parallelism/],
+    ['MR-3004 a flag that takes no value', () => ['run', squares(), '--strict=false'], /--strict takes no value/],
     ['MR-3004 an unknown verb', () => ['rnu', squares()], /run/],
     ['MR-3004 a map of uids that is none', () => ['run', squares(), '--map-uid', 'old'], /OLD=NEW/],
     ['MR-3006 an unknown code', () => ['explain', 'MR-9999'], /MR-9999/],
+    ['MR-3006 a code of a package that is not installed', () => ['explain', '4005'], /MR-4005 belongs to @millrace\/kafka, which is not installed here/],
   ])('%s: exit code 2 and nothing on standard output', (name, args, detail) => {
     const { code, out, err } = millrace(args());
     expect([code, out]).toEqual([2, '']);
@@ -226,6 +228,21 @@ describe('millrace graph and explain', () => {
   it('explains a code, however it is written, and lists all', () => {
     for (const code of ['MR-2001', 'mr-2001', '2001']) expect(millrace(['explain', code])).toMatchObject({ code: 0, out: expect.stringContaining('How to mend it') as string });
     expect(millrace(['explain']).out.split('\n').length).toBeGreaterThan(100);
+  });
+
+  it('explains the codes of the packages that the project has installed', () => {
+    for (const [code, title] of Object.entries({ 'MR-4005': 'Kafka topic does not exist', 'MR-4211': 'does not wait for schemas', 'MR-4224': '', 'MR-4243': 'Protobuf data are malformed', 'MR-4262': 'does not fit its JSON Schema' })) {
+      const { status, stdout } = spawnSync(process.execPath, [COMMAND, 'explain', code], { cwd: REPOSITORY, encoding: 'utf8' });
+      expect([status, stdout.startsWith(`${code}  `)]).toEqual([0, true]);
+      expect(stdout).toContain(title);
+    }
+    const missing = spawnSync(process.execPath, [COMMAND, 'explain', 'MR-4099'], { cwd: REPOSITORY, encoding: 'utf8' });
+    expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining('there is no error MR-4099')]);
+  });
+
+  it('switches off with --no- what is on', () => {
+    expect(millrace(['run', '--help']).out).toContain('--no-code-generation');
+    expect(millrace(['run', squares(), '--no-code-generation']).code).toBe(0);
   });
 
   it('shows its version and help', () => {

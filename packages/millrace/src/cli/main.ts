@@ -85,7 +85,7 @@ async function perform(words: readonly string[], jobArguments: readonly string[]
     },
     explain: async (errorCode, json) => {
       const { explainCommand } = await import('./explain.js');
-      code = explainCommand(errorCode, json, terminal);
+      code = await explainCommand(errorCode, json, terminal);
     },
   };
   const program = buildProgram(actions, terminal);

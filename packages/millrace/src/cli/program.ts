@@ -104,6 +104,7 @@ function addEngineOptions(command: Command, names: readonly OptionName[]): void 
     const placeholder = type.kind === 'boolean' ? '' : ` <${type.kind === 'choice' ? type.choices.join('|') : name === 'checkpoint.encryptionKey' ? 'ID' : PLACEHOLDERS[type.kind]}>`;
     const shown = value === undefined || value === false ? '' : ` (default ${type.kind === 'duration' ? formatDuration(Number(value)) : String(value)})`;
     command.addOption(new Option(`${short}--${flagOf(name)}${placeholder}`, `${doc}${shown}`));
+    if (type.kind === 'boolean' && value === true) command.addOption(new Option(`--no-${flagOf(name)}`, `Switches --${flagOf(name)} off.`));
   }
 }
 

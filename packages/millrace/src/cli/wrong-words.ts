@@ -27,6 +27,7 @@ export function wrongWords(error: CommanderError, program: Command, words: reado
     case 'commander.unknownOption': {
       const option = /'(.+)'/s.exec(what)?.[1]?.replace(/=.*$/s, '') ?? '';
       const known = command.options.flatMap((one) => [one.long, one.short]).filter((flag) => flag !== undefined && flag !== null);
+      if (known.includes(option)) return WrongUse.error({ what: `${name}: ${option} takes no value`, remedy });
       return WrongUse.error({
         what: `${name} has no option ${option}.${didYouMean(option, known)}`,
         remedy: startsJob ? `${remedy}. Arguments of the job itself stand behind --, for instance: millrace run job.ts -- --input FILE` : remedy,

@@ -1,3 +1,4 @@
+import { toHex } from '../../base/bytes.js';
 import type { Sink } from '../../connector/sink.js';
 
 /** How rows are printed. */
@@ -30,12 +31,15 @@ export function printSink<T>(options: PrintOptions<T> = {}): Sink<T, never, neve
   };
 }
 
-/** A row as one line: a text as it is, anything else as JSON, with words for what JSON has none for. */
+/** A row as one line: a text as it is, anything else as JSON, with words for what JSON has none for, and bytes in hexadecimal. */
 export function rowText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? `${value}n` : String(value);
   const seen: object[] = [];
-  return JSON.stringify(value, function (this: unknown, _name, part: unknown): unknown {
+  return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, name, part: unknown): unknown {
+    // A Buffer has made itself an object of numbers before it comes here.
+    const own = this[name];
+    if (own instanceof Uint8Array) return toHex(own);
     if (typeof part === 'bigint') return `${part}n`;
     if (typeof part === 'number' && !Number.isFinite(part)) return String(part);
     if (part instanceof Map) return Object.fromEntries(part);

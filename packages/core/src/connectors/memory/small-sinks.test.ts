@@ -47,8 +47,8 @@ describe('print, collect, discard', () => {
   it('prints one line a row, with the subtask when there are several', async () => {
     const alone = new SinkDriver<unknown>(printSink(), { platform });
     await alone.start();
-    for (const row of ['text', { a: 1n, b: [Number.NaN] }, 5, 5n, null, new Map([['k', new Set([1])]])]) await alone.write(row);
-    expect(alone.printed).toEqual(['text', '{"a":"1n","b":["NaN"]}', '5', '5n', 'null', '{"k":[1]}'].map((text) => `${text}\n`));
+    for (const row of ['text', { a: 1n, b: [Number.NaN] }, 5, 5n, null, new Map([['k', new Set([1])]]), { raw: Uint8Array.of(1, 255), buffer: Buffer.from('a') }]) await alone.write(row);
+    expect(alone.printed).toEqual(['text', '{"a":"1n","b":["NaN"]}', '5', '5n', 'null', '{"k":[1]}', '{"raw":"01ff","buffer":"61"}'].map((text) => `${text}\n`));
     const two = new SinkDriver<Row>(printSink<Row>({ prefix: 'rows', format: ({ n }) => `#${n}` }), { platform, parallelism: 2 });
     await two.start();
     await two.write({ n: 1 }, { subtask: 1 });

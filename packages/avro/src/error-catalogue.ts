@@ -1,0 +1,5 @@
+import type { ErrorKind } from '@millrace/core/spi';
+import * as errors from './errors.js';
+
+/** Every error of Avro, by code: what `millrace explain` knows where the package is installed. */
+export const AVRO_ERRORS: readonly ErrorKind[] = Object.freeze(Object.values(errors).sort((left, right) => (left.code < right.code ? -1 : 1)));
