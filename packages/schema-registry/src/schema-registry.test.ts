@@ -104,6 +104,7 @@ describe('the client', () => {
       const client = schemaRegistry({ url, retries: 0 });
       const asked = [() => client.schemaById(7), () => client.latest('any'), () => client.versions('any'), () => client.lookup('any', order()), () => client.checkCompatibility('any', order()), () => client.compatibility('any')];
       for (const ask of asked) await expect(ask()).rejects.toSatisfy(RegistryRefused.is);
+      await expect(client.compatibility('any')).rejects.toThrow(/ was refused: 404 (?!\()/);
       await expect(new WriterSchemas(client, ({ schema }) => schema).prepare(Uint8Array.of(...wireHeader(7), 1), 0, 6)).rejects.toSatisfy(RegistryRefused.is);
     } finally {
       delete documented.settings.interfere;

@@ -230,8 +230,7 @@ const keyOf = (what: string, subject: string, { type, schema, references = [] }:
 
 function valueOf<T>(answer: RegistryAnswer<T>, doing: string): T {
   if ('value' in answer) return answer.value;
-  const { status, code, message } = answer.problem;
-  throw RegistryRefused.error({ what: `${doing} was refused: ${status} (${code}) ${message}` });
+  throw refused(answer.problem, doing);
 }
 
 function ofSubject<T>(answer: RegistryAnswer<T>, subject: string, doing: string): T {
@@ -240,10 +239,15 @@ function ofSubject<T>(answer: RegistryAnswer<T>, subject: string, doing: string)
 }
 
 function refusedSchema(problem: RegistryProblem, subject: string, doing: string): Error {
-  const { status, code, message } = problem;
+  const { status, message } = problem;
   if (status === 409) return SchemaIncompatible.error({ what: `the schema does not go with earlier ones of ${subject}: ${message}` });
   if (status === 422) return SchemaRefused.error({ what: `${doing}: ${message}` });
-  return RegistryRefused.error({ what: `${doing} was refused: ${status} (${code}) ${message}` });
+  return refused(problem, doing);
+}
+
+/** A registry may give a code of its own beside that of HTTP. */
+function refused({ status, code, message }: RegistryProblem, doing: string): Error {
+  return RegistryRefused.error({ what: `${doing} was refused: ${status}${code === status ? '' : ` (${code})`} ${message}` });
 }
 
 function invalid(what: string, remedy?: string): Error {
