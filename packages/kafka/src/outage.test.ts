@@ -90,6 +90,8 @@ describe.skipIf(unavailable !== undefined)('while the broker is away', () => {
       expect(patient.records.filter(({ split }) => split === `${topic}-${away}`).map(({ value }) => value)).toEqual(['v0', 'v1', 'v2', 'v3']);
       await patient.close();
     } finally {
+      // In order, so that no topic of the next test is put on it.
+      await second.stop();
       await second.remove();
     }
   }, 120_000);
