@@ -1,3 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../tools/lib/paths.mjs';
 import { run } from '../tools/lib/run.mjs';
@@ -40,5 +46,22 @@ describe('npm run bench', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('Ctrl-C ends a run at once, with the code of the signal, and leaves no folder', { timeout: 30_000 }, async () => {
+    const temporary = join(tmpdir(), `millrace-bench-test-${process.pid}`);
+    mkdirSync(temporary);
+    try {
+      const child = spawn(process.execPath, ['benchmarks/run.mjs', 'long', '--minutes', '5'], { cwd: REPOSITORY, env: { ...process.env, TMPDIR: temporary }, stdio: 'ignore' });
+      const ended = once(child, 'exit');
+      const runs = () => readdirSync(temporary).some((name) => name.startsWith('millrace-bench-'));
+      for (let tries = 0; tries < 200 && !runs(); tries++) await sleep(50);
+      expect(runs()).toBe(true);
+      child.kill('SIGINT');
+      expect(await ended).toEqual([null, 'SIGINT']);
+      expect(runs()).toBe(false);
+    } finally {
+      rmSync(temporary, { recursive: true, force: true });
+    }
   });
 });
