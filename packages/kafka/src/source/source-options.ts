@@ -106,7 +106,7 @@ export function checkedReading<T>(options: KafkaSourceOptions<T>): KafkaReading<
 
 function checkPlace(place: KafkaStart | KafkaStop, name: string, words: readonly string[]): void {
   if (typeof place === 'string') {
-    if (!words.includes(place)) throw invalidOption(OWNER, `${name} is "${place}", and must be ${words.join(', ')}, or an object`);
+    if (!words.includes(place)) throw invalidOption(OWNER, `${name} is "${place}", and must be ${words.join(', ')}, { timestamp }, { committed: true } or { offsets }`);
   } else if ('timestamp' in place) {
     if (!Number.isSafeInteger(place.timestamp) || place.timestamp < 0) throw invalidOption(OWNER, `${name}.timestamp is ${String(place.timestamp)}, and must be epoch milliseconds`);
   } else if ('offsets' in place) {

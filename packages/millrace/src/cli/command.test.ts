@@ -248,5 +248,6 @@ describe('millrace graph and explain', () => {
   it('shows its version and help', () => {
     expect(millrace(['--version']).out.trim()).toBe((JSON.parse(readFileSync(join(dirname(COMMAND), '../package.json'), 'utf8')) as { version: string }).version);
     expect(millrace(['run', '--help']).out).toContain('--checkpoint-dir');
+    for (const words of [['run'], ['log', 'append'], ['log', 'read'], ['checkpoints', 'show']]) expect(millrace([...words, '--help']).out).not.toContain('default: []');
   });
 });

@@ -33,14 +33,14 @@ export function addCheckpointsVerb(program: Command, act: (command: CheckpointsC
     .option('--id <N>', 'the checkpoint of this number')
     .option('--operator <UID>', 'entries of one operator')
     .option('--state <NAME>', 'entries of one state')
-    .option('--key <KEY>', 'entries of one key: a text, a number or JSON; may be repeated', (key: string, before: readonly string[]) => [...before, key], [] as readonly string[])
+    .option('--key <KEY>', 'entries of one key: a text, a number or JSON; may be repeated', (key: string, before: readonly string[] | undefined) => [...(before ?? []), key])
     .option('--rows', 'all entries')
     .option('--json', 'as JSON')
     .action((path: string, given: Given) => act({ verb: 'show', path, json: given['json'] === true, id: idOf(given), rows: rowsOf(given) }));
 }
 
 function rowsOf(given: Given): CheckpointsCommand['rows'] {
-  const keys = given['key'] as readonly string[];
+  const keys = (given['key'] ?? []) as readonly string[];
   const [operator, state] = [given['operator'] as string | undefined, given['state'] as string | undefined];
   return given['rows'] === true || operator !== undefined || state !== undefined || keys.length > 0 ? { operator, state, keys } : undefined;
 }

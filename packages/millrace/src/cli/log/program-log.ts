@@ -80,7 +80,7 @@ function addAppend(log: Command, act: Act): void {
     .option('--key-field <FIELD>', 'lines are JSON objects, and this field is the key; a.b is a field inside of a field')
     .option('--timestamp <TIME|now>', 'the event time of every record')
     .option('--timestamp-field <FIELD>', 'lines are JSON objects, and this field is the event time: ISO 8601 or epoch milliseconds')
-    .option('--header <NAME=TEXT>', 'a header of every record; may be repeated', (pair: string, before: readonly string[]) => [...before, pair], [] as readonly string[])
+    .option('--header <NAME=TEXT>', 'a header of every record; may be repeated', (pair: string, before: readonly string[] | undefined) => [...(before ?? []), pair])
     .option('--json-lines', 'lines are whole records: {"key", "value", "timestamp", "headers", "partition"}, as log read --output json shows them')
     .option('--skip-bad', 'count lines that make no record, and go on')
     .option('--json', 'say at the end as JSON what was appended'))
@@ -95,7 +95,7 @@ function appendOf(directory: string, given: Given): LogCommand {
   exclude('--key', '--key-field');
   exclude('--timestamp', '--timestamp-field');
   for (const option of ['--key', '--key-field', '--timestamp', '--timestamp-field']) exclude('--json-lines', option);
-  const headers = (given['header'] as readonly string[]).map((pair) => {
+  const headers = ((given['header'] ?? []) as readonly string[]).map((pair) => {
     const at = pair.indexOf('=');
     if (at <= 0) throw WrongUse.error({ what: `--header takes NAME=TEXT, not "${pair}"` });
     return [pair.slice(0, at), Buffer.from(pair.slice(at + 1))] as const;
@@ -163,11 +163,11 @@ function addCompact(log: Command, act: Act): void {
 }
 
 function withPartitions(command: Command): Command {
-  return command.option('--partition <N>', 'only this partition; may be repeated', (number: string, before: readonly string[]) => [...before, number], [] as readonly string[]);
+  return command.option('--partition <N>', 'only this partition; may be repeated', (number: string, before: readonly string[] | undefined) => [...(before ?? []), number]);
 }
 
 function partitionsOf(given: Given): readonly number[] {
-  return [...new Set((given['partition'] as readonly string[]).map((number) => wholeOf(number, '--partition')))];
+  return [...new Set(((given['partition'] ?? []) as readonly string[]).map((number) => wholeOf(number, '--partition')))];
 }
 
 function withWait(command: Command): Command {
