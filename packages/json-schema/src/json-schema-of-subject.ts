@@ -1,16 +1,10 @@
 import type { Format } from '@millrace/core/spi';
-import { definitionsOf, type SchemaRegistry } from '@millrace/schema-registry';
+import { schemaOfSubject, type OfSubject } from '@millrace/schema-registry';
 import { WriterSchemaNotJson } from './errors.js';
 import { jsonSchema, type JsonSchemaOptions } from './json-schema.js';
 
 /** How {@link jsonSchemaOfSubject} finds the schema, and how the format reads and writes. */
-export interface JsonSchemaOfSubjectOptions extends Omit<JsonSchemaOptions, 'references' | 'schema'> {
-  readonly registry: SchemaRegistry;
-  /** The subject to take the schema from; written records go under it, too. */
-  readonly subject: string;
-  /** The version; the newest unless given, which each thread and each start of a job asks for anew. */
-  readonly version?: number | 'latest';
-}
+export interface JsonSchemaOfSubjectOptions extends OfSubject, Omit<JsonSchemaOptions, 'references' | 'schema' | 'registry' | 'subject'> {}
 
 /**
  * The format of a JSON Schema that the registry has, for jobs that do not declare it: the records have its type. It is
@@ -27,8 +21,5 @@ export interface JsonSchemaOfSubjectOptions extends Omit<JsonSchemaOptions, 'ref
  * ```
  */
 export async function jsonSchemaOfSubject<T = unknown>(options: JsonSchemaOfSubjectOptions): Promise<Format<T>> {
-  const { registry, subject, version = 'latest' } = options;
-  const found = await registry.version(subject, version);
-  if (found.type !== 'JSON') throw WriterSchemaNotJson.error({ what: `version ${found.version} of ${subject} is a schema of ${found.type}` });
-  return jsonSchema<T>({ ...options, schema: found.schema, references: await definitionsOf(registry, found) });
+  return jsonSchema<T>({ ...options, ...(await schemaOfSubject(options, 'JSON', WriterSchemaNotJson)) });
 }

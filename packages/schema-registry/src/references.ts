@@ -1,3 +1,4 @@
+import type { ErrorKind } from '@millrace/core/spi';
 import { RegistryOptionInvalid } from './errors.js';
 import type { SchemaReference, SchemaRegistry, SchemaText } from './schema-registry.js';
 import type { SchemaType } from './schema-type.js';
@@ -42,8 +43,27 @@ export async function registeredReferences(registry: SchemaRegistry, type: Schem
   return made;
 }
 
+/** Which schema of a registry a format is made from. */
+export interface OfSubject {
+  readonly registry: SchemaRegistry;
+  /** The subject to take the schema from; written records go under it, too. */
+  readonly subject: string;
+  /**
+   * The version; the newest unless given. Each thread and each start of a job asks for itself: name a version where a job
+   * must not change because somebody registers another one.
+   */
+  readonly version?: number | 'latest';
+}
+
+/** The schema of a subject with all it refers to, as a format is given them. One of another type is refused with the format's own error. */
+export async function schemaOfSubject({ registry, subject, version = 'latest' }: OfSubject, type: SchemaType, otherType: ErrorKind): Promise<Pick<SchemaDefinition, 'references'> & { readonly schema: string }> {
+  const found = await registry.version(subject, version);
+  if (found.type !== type) throw otherType.error({ what: `version ${found.version} of ${subject} is a schema of ${found.type}` });
+  return { schema: found.schema, references: await definitionsOf(registry, found) };
+}
+
 /** What a schema of the registry refers to, as a format is given it: with texts, and the versions that it names. */
-export async function definitionsOf(registry: SchemaRegistry, { references = [] }: SchemaText): Promise<readonly SchemaDefinition[]> {
+async function definitionsOf(registry: SchemaRegistry, { references = [] }: SchemaText): Promise<readonly SchemaDefinition[]> {
   return Promise.all(references.map(async ({ name, subject, version }) => {
     const found = await registry.version(subject, version);
     return { name, subject, version, schema: found.schema, references: await definitionsOf(registry, found) };
