@@ -1,24 +1,14 @@
 import { heapBackend } from './core.mjs';
-import { KINDS, plainRow } from './kinds-of-rows.mjs';
+import { plainRow } from './kinds-of-rows.mjs';
+import { partOfRows } from './part-of-rows.mjs';
 import { RowsByHand } from './rows-by-hand.mjs';
 import { filledBackend, filledByHand, takeSnapshot } from './snapshots.mjs';
-import { LIKE_A_WORKER, versus } from './versus.mjs';
 
-const ROWS = 100_000;
 /** Restores in one slice. */
 const REPEATS = 4;
 
 /** 100,000 rows put back from a snapshot in memory, against a loop that decodes the same rows with the same codecs into Maps. */
-export const part = {
-  title: 'restore',
-  nodeFlags: LIKE_A_WORKER,
-  cases: Object.keys(KINDS),
-  run(what, { smoke }) {
-    const rows = smoke ? 1_000 : ROWS;
-    const kind = KINDS[what];
-    return versus({ what, operations: rows * REPEATS, yardstick: { name: 'loop', make: () => decodingByHand(kind, rows) }, engine: { name: 'restore', make: () => restoring(kind, rows) }, smoke });
-  },
-};
+export const part = partOfRows({ title: 'restore', repeats: REPEATS, loop: decodingByHand, engine: restoring });
 
 function restoring(kind, rows) {
   const snapshot = takeSnapshot(filledBackend(kind, rows), 1);

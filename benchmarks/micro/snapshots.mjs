@@ -1,23 +1,13 @@
 import { heapBackend } from './core.mjs';
-import { KINDS, plainRow } from './kinds-of-rows.mjs';
+import { plainRow } from './kinds-of-rows.mjs';
+import { partOfRows } from './part-of-rows.mjs';
 import { RowsByHand } from './rows-by-hand.mjs';
-import { LIKE_A_WORKER, versus } from './versus.mjs';
 
-const ROWS = 100_000;
 /** Snapshots in one slice. */
 const REPEATS = 6;
 
 /** Whole snapshots of 100,000 rows in memory, against a loop that encodes the same rows with the same codecs. */
-export const part = {
-  title: 'snapshot',
-  nodeFlags: LIKE_A_WORKER,
-  cases: Object.keys(KINDS),
-  run(what, { smoke }) {
-    const rows = smoke ? 1_000 : ROWS;
-    const kind = KINDS[what];
-    return versus({ what, operations: rows * REPEATS, yardstick: { name: 'loop', make: () => encodingByHand(kind, rows) }, engine: { name: 'snapshot', make: () => snapshots(kind, rows) }, smoke });
-  },
-};
+export const part = partOfRows({ title: 'snapshot', repeats: REPEATS, loop: encodingByHand, engine: snapshots });
 
 /** A backend with rows in it. */
 export function filledBackend(kind, rows) {

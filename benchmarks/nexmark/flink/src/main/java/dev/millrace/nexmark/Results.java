@@ -21,27 +21,12 @@ public final class Results<T extends Tuple> implements Sink<T> {
 
   @Override
   public SinkWriter<T> createWriter(WriterInitContext context) {
-    return new SinkWriter<>() {
-      private final Digest digest = Digest.current();
-      private long count;
-
+    return new CountingWriter<>() {
       @Override
-      public void write(T row, Context at) {
-        count++;
-        if (digest == null) return;
+      void digest(T row, Digest digest) {
         if (keyOf == null) digest.add(row);
         else digest.put(keyOf.apply(row), row);
       }
-
-      @Override
-      public void flush(boolean endOfInput) {
-        if (!endOfInput) return;
-        Meter.end(count);
-        count = 0;
-      }
-
-      @Override
-      public void close() {}
     };
   }
 }

@@ -50,7 +50,7 @@ public final class SqlSink implements DynamicTableSinkFactory {
   public DynamicTableSink createDynamicTableSink(Context context) {
     ResolvedSchema schema = context.getCatalogTable().getResolvedSchema();
     Configuration options = Configuration.fromMap(context.getCatalogTable().getOptions());
-    return new Table(columns(schema, options.get(KEY)), columns(schema, options.getOptional(COMPARED).orElse(schema.getColumnNames())));
+    return new Table(new Rows(columns(schema, options.get(KEY)), columns(schema, options.getOptional(COMPARED).orElse(schema.getColumnNames()))));
   }
 
   private static List<Column> columns(ResolvedSchema schema, List<String> names) {
@@ -64,12 +64,10 @@ public final class SqlSink implements DynamicTableSinkFactory {
   }
 
   private static final class Table implements DynamicTableSink {
-    private final List<Column> key;
-    private final List<Column> columns;
+    private final Rows rows;
 
-    Table(List<Column> key, List<Column> columns) {
-      this.key = key;
-      this.columns = columns;
+    Table(Rows rows) {
+      this.rows = rows;
     }
 
     @Override
@@ -81,12 +79,12 @@ public final class SqlSink implements DynamicTableSinkFactory {
 
     @Override
     public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
-      return SinkV2Provider.of(new Rows(key, columns));
+      return SinkV2Provider.of(rows);
     }
 
     @Override
     public DynamicTableSink copy() {
-      return new Table(key, columns);
+      return new Table(rows);
     }
 
     @Override
@@ -127,28 +125,13 @@ public final class SqlSink implements DynamicTableSinkFactory {
 
     @Override
     public SinkWriter<RowData> createWriter(WriterInitContext context) {
-      return new SinkWriter<>() {
-        private final Digest digest = Digest.current();
-        private long count;
-
+      return new CountingWriter<>() {
         @Override
-        public void write(RowData row, Context at) {
-          count++;
-          if (digest == null) return;
+        void digest(RowData row, Digest digest) {
           if (key.isEmpty()) digest.add(values(columns, row));
           else if (row.getRowKind() == RowKind.DELETE) digest.remove(values(key, row));
           else digest.set(values(key, row), values(columns, row));
         }
-
-        @Override
-        public void flush(boolean endOfInput) {
-          if (!endOfInput) return;
-          Meter.end(count);
-          count = 0;
-        }
-
-        @Override
-        public void close() {}
       };
     }
   }
