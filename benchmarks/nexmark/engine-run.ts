@@ -17,8 +17,14 @@ export interface EngineRun {
 }
 
 /** Starts a query in this thread, as a user would. */
-export function startQuery({ query, events, rate, folder, sink, options = {} }: EngineRun): JobHandle {
+export function startQuery({ options = {}, ...run }: EngineRun): JobHandle {
   const env = StreamEnvironment.create();
+  buildQuery(env, run);
+  return env.executeAsync(run.query.name, options);
+}
+
+/** Puts a query with its source and sinks into a job. */
+export function buildQuery(env: StreamEnvironment, { query, events, rate, folder, sink }: Omit<EngineRun, 'options'>): void {
   const stream = env.fromSource(nexmark({ events, ...(rate === undefined ? {} : { rate }) }), {
     name: 'nexmark',
     uid: 'nexmark',
@@ -35,7 +41,6 @@ export function startQuery({ query, events, rate, folder, sink, options = {} }: 
       rows.sinkTo(sink(name) as Sink<unknown>, { name, uid: name });
     },
   });
-  return env.executeAsync(query.name, options);
 }
 
 /** A sink that hands every row to `take`: nothing between the engine and whoever counts. */

@@ -1,6 +1,6 @@
 import { type } from 'millrace';
 import {
-  fillBatch, FixedSplits, Pacer, stridedSplits, WakeUp, type PlatformTimers, type PollResult, type PositionSplit, type ReaderContext, type RecordCursor,
+  fillBatch, FixedSplits, Pacer, stridedSplits, TimedWakeUp, type PollResult, type PositionSplit, type ReaderContext, type RecordCursor,
   type Source, type SourceBatch, type SourceReader,
 } from 'millrace/spi';
 import { NexmarkGenerator } from './generator/generator.js';
@@ -48,14 +48,12 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   readonly #generator: NexmarkGenerator;
   readonly #context: ReaderContext;
   readonly #pacer: Pacer | undefined;
-  readonly #wakeUp: WakeUp;
+  readonly #wakeUp: TimedWakeUp;
   readonly #lingerMs: number;
   readonly #splits: PositionSplit[];
   #active: readonly string[];
   #asked: boolean;
   #noMore: boolean;
-  #waitMs: number;
-  #timer: ReturnType<PlatformTimers['setTimer']> | undefined;
   /** Set when the last event is out. */
   #lingersUntil: number | undefined;
 
@@ -68,15 +66,13 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
     this.#generator = new NexmarkGenerator();
     this.#context = context;
     this.#pacer = rate === undefined ? undefined : new Pacer(context.platform, rate, context.parallelism);
-    this.#wakeUp = new WakeUp();
+    this.#wakeUp = new TimedWakeUp(context.platform);
     this.#lingerMs = lingerMs;
     this.#splits = [];
     this.#active = [];
     // A reader that starts is given a split or told that there is none.
     this.#asked = true;
     this.#noMore = false;
-    this.#waitMs = 0;
-    this.#timer = undefined;
     this.#lingersUntil = undefined;
   }
 
@@ -100,11 +96,10 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   begin(capacity: number): PollResult {
     this.length = 0;
     this.#wakeUp.clear();
-    this.#waitMs = 0;
     const split = this.#splits[0];
     if (split === undefined) return this.#noSplits();
     const pacer = this.#pacer;
-    if (pacer !== undefined && !pacer.ready()) return this.#nothing(pacer.waitMs());
+    if (pacer !== undefined && !pacer.ready()) return this.#wakeUp.nothing(pacer.waitMs());
     const { position, end, step } = split;
     const length = Math.min(pacer === undefined ? capacity : Math.min(capacity, pacer.chunk), Math.max(0, Math.ceil((end - position) / step)));
     this.split = split.id;
@@ -136,13 +131,6 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   }
 
   available(): Promise<void> {
-    if (this.#waitMs === 0) return Promise.resolve();
-    if (this.#waitMs !== Infinity && this.#timer === undefined) {
-      this.#timer = this.#context.platform.timers.setTimer(this.#waitMs, () => {
-        this.#timer = undefined;
-        this.#wakeUp.wake();
-      });
-    }
     return this.#wakeUp.wait();
   }
 
@@ -155,9 +143,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   }
 
   close(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#wakeUp.wake();
+    this.#wakeUp.close();
   }
 
   /** Whether to wait on behind the last event; begins the wait at the first call. */
@@ -165,7 +151,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
     const now = this.#context.platform.clock.monotonicMs();
     this.#lingersUntil ??= now + this.#lingerMs;
     if (now >= this.#lingersUntil) return false;
-    this.#waitMs = this.#lingersUntil - now;
+    this.#wakeUp.nothing(this.#lingersUntil - now);
     return true;
   }
 
@@ -175,12 +161,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
       this.#asked = true;
       this.#context.requestSplit();
     }
-    return this.#splits.length > 0 ? 'more' : this.#nothing(Infinity);
-  }
-
-  #nothing(waitMs: number): PollResult {
-    this.#waitMs = waitMs;
-    return 'nothing';
+    return this.#splits.length > 0 ? 'more' : this.#wakeUp.nothing(Infinity);
   }
 
   #changed(): void {
