@@ -1,5 +1,7 @@
 import type { AggregateFunction } from '../functions/aggregate-function.js';
+import { isReadyMade } from '../functions/aggregates.js';
 import { copyValue } from '../operators/windows/copy-value.js';
+import type { BareAggregate } from '../operators/windows/window-spec.js';
 
 type Part = AggregateFunction<unknown, unknown, unknown>;
 
@@ -44,6 +46,32 @@ export function aggregateAll(parts: Readonly<Record<string, Part>>): AggregateFu
         const next = list[i]!.merge!(accumulator[i], other[i]);
         if (next !== undefined) accumulator[i] = next;
       }
+    },
+  };
+}
+
+/**
+ * A single ready-made aggregate with its accumulator as it is: a count is a number, which lies in a table without an object of its own.
+ * Snapshots hold what {@link aggregateAll} would keep. Undefined for several aggregates, and for those of users.
+ */
+export function bareAggregate(parts: Readonly<Record<string, Part>>): BareAggregate | undefined {
+  const names = Object.keys(parts);
+  const part = Object.values(parts)[0]!;
+  if (names.length !== 1 || !isReadyMade(part)) return undefined;
+  const name = names[0]!;
+  return {
+    aggregate: {
+      ...part,
+      result(accumulator) {
+        const result: Record<string, unknown> = {};
+        define(result, name, resultOf(part, accumulator));
+        return result;
+      },
+    },
+    form: {
+      numbers: typeof part.create() !== 'object',
+      toStored: (accumulator) => [accumulator],
+      fromStored: (stored) => (stored as readonly unknown[])[0],
     },
   };
 }

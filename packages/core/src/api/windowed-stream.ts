@@ -7,7 +7,7 @@ import type { RollingKind } from '../operators/rolling.js';
 import { windowOperator } from '../operators/windows/window-operator.js';
 import type { AnyProcessWindowFunction, WindowFunctionSpec, WindowResultSpec } from '../operators/windows/window-spec.js';
 import type { TypeInfo } from '../record/types/type-info.js';
-import { aggregateAll, isShorthand } from './aggregate-all.js';
+import { aggregateAll, bareAggregate, isShorthand } from './aggregate-all.js';
 import { fieldAggregate } from './field-aggregates.js';
 import { checkFunction, checkPlainFunction, declarationsOf } from './function-check.js';
 import { checkedField } from './key-choice.js';
@@ -53,8 +53,9 @@ export class WindowedStreamObject implements Methods {
 
   aggregate(given: unknown, ...more: readonly unknown[]): unknown {
     const aggregate: unknown = isShorthand(given) ? aggregateAll(given) : given;
+    const bare = isShorthand(given) ? bareAggregate(given) : undefined;
     checkFunction(aggregate, 'aggregate', ['create', 'add'], false);
-    const fn: WindowFunctionSpec = { kind: 'aggregate', aggregate: aggregate as FunctionSource<AggregateFunction<unknown, unknown, unknown>> };
+    const fn: WindowFunctionSpec = { kind: 'aggregate', aggregate: aggregate as FunctionSource<AggregateFunction<unknown, unknown, unknown>>, ...(bare === undefined ? {} : { bare }) };
     const [second] = more;
     if (isProcessFunction(second)) {
       const { output, sideOutputs } = declarationsOf(second);

@@ -22,9 +22,21 @@ export interface SumOptions {
   readonly exact?: boolean;
 }
 
+const readyMade = new WeakSet<object>();
+
+/** Whether an aggregate is one of this page. The accumulator of such a one is never undefined once it has taken an element. */
+export function isReadyMade(aggregate: object): boolean {
+  return readyMade.has(aggregate);
+}
+
+function ready<A extends object>(aggregate: A): Readonly<A> {
+  readyMade.add(aggregate);
+  return Object.freeze(aggregate);
+}
+
 /** Counts the elements. */
 export function count(): Aggregate<unknown, number, number> {
-  return Object.freeze({
+  return ready({
     create: () => 0,
     add: (counted: number) => counted + 1,
     merge: (counted: number, other: number) => counted + other,
@@ -41,7 +53,7 @@ export function sum<F extends AggregateField, V extends bigint | number>(field: 
     if (typeof total !== typeof addend && (total as unknown) !== 0) throw mixed('sum', field, total, addend);
     return (total as unknown) === 0 ? addend : (((total as number) + (addend as number)) as V);
   };
-  return Object.freeze({
+  return ready({
     create: () => 0 as V,
     add: (total: V, value: WithField<F, V>) => plus(total, summand('sum', field, value) as V),
     merge: (total: V, other: V) => ((other as unknown) === 0 ? total : plus(total, other)),
@@ -78,7 +90,7 @@ export function avg<F extends AggregateField>(field: F): Aggregate<WithField<F, 
     else accumulator.sum = (accumulator.sum as number) + (addend as number);
     accumulator.count += elements;
   };
-  return Object.freeze({
+  return ready({
     create: (): AverageAccumulator => ({ sum: 0, count: 0 }),
     add: (accumulator: AverageAccumulator, value: WithField<F, bigint | number>) => take(accumulator, summand('avg', field, value), 1),
     merge(accumulator: AverageAccumulator, other: AverageAccumulator) {
@@ -107,7 +119,7 @@ export function last<F extends AggregateField, V = unknown>(field: F): Aggregate
 
 /** All values of a field in the order of their arrival. Keeps all of them in state. */
 export function collectList<F extends AggregateField, V = unknown>(field: F): Aggregate<WithField<F, V>, V[], readonly V[]> {
-  return Object.freeze({
+  return ready({
     create: (): V[] => [],
     add(list: V[], value: WithField<F, V>) {
       list.push(fieldOf(field, value) as V);
@@ -121,7 +133,7 @@ export function collectList<F extends AggregateField, V = unknown>(field: F): Ag
 
 /** Counts the different values of a field; values that can be keys, compared as keys are. Keeps all of them in state. */
 export function countDistinct<F extends AggregateField>(field: F): Aggregate<WithField<F, unknown>, Set<MapKey>, number> {
-  return Object.freeze({
+  return ready({
     create: () => new Set<MapKey>(),
     add(seen: Set<MapKey>, value: WithField<F, unknown>) {
       seen.add(distinctKey(field, value));
@@ -140,7 +152,7 @@ function extreme<F extends AggregateField, V extends bigint | number | string>(n
     if (typeof best !== typeof value) throw mixed(name, field, best, value);
     return (value < best ? -1 : value > best ? 1 : 0) * sign > 0 ? value : best;
   };
-  return Object.freeze({
+  return ready({
     create: (): V | undefined => undefined,
     add(best: V | undefined, value: WithField<F, V>) {
       const found = fieldOf(field, value);
@@ -155,7 +167,7 @@ function extreme<F extends AggregateField, V extends bigint | number | string>(n
 }
 
 function holding<F extends AggregateField, V>(field: F, replaces: boolean): Aggregate<WithField<F, V>, HeldValue, V> {
-  return Object.freeze({
+  return ready({
     create: (): HeldValue => ({ held: false, value: undefined }),
     add(accumulator: HeldValue, value: WithField<F, V>) {
       if (accumulator.held && !replaces) return;

@@ -38,8 +38,8 @@ export interface StateBackend {
    * changed type is migrated or refused by name. `namespaced` states follow the current namespace, others do not.
    */
   keyedState<D extends KeyedStateDeclaration>(name: string, declaration: D, options?: { readonly namespaced?: boolean }): StateOf<D>;
-  /** Accumulators by window and key, for the window operators. Called while the operator opens. */
-  windowTable<Acc>(name: string, accumulatorType: TypeInfo<Acc>): WindowTable<Acc>;
+  /** Accumulators by window and key, for the window operators. Called while the operator opens. Snapshots hold them in the form that `form` says. */
+  windowTable<Acc>(name: string, accumulatorType: TypeInfo<Acc>, form?: StoredForm): WindowTable<Acc>;
   /** The timers of the operator, kept by key group and snapshotted with the state. */
   timers(name: string, handler: TimerHandler): Timers;
   /** A list that belongs to the subtask; `union` hands all elements to all subtasks on restore. */
@@ -120,6 +120,14 @@ export interface SnapshotRun {
   result(): OperatorSnapshot;
   /** Gives the snapshot up; the state goes on as if it had never begun. */
   cancel(): void;
+}
+
+/** How values lie in snapshots where that is not how they lie in memory. */
+export interface StoredForm {
+  /** Most values are numbers, which then lie in the table itself. */
+  readonly numbers: boolean;
+  toStored(value: unknown): unknown;
+  fromStored(stored: unknown): unknown;
 }
 
 /**

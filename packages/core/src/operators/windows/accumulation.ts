@@ -3,6 +3,7 @@ import type { AggregateFunction, ReduceFunction, RichReduceFunction } from '../.
 import type { Buffered } from '../../functions/window.js';
 import { t } from '../../record/types/t.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
+import type { StoredForm } from '../../state/backend.js';
 import type { StageCode } from '../fusion/stage-code.js';
 import type { OperatorContext, RecordContext } from '../operator-context.js';
 import { closeFunction, functionOf, openFunction, type Waited } from '../user-function-life.js';
@@ -64,6 +65,17 @@ export function openIncremental(fn: Exclude<WindowFunctionSpec, { kind: 'process
 export function storedType(spec: WindowSpec): TypeInfo {
   if (spec.evictor !== undefined) return t.list(t.struct({ value: spec.elementType, timestamp: t.optional(t.number) }));
   return spec.function.kind === 'process' ? t.list(spec.elementType) : spec.accumulatorType;
+}
+
+/** The spec for an operator that keeps nothing but accumulators in its tables, and tells them the {@link storedForm}. */
+export function bareSpec(spec: WindowSpec): WindowSpec {
+  const fn = spec.function;
+  return fn.kind === 'aggregate' && fn.bare !== undefined ? { ...spec, function: { kind: 'aggregate', aggregate: fn.bare.aggregate } } : spec;
+}
+
+/** How snapshots hold the accumulators of a {@link bareSpec}; undefined: as they are. */
+export function storedForm(spec: WindowSpec): StoredForm | undefined {
+  return spec.function.kind === 'aggregate' ? spec.function.bare?.form : undefined;
 }
 
 class AggregateAccumulation implements Accumulation {

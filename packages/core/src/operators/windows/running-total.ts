@@ -3,6 +3,8 @@ import type { Accumulation } from './accumulation.js';
 
 /** Stands where nothing has been gathered yet. */
 const NONE: unknown[] = [];
+/** Stands where an accumulator was that nobody needs any more. A number, so that an array of numbers stays one. */
+const GONE = 0;
 
 /**
  * The total of one key over the slices of a window that slides.
@@ -15,7 +17,8 @@ const NONE: unknown[] = [];
  * Keys that have come at the same time would all make their new fronts for the same window: with 10,000 keys and 50 slices
  * that one was 25 ms late, once per window size. So the keys make their first front early, some of them at a time.
  *
- * It lives in memory only and can be made again from the slices at any time.
+ * It lives in memory only and can be made again from the slices at any time. Its arrays live as long as the key has elements and are used again
+ * for each front: an array that lives for the size of a window is moved twice by the collector, which stops the thread meanwhile.
  */
 export class RunningTotal {
   /** The key as users see it. */
@@ -29,9 +32,10 @@ export class RunningTotal {
   /** The end of the only slice, NaN when there is none or when there were several; most keys have but one in a window. */
   #onlyEnd: number = Number.NaN;
   #only: unknown;
-  /** Ends and accumulators of the slices, oldest first; those before `#head` are gone. Made for the second slice. */
+  /** Ends and accumulators of the slices, oldest first, up to `#count`; those before `#head` are gone. Made for the second slice. */
   #ends: number[] | undefined;
   #slices: unknown[];
+  #count: number;
   /** For the slices from `#head` to `#split`: the total from each of them to `#split`. */
   #fronts: unknown[];
   #head: number;
@@ -53,6 +57,7 @@ export class RunningTotal {
     this.#only = undefined;
     this.#ends = undefined;
     this.#slices = NONE;
+    this.#count = 0;
     this.#fronts = NONE;
     this.#head = 0;
     this.#split = 0;
@@ -68,6 +73,7 @@ export class RunningTotal {
     this.#only = undefined;
     this.#ends = undefined;
     this.#slices = NONE;
+    this.#count = 0;
     this.#fronts = NONE;
     this.#head = 0;
     this.#split = 0;
@@ -84,10 +90,11 @@ export class RunningTotal {
       return;
     }
     const ends = this.#ends ?? this.#spread();
-    ends.push(end);
-    this.#slices.push(slice);
+    const at = this.#count++;
+    ends[at] = end;
+    this.#slices[at] = slice;
     this.#total = undefined;
-    if (this.#split === ends.length - 1) {
+    if (this.#split === at) {
       this.#back = slice;
       this.#backIsOwn = false;
       return;
@@ -105,16 +112,21 @@ export class RunningTotal {
       if (this.#onlyEnd <= start) this.reset();
       return;
     }
-    let head = this.#head;
-    while (head < ends.length && ends[head]! <= start) head++;
-    if (head === this.#head) return;
+    const before = this.#head;
+    let head = before;
+    while (head < this.#count && ends[head]! <= start) head++;
+    if (head === before) return;
     this.#head = head;
+    for (let at = before; at < head; at++) {
+      this.#slices[at] = GONE;
+      if (at < this.#split) this.#fronts[at] = GONE;
+    }
     this.#total = undefined;
     if (head > this.#split) this.#turn(accumulation);
   }
 
   get isEmpty(): boolean {
-    return this.#ends === undefined ? this.#onlyEnd !== this.#onlyEnd : this.#head === this.#ends.length;
+    return this.#ends === undefined ? this.#onlyEnd !== this.#onlyEnd : this.#head === this.#count;
   }
 
   /** The total of all slices, which is not to be changed unless `isOwn` says so afterwards; not to be asked when empty. */
@@ -122,7 +134,7 @@ export class RunningTotal {
     this.isOwn = false;
     if (this.#ends === undefined) return this.#only;
     if (this.#head === this.#split) return this.#back;
-    if (this.#split === this.#ends.length) return this.#fronts[this.#head];
+    if (this.#split === this.#count) return this.#fronts[this.#head];
     if (this.#total !== undefined) return this.#total;
     const total = accumulation.merge(accumulation.copy(this.#fronts[this.#head]), this.#back);
     // What is kept must not be given away.
@@ -137,6 +149,7 @@ export class RunningTotal {
     this.#onlyEnd = Number.NaN;
     this.#ends = ends;
     this.#slices = [this.#only];
+    this.#count = 1;
     this.#fronts = [];
     this.#back = this.#only;
     this.#only = undefined;
@@ -146,20 +159,29 @@ export class RunningTotal {
   /** Makes all slices the front. */
   #turn(accumulation: Accumulation): void {
     const head = this.#head;
-    if (head === this.#ends!.length) return this.reset();
-    const slices = this.#slices.slice(head);
-    const fronts = new Array<unknown>(slices.length);
-    let total: unknown = slices[slices.length - 1];
-    fronts[slices.length - 1] = total;
-    for (let at = slices.length - 2; at >= 0; at--) {
+    const count = this.#count - head;
+    if (count === 0) return this.reset();
+    const slices = this.#slices;
+    const ends = this.#ends!;
+    const fronts = this.#fronts;
+    if (head > 0) {
+      for (let at = 0; at < count; at++) {
+        ends[at] = ends[head + at]!;
+        slices[at] = slices[head + at];
+      }
+      for (let at = count; at < this.#count; at++) slices[at] = GONE;
+      for (let at = count; at < fronts.length; at++) fronts[at] = GONE;
+    }
+    while (fronts.length < count) fronts.push(GONE);
+    let total: unknown = slices[count - 1];
+    fronts[count - 1] = total;
+    for (let at = count - 2; at >= 0; at--) {
       total = accumulation.merge(accumulation.copy(slices[at]), total);
       fronts[at] = total;
     }
-    this.#ends = this.#ends!.slice(head);
-    this.#slices = slices;
-    this.#fronts = fronts;
     this.#head = 0;
-    this.#split = slices.length;
+    this.#count = count;
+    this.#split = count;
     this.#back = undefined;
     this.#backIsOwn = false;
   }

@@ -7,7 +7,7 @@ import type { Fusible, StageCode } from '../fusion/stage-code.js';
 import type { Operator, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, RecordContext } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
-import { storedType, type Accumulation } from './accumulation.js';
+import { bareSpec, storedForm, storedType, type Accumulation } from './accumulation.js';
 import { CurrentPane } from './current-pane.js';
 import { paneText } from './pane-text.js';
 import { RunningTotal } from './running-total.js';
@@ -96,7 +96,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
   open(context: OperatorContext): Waited {
     this.#record = context.record;
     this.#flow = context.flow;
-    const parts = new WindowParts(this.#spec, false, context);
+    const parts = new WindowParts(bareSpec(this.#spec), false, context);
     this.#parts = parts;
     this.#accumulation = parts.accumulation;
     this.#emitter = parts.emitter;
@@ -166,8 +166,9 @@ export class SlicedWindowOperator implements Operator, Fusible {
 
   #takeOver(parts: WindowParts): void {
     const type = storedType(this.#spec);
-    this.#table = slicesTable(parts.state, type);
-    this.#wholeTable = contentsTable(parts.state, type);
+    const form = storedForm(this.#spec);
+    this.#table = slicesTable(parts.state, type, form);
+    this.#wholeTable = contentsTable(parts.state, type, form);
     dropTimersAndTriggers(parts.state);
     for (const slice of [...this.#table.panes()]) this.#restoreSlice(slice);
     for (const whole of [...this.#wholeTable.panes()]) this.#restoreWhole(whole);

@@ -4,7 +4,7 @@
  */
 import { t } from '../../record/types/t.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
-import type { Pane, StateBackend, WindowTable } from '../../state/backend.js';
+import type { Pane, StateBackend, StoredForm, WindowTable } from '../../state/backend.js';
 import { assignWindows } from '../../functions/window-assigners.js';
 import type { AssignerContext, WindowAssigner } from '../../functions/window.js';
 import type { Accumulation } from './accumulation.js';
@@ -25,13 +25,13 @@ export interface StoredSession {
 }
 
 /** The table of accumulators by window. */
-export function contentsTable(state: StateBackend, type: TypeInfo): WindowTable<unknown> {
-  return state.windowTable(WINDOW_STATE.contents, type);
+export function contentsTable(state: StateBackend, type: TypeInfo, form?: StoredForm): WindowTable<unknown> {
+  return state.windowTable(WINDOW_STATE.contents, type, form);
 }
 
 /** The table of accumulators by shared piece. */
-export function slicesTable(state: StateBackend, type: TypeInfo): WindowTable<unknown> {
-  return state.windowTable(WINDOW_STATE.slices, type);
+export function slicesTable(state: StateBackend, type: TypeInfo, form?: StoredForm): WindowTable<unknown> {
+  return state.windowTable(WINDOW_STATE.slices, type, form);
 }
 
 /** The table of merging windows by key. */

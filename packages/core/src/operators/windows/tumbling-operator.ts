@@ -10,7 +10,7 @@ import type { Accumulation } from './accumulation.js';
 import { CurrentPane } from './current-pane.js';
 import { paneText } from './pane-text.js';
 import { contentsTable, dropTimersAndTriggers, slicesTable, slicesToWindows } from './stored-windows.js';
-import { storedType } from './accumulation.js';
+import { bareSpec, storedForm, storedType } from './accumulation.js';
 import { pendingAtEnd } from './pending-at-end.js';
 import type { WindowEmitter } from './window-emitter.js';
 import { WindowParts } from './window-parts.js';
@@ -84,7 +84,7 @@ export class TumblingWindowOperator implements Operator, Fusible {
     this.#record = context.record;
     this.#time = context.time;
     this.#flow = context.flow;
-    const parts = new WindowParts(this.#spec, false, context);
+    const parts = new WindowParts(bareSpec(this.#spec), false, context);
     this.#parts = parts;
     this.#accumulation = parts.accumulation;
     this.#emitter = parts.emitter;
@@ -166,9 +166,10 @@ export class TumblingWindowOperator implements Operator, Fusible {
   /** Sorts the panes of a restored snapshot by when they are due. */
   #takeOver(parts: WindowParts): void {
     const type = storedType(this.#spec);
-    this.#table = contentsTable(parts.state, type);
+    const form = storedForm(this.#spec);
+    this.#table = contentsTable(parts.state, type, form);
     dropTimersAndTriggers(parts.state);
-    const slices = slicesTable(parts.state, type);
+    const slices = slicesTable(parts.state, type, form);
     slicesToWindows(slices, this.#table, this.#spec.assigner as WindowAssigner<unknown>, parts.accumulation, (end) => end - 1 + this.#latenessMs <= this.#watermark);
     for (const pane of [...this.#table.panes()]) {
       if (end1(pane) + this.#latenessMs <= this.#watermark) this.#table.dropPane(pane);

@@ -2,13 +2,23 @@ import type { AggregateFunction, ReduceFunction, RichReduceFunction } from '../.
 import type { FunctionSource } from '../../functions/user-function.js';
 import type { Evictor, ProcessWindowFunction, Trigger, WindowAssigner, WindowInfo, WindowResultFunction } from '../../functions/window.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
+import type { StoredForm } from '../../state/backend.js';
 
 /** What a window does with its elements before it fires. */
 export type WindowFunctionSpec =
   | { readonly kind: 'reduce'; readonly reduce: FunctionSource<ReduceFunction<unknown> | RichReduceFunction<unknown>> }
-  | { readonly kind: 'aggregate'; readonly aggregate: FunctionSource<AggregateFunction<unknown, unknown, unknown>> }
+  | { readonly kind: 'aggregate'; readonly aggregate: FunctionSource<AggregateFunction<unknown, unknown, unknown>>; readonly bare?: BareAggregate }
   /** The elements are kept one by one, for a process window function. */
   | { readonly kind: 'process' };
+
+/**
+ * The same aggregate with accumulators of another form, for operators that keep nothing but them in their tables: a number where
+ * snapshots hold an array of one.
+ */
+export interface BareAggregate {
+  readonly aggregate: AggregateFunction<unknown, unknown, unknown>;
+  readonly form: StoredForm;
+}
 
 /** Turns the contents of a window into results that are pulled one by one, while the outputs take more. */
 export type WindowIteration = (elements: Iterable<unknown>, info: WindowInfo<unknown>) => Iterator<unknown>;

@@ -26,7 +26,7 @@ export function valueReader(written: StateMeta, declared: DeclaredState): ValueR
   if (verdict === 'same' && sameVersion) return declared.codec;
   if (declared.migrate !== undefined && written.version <= declared.version) return new MigratingReader(writtenType, written.version, declared);
   if (verdict === 'same') return declared.codec;
-  if (verdict === 'compatible') return new EvolvingReader(writtenType, declared.codec.type);
+  if (verdict === 'compatible') return new EvolvingReader(writtenType, declared.codec);
   throw StateTypeChanged.error({
     what: `state "${declared.name}" of operator "${declared.operatorUid}" was written with another type: ${changes.join('; ')}`,
     why:
@@ -52,15 +52,17 @@ export function keyReader(written: unknown, declared: ValueCodec, place: { reado
 
 class EvolvingReader implements ValueReader {
   readonly #codec: ValueCodec;
-  readonly #declared: TypeInfo;
+  readonly #declared: ValueCodec;
 
-  constructor(written: TypeInfo, declared: TypeInfo) {
+  constructor(written: TypeInfo, declared: ValueCodec) {
     this.#codec = new ValueCodec(written);
     this.#declared = declared;
   }
 
   decode(reader: ByteReader): unknown {
-    return evolveValue(this.#codec.type, this.#declared, this.#codec.decode(reader));
+    const { type, form } = this.#declared;
+    const evolved = evolveValue(this.#codec.type, type, this.#codec.decode(reader));
+    return form === undefined ? evolved : form.fromStored(evolved);
   }
 }
 

@@ -3,23 +3,28 @@ import { ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { Codec } from '../../record/codec/codec.js';
 import { codecFor } from '../../record/codec/codec.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
+import type { StoredForm } from '../backend.js';
 
 /** Writes and reads the values of one type, one by one. */
 export class ValueCodec {
   readonly type: TypeInfo;
+  /** How what is written differs from the values; undefined when it does not. */
+  readonly form: StoredForm | undefined;
   readonly #codec: Codec<unknown>;
 
-  constructor(type: TypeInfo) {
+  constructor(type: TypeInfo, form?: StoredForm) {
     this.type = type;
+    this.form = form;
     this.#codec = codecFor(type);
   }
 
   encode(value: unknown, writer: ByteWriter): void {
-    this.#codec.encode(value, writer);
+    this.#codec.encode(this.form === undefined ? value : this.form.toStored(value), writer);
   }
 
   decode(reader: ByteReader): unknown {
-    return this.#codec.decode(reader);
+    const stored = this.#codec.decode(reader);
+    return this.form === undefined ? stored : this.form.fromStored(stored);
   }
 
   /** A value that shares nothing with the one given. */

@@ -1,6 +1,6 @@
 import type { TypeInfo } from '../../../record/types/type-info.js';
 import { typeFromDescription } from '../../../record/types/describe.js';
-import type { StateBackendOptions } from '../../backend.js';
+import type { StateBackendOptions, StoredForm } from '../../backend.js';
 import type { BroadcastDeclaration, KeyedStateDeclaration } from '../../declarations.js';
 import { metaOf, type StateMeta } from '../../format/state-meta.js';
 import type { DeclaredState } from '../../format/stored-type.js';
@@ -80,9 +80,9 @@ export class HeapContents implements SnapshotContents {
     return this.#addStore(meta, { value: declaration.type, mapKey: mapKeyType, migrate: declaration.migrate, names }, restored);
   }
 
-  declareWindows<Acc>(name: string, type: TypeInfo<Acc>, restored: RestoredState | null): KeyedStore<Acc> {
+  declareWindows<Acc>(name: string, type: TypeInfo<Acc>, form: StoredForm | undefined, restored: RestoredState | null): KeyedStore<Acc> {
     const meta = metaOf(name, 'window', type, { namespaced: true });
-    return this.#addStore(meta, { value: type, mapKey: undefined, migrate: undefined, names: [name] }, restored) as KeyedStore<Acc>;
+    return this.#addStore(meta, { value: type, form, mapKey: undefined, migrate: undefined, names: [name] }, restored) as KeyedStore<Acc>;
   }
 
   declareBroadcast<V>(name: string, declaration: BroadcastDeclaration<unknown, V>, restored: RestoredState | null): { store: KeyedStore<V>; table: SlotTable<V> } {
@@ -162,7 +162,7 @@ export class HeapContents implements SnapshotContents {
   }
 
   #addStore(meta: StateMeta, types: StoreTypes, restored: RestoredState | null): KeyedStore<unknown> {
-    const store = this.#newStore(meta, types.value, types.mapKey);
+    const store = this.#newStore(meta, types.value, types.mapKey, types.form);
     if (restored !== null) {
       const chains = restored.claimKeyed(types.names, { kind: meta.kind, namespaced: meta.namespaced });
       const declared = { ...this.#declared(meta.name, store.codec, store.mapKeyCodec), version: meta.version, migrate: types.migrate };
@@ -172,11 +172,11 @@ export class HeapContents implements SnapshotContents {
     return store;
   }
 
-  #newStore(meta: StateMeta, value: TypeInfo, mapKey: TypeInfo | undefined): KeyedStore<unknown> {
+  #newStore(meta: StateMeta, value: TypeInfo, mapKey: TypeInfo | undefined, form?: StoredForm): KeyedStore<unknown> {
     return new KeyedStore<unknown>({
       id: this.#nextId++,
       meta,
-      codec: new ValueCodec(value),
+      codec: new ValueCodec(value, form),
       ...(mapKey === undefined ? {} : { mapKeyCodec: new ValueCodec(mapKey) }),
       epochs: this.#epochs,
       range: this.#options.keyGroups,
@@ -197,6 +197,7 @@ export class HeapContents implements SnapshotContents {
 
 interface StoreTypes {
   readonly value: TypeInfo;
+  readonly form?: StoredForm | undefined;
   readonly mapKey: TypeInfo | undefined;
   readonly migrate: ((old: unknown, fromVersion: number) => unknown) | undefined;
   /** The names under which a snapshot may know it, the first first. */

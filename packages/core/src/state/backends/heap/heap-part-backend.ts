@@ -1,6 +1,6 @@
 import { assert } from '../../../base/assert.js';
 import type { TypeInfo } from '../../../record/types/type-info.js';
-import type { Namespace, SnapshotRun, StateBackend, StateBackendOptions, TimerHandler, Timers, WindowTable } from '../../backend.js';
+import type { Namespace, SnapshotRun, StateBackend, StateBackendOptions, StoredForm, TimerHandler, Timers, WindowTable } from '../../backend.js';
 import { CheckMode } from '../../check-mode.js';
 import type { BroadcastDeclaration, KeyedStateDeclaration, StateOf } from '../../declarations.js';
 import { StateDeclaredTwice } from '../../errors.js';
@@ -77,9 +77,9 @@ export abstract class HeapPartBackend<Key extends CurrentKey> implements StateBa
     this.current.setNamespace(namespace);
   }
 
-  windowTable<Acc>(name: string, accumulatorType: TypeInfo<Acc>): WindowTable<Acc> {
+  windowTable<Acc>(name: string, accumulatorType: TypeInfo<Acc>, form?: StoredForm): WindowTable<Acc> {
     this.refuseTaken(name);
-    return new HeapWindowTable<Acc>(this.contents.declareWindows<Acc>(name, accumulatorType, this.restored));
+    return new HeapWindowTable<Acc>(this.contents.declareWindows<Acc>(name, accumulatorType, form, this.restored));
   }
 
   timers(name: string, handler: TimerHandler): Timers {

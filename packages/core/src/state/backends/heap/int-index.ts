@@ -20,9 +20,12 @@ export class IntIndex {
   #shards: IntIndex[] | null;
   readonly #isShard: boolean;
 
-  constructor(isShard: boolean = false) {
-    this.#pairs = new Int32Array(SMALLEST * 2);
-    this.#mask = SMALLEST - 1;
+  /** With room for so many keys as `expected` says. */
+  constructor(isShard: boolean = false, expected: number = 0) {
+    let capacity = SMALLEST;
+    while (capacity * 2 < expected * 3) capacity *= 2;
+    this.#pairs = new Int32Array(capacity * 2);
+    this.#mask = capacity - 1;
     this.#size = 0;
     this.#shards = null;
     this.#isShard = isShard;

@@ -16,7 +16,11 @@ export class KeyPlaces {
   #pairs: WideIndex | null;
   #others: KeyIndex<number> | null;
 
-  constructor() {
+  readonly #expected: number;
+
+  /** Whole numbers get room for so many keys as `expected` says once there is one. */
+  constructor(expected: number = 0) {
+    this.#expected = expected;
     this.#ints = null;
     this.#floats = null;
     this.#pairs = null;
@@ -41,7 +45,7 @@ export class KeyPlaces {
   /** Adds the place of a key that has none. */
   add(key: unknown, place: number): void {
     if (typeof key === 'number') {
-      if ((key | 0) === key) (this.#ints ??= new IntIndex()).add(key | 0, place);
+      if ((key | 0) === key) (this.#ints ??= new IntIndex(false, this.#expected)).add(key | 0, place);
       else this.#addFloat(key, place);
     } else if (typeof key === 'object' && isIntPair(key)) {
       (this.#pairs ??= new WideIndex()).add(key[0] | 0, key[1] | 0, place);

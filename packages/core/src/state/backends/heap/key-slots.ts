@@ -21,11 +21,13 @@ export class KeySlots {
   #limit: number;
   readonly #free: number[];
 
-  constructor(places: KeyPlaces = new KeyPlaces(), shift: number = 0, low: number = 0) {
+  /** With room for so many keys as `expected` says. */
+  constructor(places: KeyPlaces = new KeyPlaces(), shift: number = 0, low: number = 0, expected: number = 0) {
     this.places = places;
     this.shift = shift;
     this.#low = low;
     this.#keys = [];
+    if (expected > 0) this.#keys.length = enlarged(0, expected);
     this.#uses = shift === 0 ? null : new Uint16Array(0);
     this.#limit = 0;
     this.#free = [];

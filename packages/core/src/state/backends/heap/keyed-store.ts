@@ -3,9 +3,13 @@ import type { TimeToLive } from '../../declarations.js';
 import type { ValueCodec } from '../../format/value-codec.js';
 import type { StateMeta } from '../../format/state-meta.js';
 import type { Epochs } from './epochs.js';
+import { KeyPlaces } from './key-places.js';
 import { type KeyDirectory, KeySlots } from './key-slots.js';
 import { SlotTable, VOID } from './slot-table.js';
 import type { TtlClock } from './ttl-clock.js';
+
+/** A new window gets room for no more keys than these, however many the one before had. */
+const MOST_EXPECTED = 1 << 16;
 
 /** Windows dropped during one version. */
 export interface DropSegment {
@@ -47,6 +51,9 @@ export class KeyedStore<V> {
   readonly #byGroup: (SlotTable<V> | undefined)[];
   readonly #byNamespace: Map<number, Map<number, SlotTable<V>>>;
   #drops: DropSegment[];
+  /** The newest table of a namespace, and how many keys it had if it was dropped since: the next one will have about as many. */
+  #newest: SlotTable<V> | undefined;
+  #newestSize: number;
 
   constructor(options: StoreOptions) {
     const { meta } = options;
@@ -66,6 +73,8 @@ export class KeyedStore<V> {
     this.#byGroup = [];
     this.#byNamespace = new Map();
     this.#drops = [];
+    this.#newest = undefined;
+    this.#newestSize = 0;
   }
 
   existingGroup(keyGroup: number): SlotTable<V> | undefined {
@@ -95,8 +104,10 @@ export class KeyedStore<V> {
     }
     let table = byEnd.get(namespace.end);
     if (table === undefined) {
-      table = this.#newTable(-1, namespace, new KeySlots());
+      const expected = Math.min(this.#newest?.size ?? this.#newestSize, MOST_EXPECTED);
+      table = this.#newTable(-1, namespace, new KeySlots(new KeyPlaces(expected), 0, 0, expected), expected);
       byEnd.set(namespace.end, table);
+      this.#newest = table;
     }
     return table;
   }
@@ -107,6 +118,10 @@ export class KeyedStore<V> {
     if (byEnd === undefined || byEnd.get(table.end) !== table) return;
     byEnd.delete(table.end);
     if (byEnd.size === 0) this.#byNamespace.delete(table.start);
+    if (table === this.#newest) {
+      this.#newestSize = table.size;
+      this.#newest = undefined;
+    }
     const { tracking, version, floor } = this.epochs;
     if (!tracking || table.madeIn === version) return;
     const namespace = { start: table.start, end: table.end };
@@ -136,7 +151,7 @@ export class KeyedStore<V> {
     return size;
   }
 
-  #newTable(keyGroup: number, namespace: Namespace, keys: KeySlots): SlotTable<V> {
-    return new SlotTable<V>(this.epochs, this.id, { keyGroup, namespace, keys, cells: this.cells, timed: this.ttl !== null && !this.cells });
+  #newTable(keyGroup: number, namespace: Namespace, keys: KeySlots, expected: number = 0): SlotTable<V> {
+    return new SlotTable<V>(this.epochs, this.id, { keyGroup, namespace, keys, cells: this.cells, timed: this.ttl !== null && !this.cells, numbers: this.codec.form?.numbers === true, expected });
   }
 }

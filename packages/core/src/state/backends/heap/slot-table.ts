@@ -23,12 +23,15 @@ export interface SlotTableOptions {
   readonly keys: KeySlots;
   readonly cells: boolean;
   readonly timed: boolean;
+  /** Whether most values are numbers. */
+  readonly numbers: boolean;
+  /** Entries that it is to have room for from the start. */
+  readonly expected: number;
 }
 
 /** The namespace of functions without windows. */
 export const VOID: Namespace = Object.freeze({ start: 0, end: 0 });
 
-const SMALLEST = 8;
 /** The stamp of a slot without an entry: nothing waits for it. */
 const NEVER = 0x3fffffff;
 
@@ -67,10 +70,13 @@ export class SlotTable<V> implements Pane<V> {
   constructor(epochs: Epochs, owner: number, options: SlotTableOptions) {
     this.start = options.namespace.start;
     this.end = options.namespace.end;
-    this.values = [];
+    const length = enlarged(0, options.expected);
+    this.values = options.numbers ? (numberArray() as V[]) : [];
+    // Left to itself the array would grow by half again; and with holes from the start it stays of one kind.
+    this.values.length = length;
     this.slotLimit = 0;
     this.size = 0;
-    this.times = options.timed ? new Float64Array(SMALLEST) : null;
+    this.times = options.timed ? new Float64Array(enlarged(0, options.expected)) : null;
     this.owner = owner;
     this.keyGroup = options.keyGroup;
     this.cells = options.cells;
@@ -78,8 +84,8 @@ export class SlotTable<V> implements Pane<V> {
     this.epochs = epochs;
     this.places = options.keys.places;
     this.#keys = options.keys;
-    this.#stamps = new Int32Array(SMALLEST).fill(NEVER);
-    this.#written = options.cells ? new Int32Array(SMALLEST).fill(NEVER) : this.#stamps;
+    this.#stamps = new Int32Array(length).fill(NEVER);
+    this.#written = options.cells ? new Int32Array(length).fill(NEVER) : this.#stamps;
     this.#segments = [];
   }
 
@@ -226,6 +232,14 @@ export class SlotTable<V> implements Pane<V> {
     this.values.length = larger;
     if (this.times !== null) this.times = grown(this.times, new Float64Array(larger));
   }
+}
+
+/**
+ * An array that V8 keeps as plain numbers while nothing else is put into it. It learns from the place where an array is made what will be in
+ * it, so those for numbers have a place of their own.
+ */
+function numberArray(): number[] {
+  return [];
 }
 
 /** The part of a running snapshot that a table compares with. */

@@ -143,7 +143,7 @@ class StoreVisitor extends IgnoringVisitor {
     const name = `${namespace.start}/${namespace.end}`;
     let table = this.#staged.get(name);
     if (table === undefined) {
-      table = new SlotTable<unknown>(store.epochs, store.id, { keyGroup: this.#keyGroup, namespace, keys: new KeySlots(), cells: store.cells, timed: store.ttl !== null && !store.cells });
+      table = new SlotTable<unknown>(store.epochs, store.id, { keyGroup: this.#keyGroup, namespace, keys: new KeySlots(), cells: store.cells, timed: store.ttl !== null && !store.cells, numbers: false, expected: 0 });
       this.#staged.set(name, table);
     }
     return table;
