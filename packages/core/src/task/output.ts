@@ -3,7 +3,7 @@ import type { RecordContext } from '../operators/operator-context.js';
 import type { RecordBatch } from '../record/record-batch.js';
 import { watermarkElement } from '../record/element.js';
 import type { FlowControl } from './flow-control.js';
-import { ALL_CHANNELS, type Partitioner, takesFirstChannel } from './partitioners.js';
+import { ALL_CHANNELS, type Partitioner } from './partitioner.js';
 import type { ChannelWriter, ControlElement } from './ports.js';
 
 /**
@@ -37,19 +37,22 @@ export class EdgeOutput implements Fusible {
     }
   }
 
-  /** `process` as text. With one channel the timestamp goes straight into the batch: handed to a method, it would be made an object. */
+  /** `process` as text. The timestamp goes straight into the batch: handed to a method, it would be made an object. */
   fuse(code: StageCode, value: string): string {
     const output = code.part(this);
-    if (!takesFirstChannel(this.#partitioner)) return `${output}.process(${value});`;
-    const channel = code.part(this.#channels[0]);
+    const choice = this.#partitioner.fuseChannel?.(code, value);
+    if (choice === undefined) return `${output}.process(${value});`;
+    const channel = typeof choice.channel === 'number' ? code.part(this.#channels[choice.channel]) : `${code.part(this.#channels)}[${choice.channel}]`;
     return `{
 ${output}.recordsOut++;
-const batch = ${channel}.open();
+${choice.declare}
+const to = ${channel};
+const batch = to.open();
 const at = batch.length;
 batch.values[at] = ${value};
 batch.timestamps[at] = ${code.timestamp};
 batch.length = at + 1;
-if (at + 1 === batch.capacity) ${channel}.flush();
+if (at + 1 === batch.capacity) to.flush();
 }`;
   }
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Partitioning } from '../graph/stream-graph.js';
+import { CurrentRecord } from '../operators/current-record.js';
+import { StageCode } from '../operators/fusion/stage-code.js';
 import { keyGroupOf, subtaskForKeyGroup } from '../record/key-hash.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
-import { ALL_CHANNELS, createPartitioner, takesFirstChannel, type Partitioner, type PartitionerContext } from './partitioners.js';
+import { ALL_CHANNELS, type Partitioner } from './partitioner.js';
+import { createPartitioner, type PartitionerContext } from './partitioners.js';
 
 const { random } = new SimulatedPlatform({ seed: 7 });
 
@@ -23,9 +27,10 @@ describe('partitioners', () => {
   });
 
   it('does not look at records where there is one channel to choose from', () => {
-    const partitionings = ['forward', 'global', 'broadcast', 'rebalance', 'rescale'] as const;
-    for (const partitioning of partitionings) expect(takesFirstChannel(partitioner({ partitioning, channels: 1 }))).toBe(true);
-    for (const partitioning of ['broadcast', 'rebalance', 'rescale'] as const) expect(takesFirstChannel(partitioner({ partitioning, channels: 2 }))).toBe(false);
+    const code = new StageCode(new CurrentRecord());
+    const constantChannel = (partitioning: Partitioning, channels: number): unknown => partitioner({ partitioning, channels }).fuseChannel?.(code, 'value').channel;
+    for (const partitioning of ['forward', 'global', 'broadcast', 'rebalance', 'rescale'] as const) expect(constantChannel(partitioning, 1)).toBe(0);
+    for (const partitioning of ['broadcast', 'rebalance', 'rescale'] as const) expect(constantChannel(partitioning, 2)).not.toBe(0);
   });
 
   it('shuffles over all channels', () => {

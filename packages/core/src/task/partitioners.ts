@@ -2,22 +2,9 @@ import { assert } from '../base/assert.js';
 import type { Random } from '../base/platform.js';
 import type { Partitioning } from '../graph/stream-graph.js';
 import type { EdgeProgram } from '../operators/job-program.js';
-import { keyGroupFor, keyHash, subtaskForKeyGroup } from '../record/key-hash.js';
 import { CustomPartitionOutOfRange } from './errors.js';
-
-/** Chooses the channel of each record. */
-export interface Partitioner {
-  /** Index of the channel, or {@link ALL_CHANNELS}. */
-  channelOf(value: unknown): number;
-}
-
-/** The answer of a partitioner that sends a record to every channel. */
-export const ALL_CHANNELS: number = -1;
-
-/** Whether a partitioner sends every record to the first channel, without looking at it. */
-export function takesFirstChannel(partitioner: Partitioner): boolean {
-  return partitioner instanceof FirstChannel;
-}
+import { KeyChannels } from './key-channels.js';
+import { ALL_CHANNELS, type ChannelText, type Partitioner } from './partitioner.js';
 
 /** What a partitioner depends on. */
 export interface PartitionerContext {
@@ -46,7 +33,7 @@ export function createPartitioner(context: PartitionerContext): Partitioner {
     case 'shuffle':
       return new Shuffle(context.channels, context.random);
     case 'hash':
-      return new ByKeyGroup(keySelector(context), context.maxParallelism, context.channels);
+      return new KeyChannels(keySelector(context), context.maxParallelism, context.channels);
     case 'custom':
       return new Custom(context);
   }
@@ -61,6 +48,10 @@ function keySelector(context: PartitionerContext): (value: unknown) => unknown {
 class FirstChannel implements Partitioner {
   channelOf(): number {
     return 0;
+  }
+
+  fuseChannel(): ChannelText {
+    return { declare: '', channel: 0 };
   }
 }
 
@@ -97,24 +88,6 @@ class Shuffle implements Partitioner {
 
   channelOf(): number {
     return this.#random.nextUint32() % this.#channels;
-  }
-}
-
-/** Sends each key to the subtask that owns its key group. */
-class ByKeyGroup implements Partitioner {
-  readonly #keyOf: (value: unknown) => unknown;
-  readonly #maxParallelism: number;
-  readonly #channels: number;
-
-  constructor(keyOf: (value: unknown) => unknown, maxParallelism: number, channels: number) {
-    this.#keyOf = keyOf;
-    this.#maxParallelism = maxParallelism;
-    this.#channels = channels;
-  }
-
-  channelOf(value: unknown): number {
-    const group = keyGroupFor(keyHash(this.#keyOf(value)), this.#maxParallelism);
-    return subtaskForKeyGroup(group, this.#channels, this.#maxParallelism);
   }
 }
 

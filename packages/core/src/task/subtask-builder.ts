@@ -21,7 +21,7 @@ import { NodeTime } from './node-time.js';
 import { registerOperatorMetrics } from './operator-metrics.js';
 import { OperatorChain } from './operator-chain.js';
 import { EdgeOutput } from './output.js';
-import type { Partitioner } from './partitioners.js';
+import type { Partitioner } from './partitioner.js';
 import type { ChannelWriter, RestoredSubtask, SubtaskEnvironment } from './ports.js';
 import { SourceInput } from './source-input.js';
 import { Subtask } from './subtask.js';
