@@ -38,7 +38,7 @@ export const everything: readonly object[] = [api, spi, testing, core, eventLog,
 `;
 
 /** What a project shares between its modules, with declaration files: the types that are inferred must have public names. */
-const SHARED = `import { boundedOutOfOrderness, cloudEvents, csv, debeziumJson, fileSource, json, redrive, state, t, type Format } from 'millrace';
+const SHARED = `import { arg, boundedOutOfOrderness, cloudEvents, count, csv, debeziumJson, defineJob, fileSource, json, redrive, runJob, state, StreamEnvironment, t, tumblingEventTime, type Format } from 'millrace';
 import { eventLogSink, eventLogSource } from '@millrace/event-log';
 import { kafkaMessages, kafkaSink, kafkaSource } from '@millrace/kafka';
 
@@ -57,6 +57,18 @@ export const again = redrive(visits);
 export const newest = state.value(Visit);
 export const seen = state.map(t.string, t.number);
 export const watermarks = boundedOutOfOrderness('2 s', (visit: { at: number }) => visit.at);
+export const env = StreamEnvironment.create();
+export const newEnvironment = () => StreamEnvironment.create({ parallelism: 2 });
+export const visited = env.fromSource(fileSource({ path: 'visits', format: visits }), { watermarks });
+export const byVisitor = visited.keyBy('id');
+export const perMinute = byVisitor.window(tumblingEventTime('1 min'));
+export const visitsPerMinute = perMinute.aggregate({ visits: count() });
+export const asTheyCome = byVisitor.process({ state: { seen: state.value(t.number) }, processElement(visit, ctx, out) { out.collect(visit.tags); } });
+export const together = byVisitor.connect(byVisitor);
+export const printed = visitsPerMinute.union(visitsPerMinute).print();
+export const job = defineJob({ name: 'visits', args: { last: arg.number() }, build(inJob: StreamEnvironment, { last }) { inJob.fromSequence(1, last).print(); } });
+export const running = () => runJob('./job.js');
+export const result = () => env.execute('visits');
 `;
 
 const TYPES = { compilerOptions: { target: 'es2023', lib: ['es2023', 'esnext.disposable'], module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, declaration: true, noEmit: true, skipLibCheck: false, types: ['node'] }, include: ['*.ts'] };

@@ -33,11 +33,14 @@ export const defineJob: DefineJob = defineJobWith(executor);
 /** Makes environments that run their job in the calling thread. */
 export const StreamEnvironment: {
   /** An environment for one job. */
-  create(options?: EnvironmentOptions): Environment;
-} = Object.freeze({ create: (options?: EnvironmentOptions): Environment => new Environment(executor, options) });
+  create(options?: EnvironmentOptions): StreamEnvironment;
+} = Object.freeze({ create: (options?: EnvironmentOptions): StreamEnvironment => new Environment(executor, options) });
 
-/** Where a job begins: sources, settings, and `execute`. Made by `StreamEnvironment.create()`, or given to `build`. */
-export type StreamEnvironment = Environment;
+/**
+ * Where a job begins: sources, settings, and `execute`. Made by `StreamEnvironment.create()`, or given to `build`. An interface, since a mere
+ * alias has no name of its own: declaration files could not name the type of an environment that a module exports.
+ */
+export interface StreamEnvironment extends Environment {}
 
 export { runJob, type RunJobOptions, type RunningJob, type WorkerRunOptions } from './run-job.js';
 export type { ParallelismRequest } from './graph/rescaled-graph.js';
