@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
@@ -73,6 +73,37 @@ describe('checkpoints in a directory', () => {
     expect(stateFiles()).toHaveLength(4);
     await kept.markCommitting(4);
     expect(stateFiles()).toEqual(['state-1-4.bin']);
+  });
+
+  it('reads no manifest again while it takes one checkpoint after the other, whoever wrote it', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    await (await threeCheckpoints(platform, { retained: 2 })).close();
+    const fresh = store(platform, { retained: 2 });
+    await fresh.open();
+    const read = vi.spyOn(platform.files, 'readFile');
+    for (let id = 4; id < 10; id++) {
+      await fresh.write(checkpoint(id, id === 4 ? part(id, 'base', 'new') : part(id, 'delta', 'more', id - 1)), METADATA);
+      await fresh.markCommitting(id);
+    }
+    expect(read.mock.calls.filter(([path]) => path.includes('checkpoint-'))).toEqual([]);
+    read.mockRestore();
+    expect((await fresh.list()).map(({ checkpointId }) => checkpointId)).toEqual([2, 3, 8, 9]);
+    expect(texts((await fresh.newest())?.operators.get('sums')?.[0])).toEqual(['new', 'more', 'more', 'more', 'more', 'more']);
+  });
+
+  it('knows what a manifest of its own named that was damaged later', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const kept = await threeCheckpoints(platform, { retained: 2 });
+    const damaged = '/state/checkpoint-2.json';
+    const whole = platform.files.readFile(damaged);
+    platform.files.writeFile(damaged, whole.subarray(5));
+    await kept.write(checkpoint(4, part(4, 'base', 'four', 3)), METADATA);
+    await kept.markCommitting(4);
+    await kept.write(checkpoint(5, part(5, 'delta', 'five', 4)), METADATA);
+    await kept.markCommitting(5);
+    expect(platform.files.readDirectory(DIRECTORY).map(({ name }) => name).filter((name) => /^(state|checkpoint)-.*(bin|json)$/.test(name)).sort()).toEqual([
+      'checkpoint-4.json', 'checkpoint-5.json', 'state-1-4.bin', 'state-1-5.bin',
+    ]);
   });
 
   it('leaves the checkpoints of an older line alone after a fresh start', async () => {

@@ -29,6 +29,12 @@ export interface FileCheckpointStoreOptions {
   readonly warn?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
+/** The part of a manifest that decides how long state files are kept. */
+interface NamedFiles {
+  readonly lineage: number;
+  readonly files: readonly string[];
+}
+
 /** Complete checkpoints that are kept, unless told otherwise. */
 const DEFAULT_RETAINED = 2;
 const MARK = /^checkpoint-(\d+)\.committing$/;
@@ -56,6 +62,8 @@ export class FileCheckpointStore implements CheckpointStore {
   #lineage: number | undefined;
   /** Manifests that could not be read when the run began: they name no file of its own. */
   #damagedBefore: Set<number>;
+  /** What the manifests in the directory name, as far as it is known. Nobody but the owner writes here, so that each is read once, not with every checkpoint. */
+  readonly #named: Map<number, NamedFiles>;
   /** What the run was resumed from and has taken over. */
   readonly #claimed: ClaimedResume;
 
@@ -67,6 +75,7 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#claim = undefined;
     this.#lineage = undefined;
     this.#damagedBefore = new Set();
+    this.#named = new Map();
     this.#claimed = new ClaimedResume(platform, options.directory, options.job);
   }
 
@@ -74,7 +83,8 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#claim = DirectoryClaim.take(this.#platform, this.#options.directory, { inUse: CheckpointDirectoryInUse, fenced: FencedByNewerRun });
     // What an earlier run worked on is of no use to anybody: state is restored from checkpoints.
     this.#platform.files.removeTree(this.#path(WORK_FOLDER));
-    this.#damagedBefore = new Set(this.#manifestIds().filter((id) => this.#tryManifest(id) === undefined));
+    this.#named.clear();
+    this.#damagedBefore = new Set(this.#manifestIds().filter((id) => this.#namedBy(id) === undefined));
     return this.#claim.epoch;
   }
 
@@ -171,6 +181,7 @@ export class FileCheckpointStore implements CheckpointStore {
     claim.assertCurrent();
     this.#damagedBefore.delete(checkpoint.checkpointId);
     this.#writer.publishManifest(manifest);
+    this.#named.set(checkpoint.checkpointId, namedFiles(manifest));
     return summaryOf(manifest);
   }
 
@@ -248,26 +259,27 @@ export class FileCheckpointStore implements CheckpointStore {
   /** Deletes checkpoints of this line beyond the limit, then state files that no manifest names any more. */
   #deleteOld(lineage: number): void {
     const { files } = this.#platform;
-    const manifests = this.#manifestIds().map((id) => ({ id, manifest: this.#tryManifest(id) }));
-    const own = manifests.filter(({ manifest }) => manifest?.lineage === lineage);
+    const manifests = this.#manifestIds().map((id) => ({ id, named: this.#namedBy(id) }));
+    const own = manifests.filter(({ named }) => named?.lineage === lineage);
     const retained = this.#options.retained ?? DEFAULT_RETAINED;
     const surplus = new Set(own.slice(0, Math.max(0, own.length - retained)).map(({ id }) => id));
     this.#tidyClaimed(own.length >= retained, lineage);
     for (const id of surplus) {
       files.unlink(this.#path(`checkpoint-${id}.json`));
       if (files.exists(this.#path(`checkpoint-${id}.committing`))) files.unlink(this.#path(`checkpoint-${id}.committing`));
+      this.#named.delete(id);
     }
     const needed = this.#writer.neededFiles();
     let oldestRun = 0;
-    for (const { id, manifest } of manifests) {
+    for (const { id, named } of manifests) {
       if (surplus.has(id)) continue;
-      if (manifest === undefined) {
+      if (named === undefined) {
         // One that cannot be read may need any file that was there before it.
         if (!this.#damagedBefore.has(id)) return;
         oldestRun = this.#claim?.epoch ?? Number.POSITIVE_INFINITY;
         continue;
       }
-      for (const file of manifest.files) needed.add(file.name);
+      for (const name of named.files) needed.add(name);
     }
     for (const { name } of files.readDirectory(this.#options.directory)) {
       // A mark whose checkpoint is gone: a crash came between the two.
@@ -286,9 +298,12 @@ export class FileCheckpointStore implements CheckpointStore {
     }
   }
 
-  #tryManifest(id: number): Manifest | undefined {
+  /** What a manifest names; undefined when it cannot be read. */
+  #namedBy(id: number): NamedFiles | undefined {
     try {
-      return this.#readManifest(id);
+      const named = this.#named.get(id) ?? namedFiles(this.#readManifest(id));
+      this.#named.set(id, named);
+      return named;
     } catch {
       return undefined;
     }
@@ -307,4 +322,8 @@ export class FileCheckpointStore implements CheckpointStore {
   #path(name: string): string {
     return joinPath(this.#options.directory, name);
   }
+}
+
+function namedFiles({ lineage, files }: Manifest): NamedFiles {
+  return { lineage, files: files.map(({ name }) => name) };
 }
