@@ -26,6 +26,12 @@ export interface RunCommand {
 /** How long the thread that leads the job may take to end by itself once its job has ended: a forgotten timer of the job must not hold the command. */
 const LINGER_MS = 300;
 
+/**
+ * The nursery of the thread that leads the job. What it makes, some hundred kilobytes with each checkpoint, is soon of no use; the
+ * runtime's own limit of 48 MB would be filled by it in minutes all the same, and the process grow by that for nothing.
+ */
+const LEADER_YOUNG_GENERATION_MB = 12;
+
 /** Runs a job in threads of its own until it ends or is stopped, and gives the exit code. */
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<number> {
   const options = callersMistake(() => resolveOptions({ commandLine: command.flags, environment: process.env }).values);
@@ -72,6 +78,7 @@ class RunningJob {
     this.#worker = new Worker(new URL('./coordinator.js', import.meta.url), {
       workerData: { jobArguments: command.jobArguments, options, restore: command.restore, json: command.json, control: command.control, outputFlow } satisfies CoordinatorStart,
       stdout: true,
+      resourceLimits: { maxYoungGenerationSizeMb: LEADER_YOUNG_GENERATION_MB },
     });
     this.#listen();
     bundle(command.file).then(
