@@ -210,6 +210,7 @@ describe('checkpoints on the command line', () => {
     const again = millrace(['run', file, ...state]);
     expect([again.code, again.out]).toEqual([0, '']);
     expect(again.err).toContain('goes on from a checkpoint');
+    expect(again.err).toMatch(/read to its end: what was read is not read again.*--resume none/);
     expect(millrace(['run', file, ...state, '--resume', 'none']).out).toBe('1\n4\n9\n');
     const other = job('other.ts', "import { defineJob } from 'millrace';\nexport default defineJob({ name: 'other', build(env) { env.fromSequence(1, 2).print(); } });\n");
     expect(millrace(['run', other, ...state])).toMatchObject({ code: 1, err: expect.stringContaining('MR-2404') as string });

@@ -1,5 +1,4 @@
 import type { MetricReading } from '../../base/metric-reading.js';
-import type { TimerHandle } from '../../base/platform.js';
 import type { StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { StoredSavepoint } from '../../checkpoint/savepoint.js';
 import type { ParallelismRequest } from '../../graph/rescaled-graph.js';
@@ -22,13 +21,11 @@ import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.
 import { checkRestored, unknownUids } from './restored-state.js';
 import { validateSinks, warnOfMissingUids } from './start-checks.js';
 import { silentWindows } from './silent-windows.js';
+import { SpareKeeper } from './spare-keeper.js';
 import type { TaskManagers } from './task-manager-link.js';
 
 /** The task managers of the next attempt are started so long before they are needed. */
 const START_AHEAD_MS = 1000;
-
-/** A job that has run for so long gets a spare, so that a job that is over soon does not pay for it. */
-const SPARE_AFTER_MS = 1000;
 
 /**
  * Leads one job through its whole life: claims the store once, has one attempt after the other run the job, decides by the
@@ -47,6 +44,7 @@ export class JobManager implements JobHandle {
   readonly #teller: JobTeller;
   readonly #judge: FailureJudge;
   readonly #rescaling: Rescaling;
+  readonly #spare: SpareKeeper;
   readonly #startedAt: number;
   readonly #startedMonotonicMs: number;
   #plan: JobPlan;
@@ -57,7 +55,6 @@ export class JobManager implements JobHandle {
   #hasBegun: boolean;
   /** Of the newest failure of a part, which may yet become one of the whole job. */
   #regionJudgement: Judgement | undefined;
-  #spareTimer: TimerHandle | undefined;
   /** Set when the sources are to end, also those of a later attempt. */
   #stopRequested: { readonly drain: boolean } | undefined;
   /** The savepoint that the job has stopped with. */
@@ -73,7 +70,7 @@ export class JobManager implements JobHandle {
     this.#managers = managers;
     this.#plan = planJob(program, options.settings);
     this.#state = new JobStateMachine();
-    this.#recovery = new JobRecovery(checkpoints === undefined ? undefined : { ...checkpoints, adjustments, logger });
+    this.#recovery = new JobRecovery(checkpoints === undefined ? undefined : { ...checkpoints, adjustments, logger, endsByItself: program.streamGraph.nodes.every((node) => node.unbounded !== true) });
     this.#statistics = new CheckpointStatistics((stats) => this.#teller.checkpoint(stats));
     this.#teller = new JobTeller(options, () => ({ job: program.streamGraph.job, at: platform.clock.now(), metrics: this.metrics() }));
     this.#judge = new FailureJudge({ platform, logger, graph: program.streamGraph, restart: options.restart });
@@ -89,12 +86,17 @@ export class JobManager implements JobHandle {
       isStopping: () => this.#stopRequested !== undefined,
       newAttempt: (attempt, plan) => this.#newAttempt(attempt, plan),
     });
+    this.#spare = new SpareKeeper({
+      timers: platform.timers,
+      mayBeOfUse: options.restart.kind !== 'none',
+      recordsIn: () => this.progress().recordsIn,
+      keepReady: (count) => void managers.keepReady(count),
+    });
     this.#startedAt = platform.clock.now();
     this.#startedMonotonicMs = platform.clock.monotonicMs();
     this.#before = NO_WORK;
     this.#hasBegun = false;
     this.#regionJudgement = undefined;
-    this.#spareTimer = undefined;
     this.#stopRequested = undefined;
     this.#lastSavepoint = undefined;
     this.#cancelRequested = false;
@@ -300,7 +302,7 @@ export class JobManager implements JobHandle {
       read: async (ids) => {
         this.#recovery.attemptEnded(ids);
         const { restore } = await this.#recovery.again();
-        this.#replenish();
+        this.#spare.begin();
         return restore;
       },
     };
@@ -361,13 +363,7 @@ export class JobManager implements JobHandle {
     this.#state.moveTo(stage === 'created' ? 'CREATED' : 'RUNNING');
     if (stage !== 'running') return;
     this.#rescaling.flows();
-    this.#replenish();
-  }
-
-  /** Sees to a spare, where one may be of use, once the job has run for a while. */
-  #replenish(): void {
-    this.#spareTimer?.cancel();
-    this.#spareTimer = this.#options.platform.timers.setTimer(SPARE_AFTER_MS, () => void this.#managers.keepReady(this.#options.restart.kind === 'none' ? 0 : 1), { keepsAlive: false });
+    this.#spare.begin();
   }
 
   /** State on disk that the attempt before has worked on is of no use to the next: it is restored from the checkpoint. */
@@ -424,7 +420,7 @@ export class JobManager implements JobHandle {
 
   /** Ends what was kept ready and the claim on the store; gives what goes wrong in it. */
   async #closeRest(): Promise<unknown[]> {
-    this.#spareTimer?.cancel();
+    this.#spare.end();
     await this.#rescaling.abandon();
     await this.#managers.close();
     try {

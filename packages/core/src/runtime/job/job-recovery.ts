@@ -11,8 +11,18 @@ export interface RecoveryOptions {
   readonly resume: 'latest' | 'none' | (() => Promise<CompletedCheckpoint>);
   /** How the checkpoint that the run begins with is fitted to this version of the job. Its own ones fit. */
   readonly adjustments: RestoreAdjustments;
+  /** Whether all sources of the job end by themselves. */
+  readonly endsByItself: boolean;
   readonly logger: Logger;
 }
+
+const EVENT_TIME_IS_OVER = 'Records that have come since are late, for all windows have fired. To let event time start anew: resetWatermarks (--reset-watermarks)';
+
+/** What the log says when a run goes on from a checkpoint behind which there was nothing, and how to mend it. */
+const AFTER_THE_END = {
+  unbounded: `the checkpoint was taken when all input had ended. ${EVENT_TIME_IS_OVER}`,
+  bounded: `the checkpoint was taken when all input had been read to its end: what was read is not read again, so there may be nothing left to read. To begin with the first record: resume 'none' (--resume none). ${EVENT_TIME_IS_OVER}`,
+} as const;
 
 /**
  * The claim of one run on its store, and what each of its attempts goes on from: the newest complete checkpoint of this
@@ -58,9 +68,7 @@ export class JobRecovery {
     this.#originId = restore?.checkpointId;
     if (restore !== undefined) {
       options.logger.info('the job goes on from a checkpoint', { checkpoint: restore.checkpointId, run: this.#epoch });
-      if (hasEnded(restore)) {
-        options.logger.warn('the checkpoint was taken when all input had ended and all windows had fired: records that have come since are late. To let event time start anew: resetWatermarks (--reset-watermarks)');
-      }
+      if (hasEnded(restore)) options.logger.warn(options.endsByItself ? AFTER_THE_END.bounded : AFTER_THE_END.unbounded);
     }
     // Above damaged ones too: to whoever restarts, what has a higher number is newer.
     const floor = Math.max(restore?.checkpointId ?? 0, (await options.store.lastCommittingId?.()) ?? 0);
