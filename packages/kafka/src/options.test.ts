@@ -1,8 +1,9 @@
-import { json } from '@millrace/core';
+import { json, t } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { KafkaOptionInvalid } from './errors.js';
 import { kafkaMessages } from './format/kafka-messages.js';
 import { kafkaSink } from './sink/kafka-sink.js';
+import { whatHolds } from './sink/what-holds.js';
 import { kafkaSource } from './source/kafka-source.js';
 import { matchesPattern } from './source/source-options.js';
 import { murmur2 } from './sink/partitioner.js';
@@ -51,6 +52,34 @@ describe('options', () => {
   }
   it('refuses messages without both formats', () => {
     expect(() => kafkaMessages({ key: json() } as never)).toThrow(expect.objectContaining({ code: 'MR-4001' }));
+  });
+
+  it('takes the policy of the value for messages that cannot be decoded, and refuses one of the key that differs', () => {
+    const skips = json(t.dynamic, { onError: 'skip' });
+    expect(kafkaMessages({ key: json(), value: json() }).onError).toBeUndefined();
+    expect(kafkaMessages({ key: json(), value: skips }).onError).toBe('skip');
+    expect(kafkaMessages({ key: skips, value: skips }).onError).toBe('skip');
+    expect(kafkaMessages({ key: skips, value: json(), onError: 'deadLetter' }).onError).toBe('deadLetter');
+    expect(kafkaMessages({ key: skips, value: skips, onError: 'fail' }).onError).toBe('fail');
+    for (const [key, value, said] of [[skips, json(), 'none'], [skips, json(t.dynamic, { onError: 'fail' }), '"fail"']] as const) {
+      expect(() => kafkaMessages({ key, value })).toThrow(expect.toSatisfy((error: Error) => KafkaOptionInvalid.is(error) && error.message.includes(`key has onError "skip" and that of the value ${said}`)));
+    }
+  });
+
+  it('says at the start of a sink what holds for its records, and by which means', () => {
+    const writing = { topics: ['orders', 'refunds'], guarantee: 'exactly-once', prefix: 'shop-sink', checkpoints: true } as const;
+    expect(whatHolds(writing)).toEqual({
+      topics: 'orders, refunds',
+      guarantee: 'exactly-once',
+      by: 'transactions "shop-sink-<subtask>-<n>" (Produce v9, EndTxn v3), read them with isolation read_committed',
+    });
+    expect(whatHolds({ ...writing, checkpoints: false }).guarantee).toBe('exactly-once for a run that succeeds; nothing is kept over a failure without checkpoints');
+    expect(whatHolds({ ...writing, guarantee: 'at-least-once' })).toMatchObject({ guarantee: 'at-least-once', by: 'acknowledgement of all in-sync replicas before each checkpoint' });
+    expect(whatHolds({ ...writing, guarantee: 'at-least-once', checkpoints: false })).toMatchObject({
+      guarantee: 'at-least-once for a run that succeeds; without checkpoints a failure may lose what was not sent yet',
+      by: 'acknowledgement of all in-sync replicas before the end',
+    });
+    expect(whatHolds({ ...writing, guarantee: 'none', checkpoints: false })).toMatchObject({ guarantee: 'none', by: 'acknowledgement of the leader' });
   });
 
   it('takes a pattern for whole names, whatever its flags', () => {

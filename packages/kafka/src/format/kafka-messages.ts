@@ -20,7 +20,7 @@ export interface KafkaRecord<K, V> {
 export interface KafkaMessagesOptions<K, V> {
   readonly key: Format<K>;
   readonly value: Format<V>;
-  /** What to do with a message that cannot be decoded; `fail` unless given. */
+  /** What to do with a message that cannot be decoded; what the format of the value says unless given, and `fail` where that says nothing. */
   readonly onError?: DecodeErrorPolicy;
 }
 
@@ -36,8 +36,9 @@ export interface KafkaMessagesOptions<K, V> {
  * ```
  */
 export function kafkaMessages<K, V>(options: KafkaMessagesOptions<K, V>): MessageFormat<KafkaRecord<K, V>> {
-  const { key, value, onError } = options;
+  const { key, value } = options;
   if (typeof key?.createDecoder !== 'function' || typeof value?.createDecoder !== 'function') throw invalidOption('kafkaMessages', 'key and value must both have a format');
+  const onError = policyOf(options);
   return {
     kind: 'kafka-message',
     name: `${key.name}/${value.name} messages`,
@@ -56,6 +57,15 @@ export function kafkaMessages<K, V>(options: KafkaMessagesOptions<K, V>): Messag
       };
     },
   };
+}
+
+/** One policy for the message, since it is one record. That of a key alone might pass over values for which nobody has said so. */
+function policyOf({ key, value, onError }: KafkaMessagesOptions<unknown, unknown>): DecodeErrorPolicy | undefined {
+  if (onError !== undefined) return onError;
+  if (key.onError !== undefined && key.onError !== value.onError) {
+    throw invalidOption('kafkaMessages', `the format of the key has onError "${key.onError}" and that of the value ${value.onError === undefined ? 'none' : `"${value.onError}"`}: a message follows one, so give kafkaMessages an onError of its own`);
+  }
+  return value.onError;
 }
 
 function both(left: Promise<void> | undefined, right: Promise<void> | undefined): Promise<void> | undefined {

@@ -10,6 +10,7 @@ import type { KafkaKey, KafkaWriting } from './sink-options.js';
 import type { SinkShared } from './sink-shared.js';
 import { TopicWriter, type UnsentBatch } from './topic-writer.js';
 import { TransactionWriter } from './transaction-writer.js';
+import { whatHolds } from './what-holds.js';
 
 const START_MS = 15_000;
 /** Without checkpoints an unbounded job commits so often. */
@@ -98,11 +99,7 @@ export class KafkaWriter<T> implements SinkWriter<T, KafkaCommittable, KafkaWrit
     if (this.#writing.topicOf === undefined) this.#only = this.#topics.get(topics[0]!);
     this.#writeLost();
     if (subtask === 0) {
-      logger.info('what is written to Kafka holds', {
-        topics: topics.join(', '),
-        guarantee: guarantee === 'exactly-once' && !this.#context.checkpoints ? 'exactly-once for a run that succeeds; nothing is kept over a failure without checkpoints' : guarantee,
-        by: guarantee === 'exactly-once' ? `transactions "${this.#transactions!.prefix}-<subtask>-<n>" (Produce v9, EndTxn v3), read them with isolation read_committed` : guarantee === 'at-least-once' ? 'acknowledgement of all in-sync replicas before each checkpoint' : 'acknowledgement of the leader',
-      });
+      logger.info('what is written to Kafka holds', { ...whatHolds({ topics, guarantee, prefix: this.#transactions?.prefix, checkpoints: this.#context.checkpoints }) });
     }
   }
 
