@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +29,20 @@ describe('npm run bench', () => {
     });
   }
 
+  it('README.md names every option there is, and no other', async () => {
+    const named = new Map();
+    for (const [, name, words] of readFileSync(join(REPOSITORY, 'benchmarks/README.md'), 'utf8').matchAll(/npm run bench -- ([a-z-]+)([^`\n]*)/g)) {
+      named.set(name, [...(named.get(name) ?? []), ...(words.match(/--[a-z-]+/g) ?? [])]);
+    }
+    for (const name of Object.keys(COMMANDS)) {
+      const { stdout } = await bench(name, '--help');
+      const known = stdout.split('\n').flatMap((line) => /^ +(--[a-z-]+) /.exec(line)?.[1] ?? []);
+      expect([...new Set(named.get(name))].filter((option) => option !== '--help').sort(), name).toEqual([...new Set(known)].sort());
+      named.delete(name);
+    }
+    for (const [name, options] of named) for (const option of options) expect(['--json', '--smoke'], name).toContain(option);
+  });
+
   it.each([
     [['latency', '--rate', 'x'], '--rate takes a number above 0, not "x"'],
     [['latency', '--parallelism', '1,x'], '--parallelism takes whole numbers from 1, such as 1,2, not "1,x"'],
@@ -38,6 +52,12 @@ describe('npm run bench', () => {
     [['parallel', '--queries', 'q99'], 'there is no query "q99"'],
     [['event-log', '--records', 'x'], '--records takes a whole number from 1, not "x"'],
     [['kafka', '--rounds', '0'], '--rounds takes a whole number from 1, not "0"'],
+    [['exchange', '--steady', '0'], '--steady takes a number above 0, not "0"'],
+    [['worker-exit', '--delay=-1'], '--delay takes a whole number from 0, not "-1"'],
+    [['recovery-kill', '--backends', 'heap,disk'], 'there is no backend "disk"; there are heap and log'],
+    [['disk-state', '--keys', '1.5'], '--keys takes a whole number from 1, not "1.5"'],
+    [['disk-checkpoint', '--keys', '10', '--touched', '11'], '--touched is 11; there are only 10 keys'],
+    [['disk-checkpoint', '--large-mb', 'x'], '--large-mb takes a whole number from 0, not "x"'],
     [['nonsense'], 'there is no benchmark "nonsense"; npm run bench lists them'],
     [['toString'], 'there is no benchmark "toString"'],
     [['pipeline', '--nonsense'], "Unknown option '--nonsense'"],

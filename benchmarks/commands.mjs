@@ -39,6 +39,47 @@ It ends with 1 when memory is not flat.`,
   --rounds N            5 unless given
   --json                for programs`,
   },
+  exchange: {
+    module: './exchange/main.mjs',
+    about: 'from thread to thread, and what a second thread brings',
+    options: `--seconds N  how long each way of exchange is measured; 2 unless given
+  --steady N   how long each job is measured at full speed, in seconds; 5 unless given
+  --rounds N   3 unless given`,
+  },
+  'worker-exit': {
+    module: './recovery/worker-exit.mjs',
+    about: 'from the loss of a worker thread to the first row of its successor',
+    options: `--rounds N  10 unless given
+  --keys N    10000 unless given
+  --delay MS  the wait of the restart strategy, which counts; 0 unless given
+  --json      for programs`,
+  },
+  'recovery-kill': {
+    module: './recovery/kill.mjs',
+    about: 'from the start after kill -9 to the first right row',
+    options: `--keys N             1000000 unless given
+  --rounds N           kills of each backend; 10 unless given
+  --backends heap,log  both unless given
+  --parallelism N      1 unless given
+  --rate N             records a second; 200000 unless given
+  --json               for programs`,
+  },
+  'disk-state': {
+    module: './disk/state.mjs',
+    about: 'keyed state on disk against the heap',
+    options: `--keys N     1000000 unless given
+  --updates N  those that count; 1000000 unless given
+  --churn N    updates on disk before those that count; one and a half for each key unless given
+  --json       for programs`,
+  },
+  'disk-checkpoint': {
+    module: './disk/checkpoint.mjs',
+    about: 'what a checkpoint of keyed state writes and costs, on the heap and on disk',
+    options: `--keys N      1000000 unless given
+  --touched N   keys that an incremental checkpoint has to write; 10000 unless given
+  --large-mb N  state of this size is saved and restored in a heap of 160 MB; left out unless given
+  --json        for programs`,
+  },
   'event-log': {
     module: './event-log.mjs',
     about: 'append, read, recovery, tail',

@@ -80,7 +80,6 @@ function list() {
   for (const [name, parts] of Object.entries(BENCHMARKS)) process.stdout.write(`${name}: ${Object.keys(parts).join(', ')}\n`);
   process.stdout.write('\nWith options of their own, npm run bench -- BENCHMARK --help:\n\n');
   for (const [name, { about }] of Object.entries(COMMANDS)) process.stdout.write(`${name}: ${about}\n`);
-  process.stdout.write('\nPrograms of their own: node benchmarks/disk-state.mjs, disk-checkpoint.mjs, recovery-kill.mjs, recovery/worker-exit.mjs, exchange.mjs\n');
   process.stdout.write('\nWhat they measure, how, and the figures: benchmarks/README.md\n');
 }
 

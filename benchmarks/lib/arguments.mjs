@@ -6,6 +6,13 @@ export function wholeNumbers(values, ...names) {
   return names.map((name) => positive(values, name, Number.isSafeInteger, 'a whole number from 1'));
 }
 
+/** An option of a benchmark as a whole number from 0. */
+export function wholeNumberFromZero(values, name) {
+  const value = Number(values[name]);
+  if (values[name] === '' || !Number.isSafeInteger(value) || value < 0) throw new WrongUse(`--${name} takes a whole number from 0, not "${values[name]}"`);
+  return value;
+}
+
 /** An option of a benchmark as a number above 0. */
 export function numberAboveZero(values, name) {
   return positive(values, name, Number.isFinite, 'a number above 0');

@@ -1,86 +1,15 @@
-// node benchmarks/disk-checkpoint.mjs [--keys 1000000] [--touched 10000] [--large-mb 4096] [--json]: what a checkpoint of keyed state writes and costs, on the heap and on disk; and one of state far larger than the heap.
-import { fork } from 'node:child_process';
+// One part of the disk-checkpoint benchmark, in a process of its own: `small`, `save` or `restore`. Sends the figures to its parent.
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { machineLine, MachineWatch } from './lib/machine.mjs';
-import { table } from './lib/table.mjs';
-import { withTemporaryFolder } from './lib/temporary-folder.mjs';
 
-const CORE = new URL('../packages/core/dist/', import.meta.url);
+const CORE = new URL('../../packages/core/dist/', import.meta.url);
 const SLICE_MS = 1;
 /** Updates between two slices of a snapshot, as a batch of records would make them. */
 const UPDATES_PER_SLICE = 50;
 const LARGE_VALUE_BYTES = 1024;
-const LARGE_HEAP_MB = 160;
 
-const { values } = parseArgs({
-  options: {
-    keys: { type: 'string', default: '1000000' },
-    touched: { type: 'string', default: '10000' },
-    // State of this size is saved and restored by processes whose heap is limited; 0 leaves it out.
-    'large-mb': { type: 'string', default: '0' },
-    json: { type: 'boolean', default: false },
-    child: { type: 'string' },
-    backend: { type: 'string', default: 'log' },
-    directory: { type: 'string' },
-  },
-});
-const keys = Number(values.keys);
-const touched = Number(values.touched);
-const largeMb = Number(values['large-mb']);
-let childrenSeconds = 0;
-
-if (values.child !== undefined) process.send(await { small, save, restore }[values.child](values.backend, values.directory), () => process.exit(0));
-else await main();
-
-async function main() {
-  const watch = new MachineWatch();
-  const lines = await withTemporaryFolder(async (folder) => {
-    const small = [];
-    for (const backend of ['heap', 'log']) small.push(...linesOf(backend, await child('small', backend, join(folder, backend), [])));
-    if (largeMb === 0) return small;
-    const limited = [`--max-old-space-size=${LARGE_HEAP_MB}`, '--max-semi-space-size=16'];
-    return [...small, ...largeLines(await child('save', 'log', folder, limited), await child('restore', 'log', folder, limited))];
-  });
-  const foreignLoad = watch.foreignLoad(childrenSeconds);
-  const shown = lines.map((line) => ({ foreignLoad, ...line }));
-  if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt: new Date().toISOString(), lines: shown }, undefined, 2)}\n`);
-  else process.stdout.write(`${machineLine()}, ${new Date().toISOString()}\n${table(shown)}\n`);
-}
-
-function linesOf(backend, { base, delta }) {
-  const part = `${keys} keys, ${backend}`;
-  return [
-    { part, what: 'whole checkpoint', value: base.bytes / 2 ** 20, unit: 'MB', detail: `${base.cpuMs.toFixed(0)} ms of processor time` },
-    { part, what: `worst slice of it, ${SLICE_MS} ms asked for`, value: base.worstMs, unit: 'ms', goal: '≤ 25 ms', holds: base.worstMs <= 25, detail: `99.9 %: ${base.highMs.toFixed(2)} ms; processor time, collector within` },
-    { part, what: `incremental checkpoint, ${touched} keys touched`, value: delta.bytes / 2 ** 20, unit: 'MB', detail: `${delta.cpuMs.toFixed(0)} ms of processor time` },
-    { part, what: 'incremental against whole', value: delta.bytes / base.bytes, goal: '≤ 0.05', holds: delta.bytes / base.bytes <= 0.05 },
-  ];
-}
-
-function largeLines(saved, restored) {
-  const part = `${largeMb} MB in a heap of ${LARGE_HEAP_MB} MB`;
-  return [
-    { part, what: 'whole checkpoint in the store', value: saved.bytes / 2 ** 20, unit: 'MB', detail: `filled in ${saved.fillSeconds.toFixed(0)} s, encoded in ${saved.encodeSeconds.toFixed(0)} s, stored in ${saved.storeSeconds.toFixed(0)} s` },
-    { part, what: 'worst slice of it', value: saved.worstMs, unit: 'ms', detail: `99.9 %: ${saved.highMs.toFixed(2)} ms` },
-    { part, what: 'resident memory at its peak, saving', value: saved.residentMb, unit: 'MB' },
-    { part, what: 'resident memory at its peak, restoring', value: restored.residentMb, unit: 'MB', detail: `verified in ${restored.verifySeconds.toFixed(0)} s, restored in ${restored.restoreSeconds.toFixed(0)} s; every value compared` },
-  ];
-}
-
-function child(what, backend, directory, execArgv) {
-  const options = ['--child', what, '--backend', backend, '--directory', directory, '--keys', values.keys, '--touched', values.touched, '--large-mb', values['large-mb']];
-  return new Promise((resolve, reject) => {
-    const running = fork(fileURLToPath(import.meta.url), options, { execArgv });
-    let result;
-    running.on('message', (message) => {
-      result = message;
-      childrenSeconds += message.cpuSeconds;
-    });
-    running.on('exit', (code) => (result === undefined ? reject(new Error(`${what} of ${backend} ended with ${code}`)) : resolve(result)));
-  });
-}
+const [, , what, backend, directory, ...sizes] = process.argv;
+const [keys, touched, largeMb] = sizes.map(Number);
+process.send(await { small, save, restore }[what](backend, directory), () => process.exit(0));
 
 async function engine(name, directory) {
   const load = (path) => import(new URL(path, CORE).href);

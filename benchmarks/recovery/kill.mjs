@@ -1,4 +1,3 @@
-// node benchmarks/recovery-kill.mjs [--keys 1000000] [--rounds 10] [--backends heap,log] [--parallelism 1] [--json]: kill -9 of a job with state, and how long the next process takes to its first right row.
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,41 +5,48 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { machineLine, MachineWatch } from './lib/machine.mjs';
-import { median } from './lib/statistics.mjs';
-import { table } from './lib/table.mjs';
-import { withTemporaryFolder } from './lib/temporary-folder.mjs';
+import { wholeNumbers, WrongUse } from '../lib/arguments.mjs';
+import { machineLine, MachineWatch } from '../lib/machine.mjs';
+import { median } from '../lib/statistics.mjs';
+import { table } from '../lib/table.mjs';
+import { withTemporaryFolder } from '../lib/temporary-folder.mjs';
 
-const COMMAND = fileURLToPath(new URL('../packages/millrace/bin/millrace.js', import.meta.url));
-const JOB = fileURLToPath(new URL('./recovery/counting-job.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/millrace/bin/millrace.js', import.meta.url));
+const JOB = fileURLToPath(new URL('./counting-job.ts', import.meta.url));
 const GOAL_SECONDS = 3;
 /** A run that has not come so far by then has failed. */
 const LIMIT_MS = 120_000;
 
-const { values } = parseArgs({
-  options: {
-    keys: { type: 'string', default: '1000000' },
-    rounds: { type: 'string', default: '10' },
-    backends: { type: 'string', default: 'heap,log' },
-    parallelism: { type: 'string', default: '1' },
-    rate: { type: 'string', default: '200000' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const keys = Number(values.keys);
-const rounds = Number(values.rounds);
+/** npm run bench -- recovery-kill [--keys N] [--rounds N] [--backends heap,log] [--parallelism N] [--rate N] [--json] */
+export async function main(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      keys: { type: 'string', default: '1000000' },
+      rounds: { type: 'string', default: '10' },
+      backends: { type: 'string', default: 'heap,log' },
+      parallelism: { type: 'string', default: '1' },
+      rate: { type: 'string', default: '200000' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const [keys, rounds, parallelism, rate] = wholeNumbers(values, 'keys', 'rounds', 'parallelism', 'rate');
+  const backends = values.backends.split(',').map((name) => name.trim());
+  const unknown = backends.find((name) => name !== 'heap' && name !== 'log');
+  if (unknown !== undefined) throw new WrongUse(`there is no backend "${unknown}"; there are heap and log`);
+  const lines = [];
+  for (const backend of backends) lines.push(await measure({ backend, keys, rounds, parallelism, rate }));
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt: new Date().toISOString(), lines }, undefined, 2)}\n`);
+  else process.stdout.write(`${machineLine()}, ${new Date().toISOString()}\n${table(lines)}\n`);
+}
 
-const lines = [];
-for (const backend of values.backends.split(',')) lines.push(await measure(backend));
-if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt: new Date().toISOString(), lines }, undefined, 2)}\n`);
-else process.stdout.write(`${machineLine()}, ${new Date().toISOString()}\n${table(lines)}\n`);
-
-async function measure(backend) {
+async function measure(settings) {
+  const { backend, keys, rounds } = settings;
   const watch = new MachineWatch();
   return await withTemporaryFolder(async (folder) => {
     const directory = join(folder, 'checkpoints');
     const seconds = [];
-    let run = start(backend, directory);
+    let run = start(settings, directory);
     try {
       // All keys are there, and in a checkpoint, before anything counts.
       await run.until((row) => row.index >= keys);
@@ -48,7 +54,7 @@ async function measure(backend) {
         await nextCheckpoint(directory);
         await sleep(Math.random() * 500);
         await run.kill();
-        run = start(backend, directory);
+        run = start(settings, directory);
         const first = await run.until(() => true);
         if (first.index < keys) throw new Error(`the job began anew, at record ${first.index}`);
         seconds.push(run.seconds());
@@ -71,10 +77,10 @@ async function measure(backend) {
 }
 
 /** Starts the job; every row is held against what the number of its record says. */
-function start(backend, directory) {
+function start({ backend, keys, parallelism, rate }, directory) {
   const startedAt = performance.now();
-  const options = ['--json', '--parallelism', values.parallelism, '--state-backend', backend, '--checkpoint-dir', directory, '--checkpoint-interval', '1s'];
-  const child = spawn(process.execPath, [COMMAND, 'run', JOB, ...options, '--', '--keys', values.keys, '--rate', values.rate], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const options = ['--json', '--parallelism', String(parallelism), '--state-backend', backend, '--checkpoint-dir', directory, '--checkpoint-interval', '1s'];
+  const child = spawn(process.execPath, [COMMAND, 'run', JOB, ...options, '--', '--keys', String(keys), '--rate', String(rate)], { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   let failure;
   let waiting;
