@@ -1,3 +1,5 @@
+// Not the global of that name: it is a getter that is called at each look at the clock.
+import { performance } from 'node:perf_hooks';
 import { assert } from '../../base/assert.js';
 import type { Clock, TimerHandle, TimerOptions, Timers } from '../../base/platform.js';
 

@@ -20,11 +20,7 @@ export interface LocalRunOptions extends JobRunSettings {
 /** Starts a job in the calling thread. */
 export function runLocally(program: JobProgram, platform: Platform, options: LocalRunOptions = {}): LocalJob {
   const values = resolveOptions({ code: options.options ?? {} }).values;
-  // In one thread a small batch is as good as a large one, and holds fewer records in flight.
-  const batchSize = Math.max(1, Math.min(values['batch.size'], LOCAL_BATCH_SIZE));
-  const job = new LocalJob(program, { ...jobOptions(program, platform, options, { ...values, 'batch.size': batchSize }), metrics: options.metrics ?? new MetricRegistry() });
+  const job = new LocalJob(program, { ...jobOptions(program, platform, options, values), metrics: options.metrics ?? new MetricRegistry() });
   followSignal(job, options.signal);
   return job;
 }
-
-const LOCAL_BATCH_SIZE = 256;
