@@ -11,9 +11,9 @@ export const MAX_WRITER_BYTES: number = 2 ** 30;
 
 const LATIN1 = 0;
 const UTF16 = 1;
-/** Below this many characters a loop in JavaScript beats the call into native code. */
 /** Up to so many bytes a loop is faster than a native copy. */
 const LOOPED_BYTES = 48;
+/** Up to so many characters a loop beats the call into native code. */
 const SHORT_STRING = 16;
 const TWO_32 = 2 ** 32;
 /** What a writer has left that gave its memory away. */

@@ -19,6 +19,16 @@ export interface OperatorSnapshot {
    * `snapshot-chain.ts` puts parts of several checkpoints together.
    */
   readonly basedOn?: number | undefined;
+  /** The file that its large blobs lie in, where it was written for this snapshot alone: whoever stores the snapshot may take it over. */
+  readonly file?: SnapshotFile | undefined;
+}
+
+/** A finished file as a whole. Who takes it over gives it another name, and it is theirs; its writer finds it gone and does not mind. */
+export interface SnapshotFile {
+  readonly path: string;
+  readonly size: number;
+  /** SHA-256 of all its bytes, hexadecimal. */
+  readonly sha256: string;
 }
 
 /** The state of one key group: a base, followed by the deltas since, oldest first. Its bytes are in memory, or in a file while they are large. */

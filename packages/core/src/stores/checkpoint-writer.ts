@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.js';
 import { ByteWriter } from '../base/bytes.js';
+import { joinPath } from '../base/paths.js';
 import type { Files } from '../base/platform-files.js';
 import type { Platform } from '../base/platform.js';
 import type { CheckpointMetadata } from '../checkpoint/checkpoint-store.js';
@@ -7,15 +8,19 @@ import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.
 import { MANIFEST_FORMAT, MANIFEST_FORMAT_EXTENDED, watermarkToJson, type FileRange, type Manifest, type ManifestFile, type ManifestOperator, type ManifestPart, type ManifestSource } from '../checkpoint/manifest.js';
 import { codecFor } from '../record/codec/codec.js';
 import { stretchPieces } from '../state/blob-bytes.js';
-import type { KeyGroupBlob, OperatorSnapshot } from '../state/operator-snapshot.js';
+import type { FileStretch, KeyGroupBlob, OperatorSnapshot } from '../state/operator-snapshot.js';
 import type { EncryptionKeys } from './encryption.js';
 import { checkpointManifest, publishFile, publishManifest } from './manifest-file.js';
-import { StateFileWriter } from './state-file-writer.js';
+import { removeQuietly, StateFileWriter } from './state-file-writer.js';
+import { takeOver } from './take-over.js';
 
 const VALUES = codecFor<unknown>({ kind: 'dynamic' });
 
 /** Bytes of large state that are copied before others on the thread get their turn. */
 const BYTES_PER_TURN = 4 * 1024 * 1024;
+
+/** Files of snapshots from this size on are taken over. To copy a smaller one costs less than to force one more file to the disk. */
+const TAKE_OVER_BYTES = 4 * 1024 * 1024;
 
 /** What large state is copied through. */
 const STRETCH_BUFFER_BYTES = 1024 * 1024;
@@ -25,7 +30,8 @@ type WrittenParts = ReadonlyMap<string, readonly ManifestPart[]>;
 
 /**
  * Writes the bytes of checkpoints, each into one new state file. What an earlier checkpoint has written is not written
- * again: the manifest names the stretch of the older file where it lies.
+ * again: the manifest names the stretch of the older file where it lies. Nor is what lies in a large file of its own, which
+ * becomes a state file beside it.
  */
 export class CheckpointWriter {
   readonly #platform: Platform;
@@ -37,8 +43,10 @@ export class CheckpointWriter {
    */
   readonly #written: Map<number, WrittenParts>;
   readonly #files: Map<string, ManifestFile>;
+  readonly #takeOverBytes: number;
 
-  constructor(platform: Platform, directory: string, keys: EncryptionKeys) {
+  constructor(platform: Platform, directory: string, keys: EncryptionKeys, takeOverBytes: number = TAKE_OVER_BYTES) {
+    this.#takeOverBytes = takeOverBytes;
     this.#platform = platform;
     this.#directory = directory;
     this.#keys = keys;
@@ -53,22 +61,27 @@ export class CheckpointWriter {
   async write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata & { readonly lineage: number }, epoch: number): Promise<Manifest> {
     const { checkpointId, job } = checkpoint;
     const file = new StateFileWriter(this.#platform, { directory: this.#directory, name: `state-${epoch}-${checkpointId}.bin`, job }, this.#keys);
+    const taken: ManifestFile[] = [];
     try {
       const written = new Map<string, readonly ManifestPart[]>();
       const operators: ManifestOperator[] = [];
       for (const [place, snapshot] of checkpoint.parts) {
-        const parts = await this.#chain(place, snapshot, file);
+        const own = this.#takeOver(snapshot, `state-${epoch}-${checkpointId}-${taken.length + 1}.bin`);
+        if (own !== undefined) taken.push(own);
+        const parts = await this.#chain(place, snapshot, file, own);
         written.set(place, parts);
         operators.push(operatorEntry(snapshot, parts, file));
       }
       const sources = sourceEntries(checkpoint, file);
       const state = file.finish();
-      this.#files.set(state.name, state);
+      for (const each of [state, ...taken]) this.#files.set(each.name, each);
       this.#written.set(checkpointId, written);
       const files = this.#filesOf(operators, state);
-      return { ...manifestHead({ job, checkpointId, ...metadata, run: epoch }, files, this.#keys), newBytes: state.size, files, operators, sources };
+      const newBytes = taken.reduce((sum, { size }) => sum + size, state.size);
+      return { ...manifestHead({ job, checkpointId, ...metadata, run: epoch }, files, this.#keys), newBytes, files, operators, sources };
     } catch (error) {
       file.abandon();
+      for (const { name } of taken) removeQuietly(this.#platform, joinPath(this.#directory, name));
       throw error;
     }
   }
@@ -104,13 +117,24 @@ export class CheckpointWriter {
     return { operators, files: [...names].map((name) => this.#files.get(name) as ManifestFile) };
   }
 
-  /** The parts a restore needs: a base replaces what a key group had, a delta follows it. */
-  async #chain(place: string, snapshot: OperatorSnapshot, file: StateFileWriter): Promise<ManifestPart[]> {
+  /** Makes the file of a snapshot a state file of this name, where that spares writing it again. What is encrypted has to be written. */
+  #takeOver({ file }: OperatorSnapshot, name: string): ManifestFile | undefined {
+    if (file === undefined || file.size < this.#takeOverBytes || this.#keys.keyId !== undefined) return undefined;
+    return takeOver(this.#platform, file, { directory: this.#directory, name });
+  }
+
+  /** The parts a restore needs: a base replaces what a key group had, a delta follows it. With `own` those in the snapshot's file lie there. */
+  async #chain(place: string, snapshot: OperatorSnapshot, file: StateFileWriter, own: ManifestFile | undefined): Promise<ManifestPart[]> {
     const kept = this.#kept(place, snapshot);
     const buffer = snapshot.keyGroups.some((blob) => blob.bytes === undefined) ? new Uint8Array(STRETCH_BUFFER_BYTES) : undefined;
     const added: ManifestPart[] = [];
     let copied = 0;
     for (const blob of snapshot.keyGroups) {
+      if (own !== undefined && blob.stretch?.path === snapshot.file?.path) {
+        const { offset, length } = blob.stretch as FileStretch;
+        added.push({ keyGroup: blob.keyGroup, kind: blob.kind, file: own.name, offset, length });
+        continue;
+      }
       added.push({ keyGroup: blob.keyGroup, kind: blob.kind, ...appendPieces(file, blobPieces(blob, this.#platform.files, buffer)) });
       if (blob.bytes !== undefined) continue;
       copied += blob.stretch.length;

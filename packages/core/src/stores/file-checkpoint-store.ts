@@ -23,6 +23,8 @@ export interface FileCheckpointStoreOptions {
   readonly job: string;
   /** Complete checkpoints that are kept; 2 unless given. */
   readonly retained?: number;
+  /** Files of snapshots from this size on are taken over instead of copied; 4 MB unless given. */
+  readonly takeOverBytes?: number;
   /** Encrypts what is written and opens what was; plain unless given. */
   readonly keys?: EncryptionKeys;
   /** Told when a damaged checkpoint is passed over for an older one. */
@@ -38,7 +40,7 @@ interface NamedFiles {
 /** Complete checkpoints that are kept, unless told otherwise. */
 const DEFAULT_RETAINED = 2;
 const MARK = /^checkpoint-(\d+)\.committing$/;
-const STATE_FILE = /^state-(\d+)-\d+\.bin$/;
+const STATE_FILE = /^state-(\d+)-\d+(?:-\d+)?\.bin$/;
 /** What a run that was killed left half-written. */
 const TEMPORARY_FILE = /^\.(state|checkpoint)-.*\.tmp$/;
 
@@ -46,6 +48,7 @@ const TEMPORARY_FILE = /^\.(state|checkpoint)-.*\.tmp$/;
  * Checkpoints in a directory of the file system:
  *
  * - `state-<epoch>-<id>.bin`: the bytes that checkpoint `id` added; later ones may need them too;
+ * - `state-<epoch>-<id>-<n>.bin`: large state of one operator of one subtask, taken over from `work/`;
  * - `checkpoint-<id>.json`: its manifest, written last;
  * - `checkpoint-<id>.committing`: its sinks may have begun to commit;
  * - `run-<epoch>.json`: who owns the directory;
@@ -71,7 +74,7 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#platform = platform;
     this.#options = options;
     this.#keys = options.keys ?? new EncryptionKeys(platform);
-    this.#writer = new CheckpointWriter(platform, options.directory, this.#keys);
+    this.#writer = new CheckpointWriter(platform, options.directory, this.#keys, options.takeOverBytes);
     this.#claim = undefined;
     this.#lineage = undefined;
     this.#damagedBefore = new Set();

@@ -155,7 +155,7 @@ class ColumnBatchCodec implements BatchCodec {
   }
 
   readonly #writeRows: ColumnWriter = (values, from, to, writer) => {
-    for (let i = from; i < to; i++) this.#writeRow(values[i], writer);
+    for (let i = from; i < to; i++) this.#writeRow(values[i], writer, null);
   };
 
   /** Tries the last layout, then one from a few records, then one from all. */

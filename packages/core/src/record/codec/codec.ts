@@ -7,6 +7,8 @@ import { explainMisfit } from './explain-misfit.js';
 import { generateReader, generateWriter, type TypedReader, type TypedWriter } from './generated.js';
 import { readTyped, writeTyped } from './interpreted.js';
 import { MISFIT } from './misfit.js';
+import type { TextBlock } from './text-block.js';
+import { generateTextNotes, type TextNotes } from './text-notes.js';
 
 /** Encodings by name; stored in manifests and frames. A name never changes its meaning. */
 export type CodecId = 'declared/1' | 'dynamic/1';
@@ -23,9 +25,12 @@ export interface Codec<T = unknown> {
   readonly type: TypeInfo<T>;
   /**
    * Writes one value. Throws `ValueNotSupported`, `ValueIsCyclic`, `ValueTooDeep` or (declared types)
-   * `ValueNotOfType` with the path of the offender, and then leaves the writer as it was.
+   * `ValueNotOfType` with the path of the offender, and then leaves the writer as it was. The bytes are the same with
+   * `texts` and without.
    */
-  encode(value: T, writer: ByteWriter): void;
+  encode(value: T, writer: ByteWriter, texts?: TextBlock | null): void;
+  /** Notes the texts of a value that will be written with this block; null where that does not make writing faster. */
+  readonly noteTexts: TextNotes | null;
   /** Reads one value. Throws a coded error for bytes that no writer makes, and never hangs or allocates beyond them. */
   decode(reader: ByteReader): T;
 }
@@ -41,17 +46,19 @@ export function codecFor<T>(type: TypeInfo<T>, options: CodecOptions = {}): Code
   if (type.kind === 'dynamic') return new DynamicCodec(type);
   const generate = options.generate ?? canGenerateCode();
   return generate
-    ? new DeclaredCodec(type, generateWriter(type), generateReader(type))
+    ? new DeclaredCodec(type, generateWriter(type), generateReader(type), generateTextNotes(type))
     : new DeclaredCodec(
         type,
         (value, writer) => writeTyped(type, value, writer),
         (reader) => readTyped(type, reader),
+        null,
       );
 }
 
 class DynamicCodec<T> implements Codec<T> {
   readonly id = 'dynamic/1';
   readonly type: TypeInfo<T>;
+  readonly noteTexts = null;
 
   constructor(type: TypeInfo<T>) {
     this.type = type;
@@ -75,19 +82,21 @@ class DynamicCodec<T> implements Codec<T> {
 class DeclaredCodec<T> implements Codec<T> {
   readonly id = 'declared/1';
   readonly type: TypeInfo<T>;
+  readonly noteTexts: TextNotes | null;
   readonly #write: TypedWriter;
   readonly #read: TypedReader;
 
-  constructor(type: TypeInfo<T>, write: TypedWriter, read: TypedReader) {
+  constructor(type: TypeInfo<T>, write: TypedWriter, read: TypedReader, noteTexts: TextNotes | null) {
     this.type = type;
+    this.noteTexts = noteTexts;
     this.#write = write;
     this.#read = read;
   }
 
-  encode(value: T, writer: ByteWriter): void {
+  encode(value: T, writer: ByteWriter, texts: TextBlock | null = null): void {
     const start = writer.length;
     try {
-      this.#write(value, writer);
+      this.#write(value, writer, texts);
     } catch (error) {
       writer.truncate(start);
       throw error === MISFIT ? (explainMisfit(this.type, value, '$') ?? error) : error;

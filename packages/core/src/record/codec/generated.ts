@@ -9,9 +9,10 @@ import { ABSENT_VALUE, missingValue, presenceCode, readBoolean, readTyped, write
 import { MISFIT } from './misfit.js';
 import { ABSENT, PRESENT, presenceOf } from './presence.js';
 import { readCount, setField } from './primitives.js';
+import { SHORTEST_BLOCK_TEXT, type TextBlock } from './text-block.js';
 
-/** Writes a value of one type; throws the misfit when it is none. */
-export type TypedWriter = (value: unknown, writer: ByteWriter) => void;
+/** Writes a value of one type; throws the misfit when it is none. Texts that were noted in `texts` come from there. */
+export type TypedWriter = (value: unknown, writer: ByteWriter, texts: TextBlock | null) => void;
 
 /** Reads a value of one type. */
 export type TypedReader = (reader: ByteReader) => unknown;
@@ -38,7 +39,7 @@ export function generateWriter(type: TypeNode): TypedWriter {
     }
   }
   body.push(`let all = 0;`, `for (const name in v) all++;`, `if (all !== there) { for (const name in v) if (hasOwn(v, name)) there--; if (there !== 0) throw MISFIT; }`);
-  return generateFunction(['v', 'w'], { ...builder.parts, ...RUNTIME, prototype: prototypeOf(type) }, body.join('\n')) as TypedWriter;
+  return generateFunction(['v', 'w', 'b'], { ...builder.parts, ...RUNTIME, prototype: prototypeOf(type) }, body.join('\n')) as TypedWriter;
 }
 
 /** The reader of a type. */
@@ -106,14 +107,14 @@ class Builder {
 function writeStatement(type: TypeNode, builder: Builder): string {
   switch (type.kind) {
     case 'string':
-      return `if (typeof x !== 'string') throw MISFIT; w.string(x);`;
+      return `if (typeof x !== 'string') throw MISFIT; if (b === null || x.length < ${SHORTEST_BLOCK_TEXT} || !b.write(x, w)) w.string(x);`;
     case 'number':
     case 'timestamp':
       return `if (typeof x !== 'number') throw MISFIT; w.f64(x);`;
     case 'boolean':
       return `if (typeof x !== 'boolean') throw MISFIT; w.u8(x ? 1 : 0);`;
     default:
-      return `${builder.part(generateWriter(type))}(x, w);`;
+      return `${builder.part(generateWriter(type))}(x, w, b);`;
   }
 }
 
@@ -132,10 +133,10 @@ function readExpression(type: TypeNode, builder: Builder): string {
 }
 
 function listWriter(element: TypedWriter): TypedWriter {
-  return (value, writer) => {
+  return (value, writer, texts) => {
     if (!Array.isArray(value)) throw MISFIT;
     writer.varint53(value.length);
-    for (let at = 0; at < value.length; at++) element(value[at], writer);
+    for (let at = 0; at < value.length; at++) element(value[at], writer, texts);
   };
 }
 

@@ -24,7 +24,7 @@ export function stateOf(request: StateRequest, options: { readonly platform: Pla
 }
 
 /** The backend that the job has chosen. Without a directory for checkpoints those on the heap have no files. */
-function factoryFor({ files, random }: Platform, { stateBackend, stateDirectory: directory }: TaskSettings): StateBackendFactory {
-  if (stateBackend === 'log') return logStateBackendFactory({ files, random, directory });
-  return directory === undefined ? heapStateBackendFactory : spillingHeapBackendFactory({ files, random, directory });
+function factoryFor({ files, random, digests }: Platform, { stateBackend, stateDirectory: directory }: TaskSettings): StateBackendFactory {
+  if (stateBackend === 'log') return logStateBackendFactory({ files, random, digests, directory });
+  return directory === undefined ? heapStateBackendFactory : spillingHeapBackendFactory({ files, random, digests, directory });
 }

@@ -1,5 +1,8 @@
 import { assert } from '../../base/assert.js';
+import { toHex } from '../../base/bytes.js';
+import type { Digests, Sha256 } from '../../base/platform-digests.js';
 import type { FileHandle, Files } from '../../base/platform-files.js';
+import type { SnapshotFile } from '../operator-snapshot.js';
 
 /** A file gets smaller by so many bytes at a time: a fraction of a millisecond each MB. */
 const SHRINK_BYTES = 2 * 1024 * 1024;
@@ -11,10 +14,14 @@ export class SpillFile {
   #path: string | undefined;
   #handle: FileHandle | undefined;
   #size: number;
+  readonly #digests: Digests | null;
+  #digest: Sha256 | undefined;
 
-  /** `choosePath` is asked once, when there is something to write. */
-  constructor(files: Files, choosePath: () => string) {
+  /** `choosePath` is asked once, when there is something to write. With `digests` the file can be told as a whole when it is finished. */
+  constructor(files: Files, choosePath: () => string, digests: Digests | null = null) {
     this.#files = files;
+    this.#digests = digests;
+    this.#digest = undefined;
     this.#choosePath = choosePath;
     this.#path = undefined;
     this.#handle = undefined;
@@ -37,9 +44,11 @@ export class SpillFile {
     if (this.#handle === undefined) {
       this.#path = this.#choosePath();
       this.#handle = this.#files.open(this.#path, 'readWriteCreate');
+      this.#digest = this.#digests?.sha256();
     }
     const at = this.#size;
     this.#handle.write(bytes, at);
+    this.#digest?.update(bytes);
     this.#size += bytes.length;
     return at;
   }
@@ -62,9 +71,18 @@ export class SpillFile {
     this.#handle = undefined;
   }
 
+  /** The finished file; undefined when nothing was written, or without `digests`. Asked once. */
+  whole(): SnapshotFile | undefined {
+    const digest = this.#digest;
+    this.#digest = undefined;
+    return digest === undefined ? undefined : { path: this.path, size: this.#size, sha256: toHex(digest.digest()) };
+  }
+
   /** Makes a file that is not needed any more smaller by a piece, since to remove a large one takes long; true once it is gone. */
   shrink(): boolean {
     if (this.#path === undefined) return true;
+    // It may have been taken over.
+    if (this.#handle === undefined && !this.#files.exists(this.#path)) this.#size = 0;
     if (this.#size > SHRINK_BYTES) {
       this.#handle ??= this.#files.open(this.#path, 'readWrite');
       this.#size -= SHRINK_BYTES;

@@ -2,6 +2,8 @@
 import { ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { Codec } from '../../record/codec/codec.js';
 import { codecFor } from '../../record/codec/codec.js';
+import type { TextBlock } from '../../record/codec/text-block.js';
+import type { TextNotes } from '../../record/codec/text-notes.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
 import type { StoredForm } from '../backend.js';
 
@@ -10,16 +12,19 @@ export class ValueCodec {
   readonly type: TypeInfo;
   /** How what is written differs from the values; undefined when it does not. */
   readonly form: StoredForm | undefined;
+  /** Notes the texts of a value that will be encoded; null where that does not pay, or another value is what is written. */
+  readonly noteTexts: TextNotes | null;
   readonly #codec: Codec<unknown>;
 
   constructor(type: TypeInfo, form?: StoredForm) {
     this.type = type;
     this.form = form;
     this.#codec = codecFor(type);
+    this.noteTexts = form === undefined ? this.#codec.noteTexts : null;
   }
 
-  encode(value: unknown, writer: ByteWriter): void {
-    this.#codec.encode(this.form === undefined ? value : this.form.toStored(value), writer);
+  encode(value: unknown, writer: ByteWriter, texts: TextBlock | null = null): void {
+    this.#codec.encode(this.form === undefined ? value : this.form.toStored(value), writer, texts);
   }
 
   decode(reader: ByteReader): unknown {

@@ -14,7 +14,7 @@ export function damageCheckpoint(files: Files, directory: string, kind: Damage, 
   const names = files.exists(directory) ? files.readDirectory(directory).map(({ name }) => name) : [];
   const numbered = (pattern: RegExp): string[] => names.filter((name) => pattern.test(name)).sort((a, b) => numberOf(a) - numberOf(b));
   const manifests = numbered(/^checkpoint-\d+\.json$/);
-  const states = numbered(/^state-\d+-\d+\.bin$/);
+  const states = numbered(/^state-\d+-\d+(?:-\d+)?\.bin$/);
   const target = random.chance(0.4) ? manifests.at(-1) : states.at(-1 - random.below(Math.min(2, Math.max(1, states.length))));
   if (target === undefined) return undefined;
   const path = `${directory}/${target}`;

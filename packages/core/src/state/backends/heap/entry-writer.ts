@@ -1,5 +1,6 @@
 import { assert } from '../../../base/assert.js';
 import type { ByteWriter } from '../../../base/bytes.js';
+import { TextBlock } from '../../../record/codec/text-block.js';
 import { keyGroupOf } from '../../../record/key-hash.js';
 import type { KeyGroupRange, Namespace } from '../../backend.js';
 import { encodeFailure } from '../../format/encode-failure.js';
@@ -11,6 +12,9 @@ import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
 import type { SectionSizes } from './section-sizes.js';
 import type { SlotTable } from './slot-table.js';
+
+/** Fewer values are not worth making their texts together. */
+const FEWEST_VALUES = 3;
 
 /** What an entry writer is made from. */
 export interface EntryWriterOptions {
@@ -38,6 +42,8 @@ export class EntryWriter {
   readonly rebased: ReadonlySet<number>;
   /** Sections by state, then by key group; the place after the last key group is the operator's own part. */
   readonly sections: Map<number, (SectionWriter | undefined)[]>;
+  /** Texts of the values that are written next. */
+  readonly texts: TextBlock;
   readonly #options: EntryWriterOptions;
   /** Memory of sections that are given up, by state: the next one of the same state is written there. */
   readonly #spare: Map<number, ByteWriter>;
@@ -49,6 +55,7 @@ export class EntryWriter {
     this.since = options.since;
     this.rebased = options.rebased;
     this.sections = new Map();
+    this.texts = new TextBlock();
     this.#options = options;
     this.#spare = new Map();
     this.#firstOpen = options.range.first;
@@ -116,6 +123,16 @@ export class EntryWriter {
     }
   }
 
+  /** Looks at the values of slots that are written next. */
+  announce(store: KeyedStore<unknown>, table: SlotTable<unknown>, slots: readonly number[]): void {
+    try {
+      this.#textsOf(store.codec, slots.length, (at) => table.values[slots[at]!]);
+    } catch {
+      // A value that cannot be read is reported with its key when it is written.
+      this.texts.clear();
+    }
+  }
+
   /** Writes the entry of a slot, when the snapshot has to hold it, and marks it. */
   plain(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): void {
     const key = table.keyAt(slot);
@@ -126,7 +143,7 @@ export class EntryWriter {
     try {
       this.#key(store, key, bytes);
       if (table.times !== null) bytes.f64(table.times[slot]!);
-      store.codec.encode(table.values[slot], bytes);
+      store.codec.encode(table.values[slot], bytes, this.texts);
     } catch (error) {
       throw encodeFailure(this.#options.operatorUid, store.name, key, error);
     }
@@ -145,9 +162,10 @@ export class EntryWriter {
       try {
         this.#key(store, key, bytes);
         bytes.varint53(next - start);
+        const texts = this.#textsOf(store.codec, next - start, (at) => cell.items[start + at]);
         for (let i = start; i < next; i++) {
           if (cell.times !== null) bytes.f64(cell.times[i]!);
-          store.codec.encode(cell.items[i], bytes);
+          store.codec.encode(cell.items[i], bytes, texts);
         }
       } catch (error) {
         throw encodeFailure(this.#options.operatorUid, store.name, key, error);
@@ -164,10 +182,11 @@ export class EntryWriter {
     try {
       this.#key(store, key, bytes);
       bytes.varint53(slots.length);
+      const texts = this.#textsOf(store.codec, slots.length, (at) => map.valueAt(slots[at]!));
       for (const slot of slots) {
         store.mapKeyCodec!.encode(map.keyAt(slot), bytes);
         if (store.ttl !== null) bytes.f64(map.timeAt(slot));
-        store.codec.encode(map.valueAt(slot), bytes);
+        store.codec.encode(map.valueAt(slot), bytes, texts);
       }
     } catch (error) {
       throw encodeFailure(this.#options.operatorUid, store.name, key, error);
@@ -222,6 +241,16 @@ export class EntryWriter {
     } catch (error) {
       throw encodeFailure(this.#options.operatorUid, name, 'none (operator list)', error);
     }
+  }
+
+  /** Makes the texts of values ready that are written together. */
+  #textsOf({ noteTexts }: ValueCodec, count: number, valueAt: (index: number) => unknown): TextBlock | null {
+    if (noteTexts === null || count < FEWEST_VALUES) return null;
+    const { texts } = this;
+    texts.clear();
+    for (let at = 0; at < count && !texts.isFull; at++) noteTexts(valueAt(at), texts);
+    texts.make();
+    return texts;
   }
 
   #key(store: KeyedStore<unknown>, key: unknown, bytes: ByteWriter): void {

@@ -224,6 +224,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     if (this.#epochs.run === this) this.#epochs.run = null;
     this.#operatorState ??= { blob: this.#operatorPart() };
     if (files !== null && !files.finish()) return false;
+    const file = files?.whole();
     this.#result = Object.freeze({
       operatorUid: this.#options.operatorUid,
       checkpointId: this.#options.checkpointId,
@@ -232,6 +233,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
       operatorState: this.#operatorState.blob,
       watermark: this.#options.watermark,
       basedOn: this.#options.basedOn,
+      ...(file === undefined ? {} : { file }),
     });
     this.#options.finished(this.#result);
     return true;

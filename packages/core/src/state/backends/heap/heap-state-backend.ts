@@ -1,5 +1,6 @@
 import { assert } from '../../../base/assert.js';
 import type { Random } from '../../../base/platform.js';
+import type { Digests } from '../../../base/platform-digests.js';
 import type { Files } from '../../../base/platform-files.js';
 import type { TypeInfo } from '../../../record/types/type-info.js';
 import type { SnapshotRun, StateBackend, StateBackendFactory, StateBackendOptions } from '../../backend.js';
@@ -23,6 +24,8 @@ const SNAPSHOT_BUFFER_BYTES = 4 * 1024 * 1024;
 export interface HeapBackendOptions {
   readonly files: Files;
   readonly random: Random;
+  /** See `SnapshotPlace.digests`. */
+  readonly digests?: Digests;
   /** The directory in which every backend makes one of its own when it needs it, removed when it is closed. */
   readonly directory: string;
   /** Bytes of finished key groups of a snapshot that stay in memory; 16 MB unless given. */
@@ -125,9 +128,10 @@ function directoryFor({ operatorUid, subtask = 0 }: StateBackendOptions, { files
   return new WorkingDirectory({ files, parent: directory, operatorUid, subtask, nonce: () => random.nextUint32() });
 }
 
-function snapshotPlace({ files, snapshotMemoryBytes }: HeapBackendOptions, directory: WorkingDirectory): SnapshotPlace {
+function snapshotPlace({ files, digests, snapshotMemoryBytes }: HeapBackendOptions, directory: WorkingDirectory): SnapshotPlace {
   return {
     files,
+    digests,
     pathOf: (checkpointId, what) => `${directory.path}/snapshot-${checkpointId}.${what}`,
     bufferBytes: SNAPSHOT_BUFFER_BYTES,
     memoryBytes: snapshotMemoryBytes ?? DEFAULT_MEMORY_BYTES,

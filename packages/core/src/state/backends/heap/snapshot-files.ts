@@ -1,12 +1,16 @@
 import { ByteWriter } from '../../../base/bytes.js';
+import type { Digests } from '../../../base/platform-digests.js';
 import type { Files } from '../../../base/platform-files.js';
 import type { BlobFile } from '../../format/blob-assembly.js';
 import type { SectionWriter, StreamSpill } from '../../format/section-writer.js';
 import { SpillFile } from '../../format/spill-file.js';
+import type { SnapshotFile } from '../../operator-snapshot.js';
 
 /** Where the snapshots of a backend go that are larger than the memory should be. */
 export interface SnapshotPlace {
   readonly files: Files;
+  /** With them the file of a snapshot can be taken over as it is, see `OperatorSnapshot.file`. */
+  readonly digests?: Digests | undefined;
   /** Chooses the path of a file for this snapshot; asked when there is something to write. */
   pathOf(checkpointId: number, what: 'streams' | 'blobs'): string;
   /** Bytes of one state in one key group that stay in memory while they are written. */
@@ -26,9 +30,9 @@ export class SnapshotFiles {
   readonly #out: BlobFile;
 
   constructor(place: SnapshotPlace, checkpointId: number) {
-    const { files, bufferBytes, memoryBytes } = place;
+    const { files, bufferBytes, memoryBytes, digests = null } = place;
     this.streams = { file: new SpillFile(files, () => place.pathOf(checkpointId, 'streams')), bufferBytes };
-    this.blobs = new SpillFile(files, () => place.pathOf(checkpointId, 'blobs'));
+    this.blobs = new SpillFile(files, () => place.pathOf(checkpointId, 'blobs'), digests);
     this.#memoryBytes = memoryBytes;
     this.#out = { file: this.blobs, buffer: new ByteWriter(1) };
   }
@@ -43,6 +47,11 @@ export class SnapshotFiles {
   finish(): boolean {
     this.blobs.finish();
     return this.streams.file.shrink();
+  }
+
+  /** The finished file of blobs, if there is one. Asked once. */
+  whole(): SnapshotFile | undefined {
+    return this.blobs.whole();
   }
 
   /** Nobody needs the blobs any more: gives a piece of them back; true when nothing is left. */

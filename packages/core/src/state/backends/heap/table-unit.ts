@@ -48,6 +48,8 @@ export class TableUnit implements SnapshotUnit {
   #removed: Iterator<unknown> | null;
   #at: number;
   #cell: SnapshotUnit | null;
+  /** Slots that were looked at together and are written one by one; null where that brings nothing. */
+  readonly #ahead: number[] | null;
 
   constructor(writer: EntryWriter, store: KeyedStore<unknown>, table: SlotTable<unknown>) {
     this.#writer = writer;
@@ -61,9 +63,11 @@ export class TableUnit implements SnapshotUnit {
     this.#removed = null;
     this.#at = 0;
     this.#cell = null;
+    this.#ahead = store.cells || store.codec.noteTexts === null ? null : [];
   }
 
   step(limit: number): boolean {
+    if (this.#ahead !== null) return this.#stepTogether(this.#ahead, limit);
     let left = limit;
     while (left-- > 0) {
       if (this.#cell !== null) {
@@ -75,6 +79,20 @@ export class TableUnit implements SnapshotUnit {
       if (slot >= 0) this.#writeSlot(slot);
     }
     return false;
+  }
+
+  /** A step in which the values are looked at before the first of them is written. */
+  #stepTogether(slots: number[], limit: number): boolean {
+    let slot = -1;
+    slots.length = 0;
+    for (let left = limit; left > 0 && slot !== DONE; left--) {
+      slot = this.#nextSlot();
+      if (slot >= 0 && this.#table.awaits(slot, this.#writer)) slots.push(slot);
+    }
+    this.#writer.announce(this.#store, this.#table, slots);
+    // A slot that was freed and taken again stands in the list twice.
+    for (const each of slots) if (this.#table.awaits(each, this.#writer)) this.#writer.plain(this.#store, this.#table, each);
+    return slot === DONE;
   }
 
   /** The next slot to look at; -1 when a removal was written instead, DONE at the end. */

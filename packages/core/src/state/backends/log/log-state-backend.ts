@@ -1,5 +1,6 @@
 import { assert, unreachable } from '../../../base/assert.js';
 import type { Random } from '../../../base/platform.js';
+import type { Digests } from '../../../base/platform-digests.js';
 import type { Files } from '../../../base/platform-files.js';
 import type { TypeInfo } from '../../../record/types/type-info.js';
 import type { SnapshotRun, StateBackend, StateBackendFactory, StateBackendOptions } from '../../backend.js';
@@ -32,6 +33,8 @@ const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
 export interface LogBackendOptions {
   readonly files: Files;
   readonly random: Random;
+  /** See `SnapshotPlace.digests`. */
+  readonly digests?: Digests;
   /**
    * The directory in which every backend makes one of its own, removed when it is closed. Made when missing; the
    * system's directory for temporary files unless given.
@@ -71,6 +74,7 @@ class LogStateBackend extends HeapPartBackend<LogKey> {
       keyCodec,
       snapshots: {
         files: place.files,
+        digests: place.digests,
         pathOf: (checkpointId, what) => `${directory.path}/snapshot-${checkpointId}.${what}`,
         bufferBytes: place.snapshotBufferBytes ?? DEFAULT_SNAPSHOT_BUFFER_BYTES,
         memoryBytes: DEFAULT_MEMORY_BYTES,
