@@ -17,18 +17,18 @@ export type TypedWriter = (value: unknown, writer: ByteWriter, texts: TextBlock 
 /** Reads a value of one type. */
 export type TypedReader = (reader: ByteReader) => unknown;
 
-/** The writer of a type: generated for structs, classes and lists of them, interpreted for the rest. */
+/** The writer of a type: generated for structs, classes, lists of them and tuples of plain parts, interpreted for the rest. */
 export function generateWriter(type: TypeNode): TypedWriter {
   if (type.kind === 'list' && isObjectType(type.element)) return listWriter(generateWriter(type.element));
+  if (type.kind === 'tuple' && type.elements.length > 0 && type.elements.every(isPlainPart)) return tupleWriter(type.elements);
   if (!isObjectType(type)) return (value, writer) => writeTyped(type, value, writer);
   const builder = new Builder();
-  const body: string[] = [
-    `if (typeof v !== 'object' || v === null || getPrototypeOf(v) !== prototype) throw MISFIT;`,
-    `let there = 0, x, code;`,
-  ];
+  const body: string[] = [`if (typeof v !== 'object' || v === null) throw MISFIT;`, `let there = 0, x, code;`];
   for (const field of type.fields) {
     const presence = presenceOf(field.type);
     body.push(`x = ${fieldExpression('v', field.name, prototypeOf(type))};`);
+    // Asked once a field was read: then V8 knows the shape, and with it the prototype, without a call.
+    if (field === type.fields[0]) body.push(`if (getPrototypeOf(v) !== prototype) throw MISFIT;`);
     if (presence.isWrapped) {
       body.push(`code = x === undefined || x === null ? presenceCode(${builder.part(presence)}, x, hasOwn(v, ${JSON.stringify(field.name)})) : 0;`);
       body.push(`w.u8(code); if (code !== ${ABSENT}) there++; if (code === ${PRESENT}) { ${writeStatement(presence.solid, builder)} }`);
@@ -68,6 +68,11 @@ export function generateReader(type: TypeNode): TypedReader {
     body.push(`return ${literal};`);
   }
   return generateFunction(['r'], { ...builder.parts, ...RUNTIME, prototype: prototypeOf(type) }, body.join('\n')) as TypedReader;
+}
+
+/** Parts of a tuple that are there or make it a misfit: a hole reads as undefined, which is none of them. */
+function isPlainPart({ kind }: TypeNode): boolean {
+  return kind === 'string' || kind === 'number' || kind === 'timestamp' || kind === 'boolean';
 }
 
 /** Structs and classes that are worth a function of their own. */
@@ -138,6 +143,12 @@ function listWriter(element: TypedWriter): TypedWriter {
     writer.varint53(value.length);
     for (let at = 0; at < value.length; at++) element(value[at], writer, texts);
   };
+}
+
+function tupleWriter(elements: readonly TypeNode[]): TypedWriter {
+  const builder = new Builder();
+  const body = [`if (!Array.isArray(v) || v.length !== ${elements.length}) throw MISFIT;`, 'let x;', ...elements.map((element, at) => `x = v[${at}]; ${writeStatement(element, builder)}`)];
+  return generateFunction(['v', 'w', 'b'], { ...builder.parts, ...RUNTIME }, body.join('\n')) as TypedWriter;
 }
 
 function listReader(element: TypedReader): TypedReader {
