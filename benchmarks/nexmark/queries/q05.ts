@@ -38,7 +38,7 @@ export const q05: Query = {
         )
         // The counts of one window are all at its last millisecond.
         .windowAll(tumblingEventTime('2 s'))
-        .aggregate({ create: (): HotItem[] => [], add: keepMost }, { uid: 'most-bids' })
+        .aggregate({ create: (): HotItem[] => [], add: keepMost, merge: (most, others) => others.forEach((item) => keepMost(most, item)), exact: true }, { uid: 'most-bids' })
         .flatMap((items) => items),
     );
   },

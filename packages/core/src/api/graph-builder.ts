@@ -122,6 +122,7 @@ function toStreamNode(node: BuiltNode): StreamNode {
     stateful: spec.stateful,
     ...(spec.unbounded === true ? { unbounded: true } : {}),
     ...(spec.guarantee === undefined ? {} : { guarantee: spec.guarantee }),
+    ...(spec.program.kind === 'operator' && spec.program.factory.preReduction !== undefined ? { preReducible: true } : {}),
     ...(spec.details === undefined ? {} : { details: spec.details }),
     ...(draft.definedAt === undefined ? {} : { definedAt: draft.definedAt }),
   };

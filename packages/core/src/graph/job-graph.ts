@@ -45,6 +45,11 @@ export interface JobEdge {
   readonly toVertex: number;
 }
 
+/** Whether records of one key come together only behind an edge: it spreads keys over several subtasks, or brings all records of several to one. */
+export function gathersKeys({ stream }: JobEdge, from: { readonly parallelism: number }, to: { readonly parallelism: number }): boolean {
+  return (stream.partitioning === 'hash' && to.parallelism > 1) || (stream.partitioning === 'global' && from.parallelism > 1);
+}
+
 /** What chaining depends on besides the graph. */
 export interface ChainingOptions {
   /** In check mode keyed edges always go through a channel and its codec. */

@@ -50,7 +50,8 @@ function* factsOf(operator: PlanOperator): Generator<string> {
 function edgeText(edge: PlanEdge): string {
   const side = edge.sideOutput === undefined ? '' : ` (side output "${edge.sideOutput}")`;
   const input = edge.input === 0 ? '' : `, input ${edge.input + 1}`;
-  return `→ [${edge.to}] ${edge.partitioning}${input}${side}`;
+  const reduced = edge.preReduced === true ? ', reduced before' : '';
+  return `→ [${edge.to}] ${edge.partitioning}${reduced}${input}${side}`;
 }
 
 /** `job.ts:12` for `/app/jobs/job.ts:12:5`: in a plan the file's name is enough. */

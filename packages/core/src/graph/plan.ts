@@ -1,5 +1,5 @@
 import { graphFingerprint } from './fingerprint.js';
-import { buildJobGraph, type ChainedNode, type ChainingOptions, type JobEdge, type JobVertex } from './job-graph.js';
+import { buildJobGraph, gathersKeys, type ChainedNode, type ChainingOptions, type JobEdge, type JobVertex } from './job-graph.js';
 import type { NodeKind, Partitioning, StreamGraph, StreamNode } from './stream-graph.js';
 
 /** What would run, as plain JSON: for people, for tools, and for comparing two versions of a job. */
@@ -63,6 +63,8 @@ export interface PlanEdge {
   /** Which input of the target, from 0. */
   readonly input: number;
   readonly partitioning: Partitioning;
+  /** True when records are reduced by key before they are sent, as far as that pays. */
+  readonly preReduced?: boolean;
   readonly sideOutput?: string;
 }
 
@@ -128,12 +130,15 @@ function sourceOf(node: StreamNode): { bounded: boolean; replayable: boolean } {
 function toEdge(edge: JobEdge, vertices: readonly JobVertex[]): PlanEdge {
   const { stream } = edge;
   const from = vertices[edge.fromVertex]?.operators[edge.fromOperator]?.node.id ?? stream.from;
+  const [sender, target] = [vertices[edge.fromVertex], vertices[edge.toVertex]];
+  const isPreReduced = sender !== undefined && target?.operators[0]?.node.preReducible === true && gathersKeys(edge, sender, target);
   return {
     from: edge.fromVertex + 1,
     fromOperator: from,
     to: edge.toVertex + 1,
     input: stream.input,
     partitioning: stream.partitioning,
+    ...(isPreReduced ? { preReduced: true } : {}),
     ...(stream.sideOutput === undefined ? {} : { sideOutput: stream.sideOutput }),
   };
 }

@@ -43,6 +43,8 @@ export interface StreamNode {
   readonly unbounded?: boolean;
   /** What a sink promises, for the plan. */
   readonly guarantee?: string;
+  /** True when senders may reduce its records by key before an exchange. Part of the plan, not of the fingerprint. */
+  readonly preReducible?: boolean;
   /** Settings worth showing, e.g. `{ size: '10 min' }`. Part of the plan, not of the fingerprint. */
   readonly details?: { readonly [name: string]: string | number | boolean };
   /** The user's file and line, for errors. Not part of the fingerprint. */

@@ -13,6 +13,7 @@
  * gives it nothing else before `resume` has said `'done'`.
  */
 import type { OperatorContext } from './operator-context.js';
+import type { PreReduction } from './windows/pre-reduction.js';
 
 /** Whether a step is finished or wants to be resumed. */
 export type Progress = 'done' | 'more';
@@ -32,6 +33,9 @@ export interface Operator {
 
   /** The receiver of an input, from 0. Asked once, after `open`. An operator with one input is its own receiver. */
   input(index: number): Receiver;
+
+  /** The receiver of partial accumulators, for operators whose factory offers a {@link PreReduction}. Asked once, after `open`. */
+  partials?(): Receiver;
 
   /**
    * Event time has advanced to `watermark` (the minimum over the active inputs). Fires what is due; the chain forwards
@@ -97,4 +101,6 @@ export interface Operator {
 /** Makes one operator per subtask. A job program holds one factory per node. */
 export interface OperatorFactory {
   create(): Operator;
+  /** What senders may do with records on their way to the operator, where they have several instances to send to. */
+  readonly preReduction?: PreReduction;
 }

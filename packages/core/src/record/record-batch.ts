@@ -21,6 +21,8 @@ export class RecordBatch {
   /** A watermark that follows the last record; only meaningful while `hasWatermark` is true. */
   watermark: number;
   hasWatermark: boolean;
+  /** True when the values are no records, but partial accumulators that the sender has made of them (decision 0036). */
+  holdsPartials: boolean;
 
   constructor(capacity: number = DEFAULT_BATCH_CAPACITY) {
     assert(Number.isInteger(capacity) && capacity > 0 && capacity <= MAX_BATCH_CAPACITY, 'a batch holds 1 to MAX_BATCH_CAPACITY records');
@@ -32,6 +34,7 @@ export class RecordBatch {
     this.watermark = Number.NaN;
     this.watermark = Number.NEGATIVE_INFINITY;
     this.hasWatermark = false;
+    this.holdsPartials = false;
   }
 
   /** True when nothing more fits. */
@@ -67,5 +70,6 @@ export class RecordBatch {
     this.length = 0;
     this.watermark = Number.NEGATIVE_INFINITY;
     this.hasWatermark = false;
+    this.holdsPartials = false;
   }
 }

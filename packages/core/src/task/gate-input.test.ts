@@ -26,7 +26,7 @@ function rig(): { gate: GateInput; channels: readonly [LocalChannel, LocalChanne
   const channels = [new LocalChannel(8, undefined), new LocalChannel(8, undefined)] as const;
   const place = new BatchPlace();
   const loop = plainBatchLoop({ receiver, record: new CurrentRecord(), place });
-  const gate = new GateInput(channels.map((reader) => ({ reader, input: 0 })), [loop], place, chain, flow, {
+  const gate = new GateInput(channels.map((reader) => ({ reader, input: 0 })), [loop], undefined, place, chain, flow, {
     barrierSeen: () => {}, aligning: () => {}, wake: () => {}, watermarkFloor: -Infinity,
     onBarrier: ({ checkpointId }) => void happened.push(`snapshot ${checkpointId}`),
   });

@@ -29,6 +29,8 @@ export class GateInput implements TaskInput, InputHolds {
   readonly #place: BatchPlace;
   /** Runs a batch into the chain, for each input of its head. */
   readonly #loops: readonly BatchLoop[];
+  /** Runs a batch of partial accumulators into the head, where it takes any. */
+  readonly #partialLoop: BatchLoop | undefined;
   readonly #watermarks: GateWatermarks;
   readonly #hooks: GateHooks;
   readonly #blocked: Uint8Array;
@@ -43,12 +45,13 @@ export class GateInput implements TaskInput, InputHolds {
   #recordsThrough: number;
   pauseAtBatchEnd: boolean;
 
-  constructor(channels: readonly GateChannel[], loops: readonly BatchLoop[], place: BatchPlace, chain: OperatorChain, flow: FlowControl, hooks: GateHooks) {
+  constructor(channels: readonly GateChannel[], loops: readonly BatchLoop[], partialLoop: BatchLoop | undefined, place: BatchPlace, chain: OperatorChain, flow: FlowControl, hooks: GateHooks) {
     this.#channels = channels;
     this.#chain = chain;
     this.#flow = flow;
     this.#place = place;
     this.#loops = loops;
+    this.#partialLoop = partialLoop;
     const inputs = loops.length;
     this.#watermarks = new GateWatermarks(channels.map((channel) => channel.input), inputs, chain, hooks.watermarkFloor);
     this.#hooks = hooks;
@@ -152,7 +155,8 @@ export class GateInput implements TaskInput, InputHolds {
 
   /** Runs the batch from the cursor; true when it is done. */
   #runBatch(batch: RecordBatch): boolean {
-    const loop = this.#loops[(this.#channels[this.#batchChannel] as GateChannel).input] as BatchLoop;
+    const loop = batch.holdsPartials ? this.#partialLoop : this.#loops[(this.#channels[this.#batchChannel] as GateChannel).input];
+    assert(loop !== undefined, 'partial accumulators are sent to windows that take them');
     if (!loop(this.#flow, batch)) return false;
     if (this.#flow.stopped && batch.hasWatermark) return false;
     this.#batch = undefined;

@@ -1,8 +1,11 @@
 import type { Fusible, StageCode } from '../operators/fusion/stage-code.js';
-import type { RecordContext } from '../operators/operator-context.js';
+import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
+import { PreReducer } from '../operators/windows/pre-reducer.js';
+import type { PartialAccumulator, PreReduction } from '../operators/windows/pre-reduction.js';
 import type { RecordBatch } from '../record/record-batch.js';
 import { watermarkElement } from '../record/element.js';
 import type { FlowControl } from './flow-control.js';
+import { KeyChannels } from './key-channels.js';
 import { ALL_CHANNELS, type Partitioner } from './partitioner.js';
 import type { ChannelWriter, ControlElement } from './ports.js';
 
@@ -18,6 +21,7 @@ export class EdgeOutput implements Fusible {
   readonly #record: RecordContext;
   readonly #partitioner: Partitioner;
   readonly #channels: readonly OutputChannel[];
+  #reducer: PreReducer | undefined;
 
   /** `wake` gets the subtask another step: called when credit has come back to an output that was blocked. */
   constructor(record: RecordContext, partitioner: Partitioner, writers: readonly ChannelWriter[], flow: FlowControl, wake: () => void) {
@@ -25,10 +29,26 @@ export class EdgeOutput implements Fusible {
     this.#record = record;
     this.#partitioner = partitioner;
     this.#channels = writers.map((writer) => new OutputChannel(writer, flow, wake));
+    this.#reducer = undefined;
+  }
+
+  /** From now on records become partial accumulators of the window `target` before they are sent, where that pays. */
+  preReduce(reduction: PreReduction, target: OperatorInfo): void {
+    const partitioner = this.#partitioner;
+    this.#reducer = new PreReducer({
+      reduction,
+      target,
+      send: (partial, time) => {
+        const channel = partitioner instanceof KeyChannels ? partitioner.channelOfKey(partial.key) : 0;
+        (this.#channels[channel] as OutputChannel).appendPartial(partial, time);
+      },
+      records: () => this.recordsOut,
+    });
   }
 
   process(value: unknown): void {
     this.recordsOut++;
+    if (this.#reducer?.take(value, this.#record.timestamp) === true) return;
     const channel = this.#partitioner.channelOf(value);
     if (channel === ALL_CHANNELS) {
       for (const each of this.#channels) each.append(value, this.#record.timestamp);
@@ -43,8 +63,7 @@ export class EdgeOutput implements Fusible {
     const choice = this.#partitioner.fuseChannel?.(code, value);
     if (choice === undefined) return `${output}.process(${value});`;
     const channel = typeof choice.channel === 'number' ? code.part(this.#channels[choice.channel]) : `${code.part(this.#channels)}[${choice.channel}]`;
-    return `{
-${output}.recordsOut++;
+    const append = `{
 ${choice.declare}
 const to = ${channel};
 const batch = to.open();
@@ -54,14 +73,17 @@ batch.timestamps[at] = ${code.timestamp};
 batch.length = at + 1;
 if (at + 1 === batch.capacity) to.flush();
 }`;
+    return `{\n${output}.recordsOut++;\n${this.#reducer === undefined ? append : this.#reducer.fuse(code, value, append)}\n}`;
   }
 
   watermark(watermark: number): void {
+    this.#reducer?.watermark(watermark);
     for (const channel of this.#channels) channel.watermark(watermark);
   }
 
   /** Sends a control element behind everything collected so far, to every channel. */
   broadcast(element: ControlElement): void {
+    this.#reducer?.flush();
     for (const channel of this.#channels) channel.send(element);
   }
 
@@ -108,12 +130,21 @@ class OutputChannel {
   /** The batch that takes the next record; it has room. */
   open(): RecordBatch {
     const batch = this.#batch;
-    return batch === undefined || batch.hasWatermark ? this.#begin() : batch;
+    return batch === undefined || batch.hasWatermark || batch.holdsPartials ? this.#begin() : batch;
   }
 
   append(value: unknown, timestamp: number): void {
     const batch = this.open();
     batch.append(value, timestamp);
+    if (batch.length === batch.capacity) this.flush();
+  }
+
+  /** As `append`, for what is no record; batches hold one or the other. */
+  appendPartial(partial: PartialAccumulator, timestamp: number): void {
+    const open = this.#batch;
+    const batch = open === undefined || open.hasWatermark || !open.holdsPartials ? this.#begin() : open;
+    batch.holdsPartials = true;
+    batch.append(partial, timestamp);
     if (batch.length === batch.capacity) this.flush();
   }
 

@@ -1,5 +1,5 @@
 import type { ExecutionSubtask } from '../graph/execution-graph.js';
-import type { ChainedNode } from '../graph/job-graph.js';
+import type { ChainedNode, JobVertex } from '../graph/job-graph.js';
 import { CurrentRecord } from '../operators/current-record.js';
 import { DEAD_LETTERS } from '../connector/dead-letter.js';
 import { type BatchLoop, generateBatchLoop, plainBatchLoop } from '../operators/fusion/batch-loop.js';
@@ -10,6 +10,7 @@ import type { Operator, Receiver } from '../operators/operator.js';
 import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
 import { SinkOperator } from '../operators/sink.js';
 import { SourceOperator } from '../operators/source.js';
+import type { PreReduction } from '../operators/windows/pre-reduction.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import { CheckedReceiver } from './checked-receiver.js';
 import { StateNotDeclared } from './errors.js';
@@ -34,6 +35,14 @@ export interface OutgoingEdge {
   readonly sideOutput: string | undefined;
   readonly partitioner: Partitioner;
   readonly writers: readonly ChannelWriter[];
+  /** What is done with records before they are sent to a window. */
+  readonly preReduction: EdgePreReduction | undefined;
+}
+
+/** The records of an edge become partial accumulators of the window that it leads to. */
+export interface EdgePreReduction {
+  readonly reduction: PreReduction;
+  readonly target: JobVertex;
 }
 
 /** Everything a subtask is built from. */
@@ -89,7 +98,7 @@ class SubtaskBuilder implements InputHolds {
     this.#flow = new FlowControl(environment.platform.clock, operators.length);
     this.#mailbox = new TaskMailbox(() => environment.wake());
     this.#nodes = new Array<ChainNode>(operators.length);
-    this.#edges = plan.outgoing.map((edge) => ({ ...edge, output: new EdgeOutput(this.#record, edge.partitioner, edge.writers, this.#flow, () => environment.wake()) }));
+    this.#edges = plan.outgoing.map((edge) => ({ ...edge, output: this.#output(edge) }));
     this.#earlyHolds = [];
     this.#gate = undefined;
     this.chain = new OperatorChain(this.#nodes, this.#edges.map((edge) => edge.output), this.#flow);
@@ -107,7 +116,9 @@ class SubtaskBuilder implements InputHolds {
     if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
     const place = new BatchPlace();
     const loops = Array.from({ length: vertex.inputs }, (_, input) => this.#loop(this.chain.input(input), place));
-    const gate = new GateInput(this.#plan.incoming, loops, place, this.chain, this.#flow, {
+    const partials = head.operator.partials?.();
+    const partialLoop = partials === undefined ? undefined : plainBatchLoop({ receiver: partials, record: this.#record, place });
+    const gate = new GateInput(this.#plan.incoming, loops, partialLoop, place, this.chain, this.#flow, {
       barrierSeen: (barrier) => subtask.barrierSeen(barrier),
       onBarrier: (barrier) => subtask.takeSnapshot(barrier),
       aligning: () => this.#environment.platform.points.reach('mid-alignment'),
@@ -118,6 +129,20 @@ class SubtaskBuilder implements InputHolds {
     this.#gate = gate;
     for (const input of this.#earlyHolds) gate.holdInput(input);
     return { ...this.#place(), subtask, source: undefined };
+  }
+
+  #output(edge: OutgoingEdge): EdgeOutput {
+    const { partitioner, writers, preReduction } = edge;
+    const output = new EdgeOutput(this.#record, partitioner, writers, this.#flow, () => this.#environment.wake());
+    if (preReduction !== undefined) output.preReduce(preReduction.reduction, this.#infoOf(preReduction.target));
+    return output;
+  }
+
+  /** The window behind an edge, as errors of this subtask name it. */
+  #infoOf({ operators, parallelism, maxParallelism }: JobVertex): OperatorInfo {
+    const { node, uid } = operators[0] as ChainedNode;
+    const { job, attempt } = this.#environment;
+    return { job, name: node.name, uid, subtask: this.#plan.execution.index, parallelism, maxParallelism, attempt, definedAt: node.definedAt, check: false };
   }
 
   #place(): { readonly name: string; readonly index: number } {

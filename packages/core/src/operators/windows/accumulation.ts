@@ -5,7 +5,7 @@ import { t } from '../../record/types/t.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
 import type { StoredForm } from '../../state/backend.js';
 import type { StageCode } from '../fusion/stage-code.js';
-import type { OperatorContext, RecordContext } from '../operator-context.js';
+import type { OperatorContext, OperatorInfo, RecordContext } from '../operator-context.js';
 import { closeFunction, functionOf, openFunction, type Waited } from '../user-function-life.js';
 import { PromiseCheck } from '../user-failure.js';
 import { copyValue } from './copy-value.js';
@@ -59,6 +59,11 @@ export function openIncremental(fn: Exclude<WindowFunctionSpec, { kind: 'process
   }
   const aggregate = functionOf<AggregateFunction<unknown, unknown, unknown>>(fn.aggregate, context);
   return { accumulation: new AggregateAccumulation(aggregate, new PromiseCheck(context.info, 'the aggregate function')), opening: openFunction(aggregate, context) };
+}
+
+/** The accumulation of an aggregate function without a life cycle, for who is not its operator. */
+export function accumulationOf(aggregate: AggregateFunction<unknown, unknown, unknown>, info: OperatorInfo): Accumulation {
+  return new AggregateAccumulation(aggregate, new PromiseCheck(info, 'the aggregate function'));
 }
 
 /** The type of what a window keeps in state. */

@@ -9,6 +9,7 @@ import type { Flow, OperatorContext, RecordContext } from '../operator-context.j
 import type { Waited } from '../user-function-life.js';
 import { bareSpec, storedForm, storedType, type Accumulation } from './accumulation.js';
 import { CurrentPane } from './current-pane.js';
+import { PartialInput } from './partial-input.js';
 import { paneText } from './pane-text.js';
 import { RunningTotal } from './running-total.js';
 import type { Slicing } from './slicing.js';
@@ -149,6 +150,17 @@ export class SlicedWindowOperator implements Operator, Fusible {
     });
   }
 
+  partials(): Receiver {
+    return new PartialInput({
+      operator: this,
+      parts: this.#parts,
+      current: this.#current,
+      record: this.#record,
+      usePane: (time, partial, records) => this.#useSlice(time, partial, records),
+      changedLate: (key, time) => this.#changedLate(key, time),
+    });
+  }
+
   advance(watermark: number): Progress {
     this.#watermark = watermark;
     this.#limit = watermark;
@@ -199,10 +211,10 @@ export class SlicedWindowOperator implements Operator, Fusible {
   }
 
   /** Makes the slice of `time` the current one; false when all windows of the element are over. */
-  #useSlice(time: number, value: unknown): boolean {
+  #useSlice(time: number, value: unknown, records: number = 1): boolean {
     if (!Number.isFinite(time)) throw this.#parts.withoutTimestamp(value);
     if (this.#isOver(this.#slicing.lastEnd(time))) {
-      this.#parts.late(value);
+      this.#parts.late(value, records);
       return false;
     }
     const start = this.#slicing.sliceStart(time);

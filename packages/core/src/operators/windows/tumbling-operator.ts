@@ -8,6 +8,7 @@ import type { Flow, OperatorContext, RecordContext, TimeControl } from '../opera
 import type { Waited } from '../user-function-life.js';
 import type { Accumulation } from './accumulation.js';
 import { CurrentPane } from './current-pane.js';
+import { PartialInput } from './partial-input.js';
 import { paneText } from './pane-text.js';
 import { contentsTable, dropTimersAndTriggers, slicesTable, slicesToWindows } from './stored-windows.js';
 import { bareSpec, storedForm, storedType } from './accumulation.js';
@@ -136,6 +137,17 @@ export class TumblingWindowOperator implements Operator, Fusible {
     });
   }
 
+  partials(): Receiver {
+    return new PartialInput({
+      operator: this,
+      parts: this.#parts,
+      current: this.#current,
+      record: this.#record,
+      usePane: (time, partial, records) => this.#usePane(time, partial, records),
+      changedLate: (key) => this.#fireLate(this.#current.pane!, this.#current.pane!.slot(key)),
+    });
+  }
+
   advance(watermark: number): Progress {
     if (!this.#byEventTime) return 'done';
     this.#watermark = watermark;
@@ -179,7 +191,7 @@ export class TumblingWindowOperator implements Operator, Fusible {
   }
 
   /** Makes the pane of `time` the current one; false when the element has no window any more, or none at all. */
-  #usePane(time: number, value: unknown): boolean {
+  #usePane(time: number, value: unknown, records: number = 1): boolean {
     if (Number.isNaN(time)) throw this.#parts.withoutTimestamp(value);
     const start = windowStart(time, this.#offsetMs, this.#strideMs);
     const end = start + this.#sizeMs;
@@ -188,7 +200,7 @@ export class TumblingWindowOperator implements Operator, Fusible {
       return false;
     }
     if (this.#byEventTime && end - 1 + this.#latenessMs <= this.#watermark) {
-      this.#parts.late(value);
+      this.#parts.late(value, records);
       return false;
     }
     let pane = this.#panes.get(start);

@@ -1,17 +1,20 @@
 import type { AggregateFunction } from '../../functions/aggregate-function.js';
 import { CountTrigger, eventTimeTrigger, processingTimeTrigger, PurgingTrigger } from '../../functions/triggers.js';
+import { windowStart } from '../../functions/time-window.js';
 import type { FunctionSource } from '../../functions/user-function.js';
 import { describeAssigner, isMerging } from '../../functions/window-assigners.js';
 import type { WindowAssigner } from '../../functions/window.js';
 import type { Operator, OperatorFactory } from '../operator.js';
+import { bareSpec } from './accumulation.js';
 import { CountWindowOperator } from './count-window-operator.js';
 import { AggregateCannotMerge, TriggerCannotMerge, WindowSettingInvalid } from './errors.js';
 import { GenericWindowOperator } from './generic-window-operator.js';
+import type { PreReduction, SliceBounds } from './pre-reduction.js';
 import { SessionWindowOperator } from './session-operator.js';
 import { SlicedWindowOperator } from './sliced-operator.js';
 import { slicingOf } from './slicing.js';
 import { TumblingWindowOperator } from './tumbling-operator.js';
-import { windowStateError } from './window-parts.js';
+import { theSingleKey, windowStateError } from './window-parts.js';
 import type { AnyProcessWindowFunction, WindowFunctionSpec, WindowResultSpec, WindowSpec } from './window-spec.js';
 
 type Aggregate = AggregateFunction<unknown, unknown, unknown>;
@@ -26,7 +29,8 @@ export type WindowOperatorKind = 'count' | 'generic' | 'session' | 'sliced' | 't
 export function windowOperator(spec: WindowSpec): OperatorFactory {
   check(spec);
   const kind = windowOperatorKind(spec);
-  return { create: () => create(kind, spec) };
+  const preReduction = preReductionOf(kind, spec);
+  return { create: () => create(kind, spec), ...(preReduction === undefined ? {} : { preReduction }) };
 }
 
 /** The generic operator, whatever the window: the reference for the others. */
@@ -53,6 +57,29 @@ export function windowOperatorKind(spec: WindowSpec): WindowOperatorKind {
     case 'dynamicSession':
       return spec.allowedLatenessMs === 0 || assigner.domain === 'processing' ? 'session' : 'generic';
   }
+}
+
+/**
+ * What senders may do with the records of a window; undefined where the results could be others. Not with a late output or
+ * allowed lateness, where each late element counts for itself, and only with an aggregate that says it is exact and has
+ * no life cycle.
+ */
+function preReductionOf(kind: WindowOperatorKind, spec: WindowSpec): PreReduction | undefined {
+  const { assigner } = spec;
+  const fn = bareSpec(spec).function;
+  if (spec.lateOutput !== undefined || spec.allowedLatenessMs !== 0 || fn.kind !== 'aggregate') return undefined;
+  const slices = slicesOf(kind, assigner);
+  const aggregate = literalOf<Aggregate>(fn.aggregate);
+  if (slices === undefined || aggregate?.merge === undefined || aggregate.exact !== true) return undefined;
+  return aggregate.open === undefined && aggregate.close === undefined ? { keyOf: spec.keyOf ?? theSingleKey, slices, aggregate } : undefined;
+}
+
+function slicesOf(kind: WindowOperatorKind, assigner: WindowAssigner<unknown>): SliceBounds | undefined {
+  if (kind === 'sliced' && (assigner.kind === 'sliding' || assigner.kind === 'cumulative')) return slicingOf(assigner);
+  if (kind !== 'tumbling' || assigner.kind !== 'tumbling' || assigner.domain !== 'event') return undefined;
+  const { sizeMs, offsetMs } = assigner;
+  const sliceStart = (time: number): number => windowStart(time, offsetMs, sizeMs);
+  return { sliceStart, sliceEnd: (start) => start + sizeMs, firstEnd: (time) => sliceStart(time) + sizeMs };
 }
 
 function create(kind: WindowOperatorKind, spec: WindowSpec): Operator {

@@ -55,10 +55,13 @@ export class WindowParts {
     this.#lateDropped = context.metrics.counter('numLateRecordsDropped');
   }
 
-  /** An element came too late for all its windows: to the late output, or else counted (rule 5). */
-  late(value: unknown): void {
+  /**
+   * An element came too late for all its windows: to the late output, or else counted (rule 5). For `records` in one partial
+   * accumulator, which are never made where there is a late output.
+   */
+  late(value: unknown, records: number = 1): void {
     if (this.#lateOutput !== undefined) this.#lateOutput.process(value);
-    else this.#lateDropped.value++;
+    else this.#lateDropped.value += records;
   }
 
   /** The key as users see it. */
@@ -85,7 +88,8 @@ export class WindowParts {
   }
 }
 
-function theSingleKey(): unknown {
+/** The key of every element of a window over all elements. */
+export function theSingleKey(): unknown {
   return SINGLE_KEY;
 }
 

@@ -8,7 +8,7 @@
  * | 1 | kind: 1 batch, 2 watermark, 3 status, 4 barrier, 5 end of input |
  * | 4 | u32, bytes after this header |
  *
- * then for a batch: flags (bit 0: a trailing watermark), that watermark as float64 where there is one, and the records
+ * then for a batch: flags (bit 0: a trailing watermark, 1: partial accumulators instead of records), that watermark as float64 where there is one, and the records
  * as the batch codec writes them; for a watermark: float64; for a status: `00` active or `01` idle; for a barrier:
  * varint53 id, float64 timestamp, flags (bit 0 at-least-once, 1 savepoint, 2 stop, 3 drain); for the end: nothing.
  */
@@ -31,6 +31,7 @@ const MAGIC_1 = 0x52;
 const KIND = Object.freeze({ batch: 1, watermark: 2, watermarkStatus: 3, barrier: 4, endOfInput: 5 } as const);
 
 const HAS_WATERMARK = 1;
+const HOLDS_PARTIALS = 2;
 const AT_LEAST_ONCE = 1;
 const SAVEPOINT = 2;
 const STOP = 4;
@@ -124,7 +125,7 @@ function checkMagic(reader: ByteReader): void {
 }
 
 function writeBatch(batch: RecordBatch, codec: BatchCodec, writer: ByteWriter, start: number): void {
-  writer.u8(batch.hasWatermark ? HAS_WATERMARK : 0);
+  writer.u8((batch.hasWatermark ? HAS_WATERMARK : 0) | (batch.holdsPartials ? HOLDS_PARTIALS : 0));
   if (batch.hasWatermark) writer.f64(batch.watermark);
   try {
     codec.encodeBatch(batch.values, 0, batch.length, batch.timestamps, writer);
@@ -136,11 +137,13 @@ function writeBatch(batch: RecordBatch, codec: BatchCodec, writer: ByteWriter, s
 
 function readBatch(reader: ByteReader, codec: BatchCodec, supply: BatchSupplier): RecordBatch {
   const flags = reader.u8();
-  if (flags > HAS_WATERMARK) throw malformed(`a batch has the flags ${flags}`);
-  const watermark = flags === HAS_WATERMARK ? readWatermark(reader) : Number.NEGATIVE_INFINITY;
+  if (flags > (HAS_WATERMARK | HOLDS_PARTIALS)) throw malformed(`a batch has the flags ${flags}`);
+  const hasWatermark = (flags & HAS_WATERMARK) !== 0;
+  const watermark = hasWatermark ? readWatermark(reader) : Number.NEGATIVE_INFINITY;
   const batch = supply(codec.peekLength(reader));
   codec.decodeBatch(reader, batch);
-  if (flags === HAS_WATERMARK) batch.setWatermark(watermark);
+  if (hasWatermark) batch.setWatermark(watermark);
+  batch.holdsPartials = (flags & HOLDS_PARTIALS) !== 0;
   return batch;
 }
 

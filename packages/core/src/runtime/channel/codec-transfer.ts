@@ -20,6 +20,7 @@ interface Packed {
   readonly bytes: Uint8Array;
   readonly watermark: number;
   readonly hasWatermark: boolean;
+  readonly holdsPartials: boolean;
 }
 
 class CodecTransfer implements BatchTransfer {
@@ -34,7 +35,8 @@ class CodecTransfer implements BatchTransfer {
   pack(batch: RecordBatch): Packed {
     this.#writer.reset();
     this.#codec.encodeBatch(batch.values, 0, batch.length, batch.timestamps, this.#writer);
-    return { bytes: this.#writer.toBytes(), watermark: batch.watermark, hasWatermark: batch.hasWatermark };
+    const { watermark, hasWatermark, holdsPartials } = batch;
+    return { bytes: this.#writer.toBytes(), watermark, hasWatermark, holdsPartials };
   }
 
   sizeOf(packed: unknown): number {
@@ -42,8 +44,9 @@ class CodecTransfer implements BatchTransfer {
   }
 
   unpack(packed: unknown, into: RecordBatch): void {
-    const { bytes, watermark, hasWatermark } = packed as Packed;
+    const { bytes, watermark, hasWatermark, holdsPartials } = packed as Packed;
     this.#codec.decodeBatch(new ByteReader(bytes), into);
+    into.holdsPartials = holdsPartials;
     if (hasWatermark) into.setWatermark(watermark);
   }
 }

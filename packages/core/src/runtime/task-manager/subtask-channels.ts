@@ -1,12 +1,12 @@
 import type { Platform } from '../../base/platform.js';
 import type { ExecutionChannel, ExecutionGraph, ExecutionSubtask } from '../../graph/execution-graph.js';
-import type { JobVertex } from '../../graph/job-graph.js';
+import { gathersKeys, type JobEdge, type JobVertex } from '../../graph/job-graph.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
 import type { GateChannel } from '../../task/gate-input.js';
 import { createPartitioner } from '../../task/partitioners.js';
 import type { ChannelReader, ChannelWriter } from '../../task/ports.js';
-import type { OutgoingEdge } from '../../task/subtask-builder.js';
+import type { EdgePreReduction, OutgoingEdge } from '../../task/subtask-builder.js';
 import { codecTransfer } from '../channel/codec-transfer.js';
 import { InFlightLimit } from '../channel/in-flight-limit.js';
 import { LocalChannel } from '../channel/local-channel.js';
@@ -50,23 +50,29 @@ export function layChannels(graph: ExecutionGraph, program: JobProgram, surround
           .sort((a, b) => a.channel.senderIndex - b.channel.senderIndex)
           .flatMap(({ writer }) => (writer === undefined ? [] : [writer]));
         const target = graph.jobGraph.vertices[edge.toVertex] as JobVertex;
-        return {
-          fromOperator: edge.fromOperator,
-          sideOutput: edge.stream.sideOutput,
-          writers,
-          partitioner: createPartitioner({
-            partitioning: edge.stream.partitioning,
-            program: program.edges.get(edge.stream.id),
-            channels: writers.length,
-            sender: subtask.index,
-            maxParallelism: target.maxParallelism,
-            random: surroundings.platform.random,
-            target: target.operators[0]?.node.name ?? target.name,
-          }),
-        };
+        const partitioner = createPartitioner({
+          partitioning: edge.stream.partitioning,
+          program: program.edges.get(edge.stream.id),
+          channels: writers.length,
+          sender: subtask.index,
+          maxParallelism: target.maxParallelism,
+          random: surroundings.platform.random,
+          target: target.operators[0]?.node.name ?? target.name,
+        });
+        const preReduction = surroundings.deployment.settings.check ? undefined : preReductionOf(edge, subtask.vertex, target, program);
+        return { fromOperator: edge.fromOperator, sideOutput: edge.stream.sideOutput, writers, partitioner, preReduction };
       });
     },
   };
+}
+
+/** Only where records go between several subtasks. */
+function preReductionOf(edge: JobEdge, from: JobVertex, target: JobVertex, program: JobProgram): EdgePreReduction | undefined {
+  if (!gathersKeys(edge, from, target)) return undefined;
+  const head = target.operators[0];
+  const node = head === undefined ? undefined : program.nodes.get(head.node.id);
+  const reduction = node?.kind === 'operator' ? node.factory.preReduction : undefined;
+  return reduction === undefined ? undefined : { reduction, target };
 }
 
 function endsOf(channel: ExecutionChannel, graph: ExecutionGraph, program: JobProgram, { platform, deployment, peers }: ChannelSurroundings): ChannelEnds {

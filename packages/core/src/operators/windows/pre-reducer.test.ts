@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { timeWindow } from '../../functions/time-window.js';
+import { slidingEventTime, tumblingEventTime } from '../../functions/window-assigners.js';
+import { t } from '../../record/types/t.js';
+import { CurrentRecord } from '../current-record.js';
+import { StageCode } from '../fusion/stage-code.js';
+import type { OperatorInfo } from '../operator-context.js';
+import { PreReducer } from './pre-reducer.js';
+import type { PartialAccumulator } from './pre-reduction.js';
+import { windowOperator } from './window-operator.js';
+import type { WindowSpec } from './window-spec.js';
+
+interface Item {
+  readonly k: unknown;
+  readonly at: number;
+}
+
+const target: OperatorInfo = { job: 'job', name: 'counts', uid: 'counts', subtask: 0, parallelism: 2, maxParallelism: 128, attempt: 1, definedAt: 'job.ts:3:1', check: false };
+
+const counting = {
+  create: () => ({ n: 0 }),
+  add: (total: { n: number }, item: unknown): void => {
+    if ((item as Item).k === 'bad') throw new RangeError('a bad one');
+    total.n++;
+  },
+  merge: (total: { n: number }, other: { n: number }): void => void (total.n += other.n),
+  exact: true,
+};
+
+function spec(settings: Partial<WindowSpec> & { readonly aggregate?: object } = {}): WindowSpec {
+  const { aggregate = counting, ...rest } = settings;
+  return {
+    assigner: tumblingEventTime(10), keyOf: (value) => (value as Item).k, elementType: t.dynamic, accumulatorType: t.dynamic, allowedLatenessMs: 0,
+    lateOutput: undefined, function: { kind: 'aggregate', aggregate: aggregate as typeof counting as never }, sideOutputs: [], ...rest,
+  };
+}
+
+/** A reducer, its records as code or as text take them, and what it has sent. */
+function reducer(asText: boolean, window: WindowSpec = spec()): { readonly reducer: PreReducer; take(k: unknown, at: number): boolean; sent: string[]; readonly plain: unknown[] } {
+  const sent: string[] = [];
+  const plain: unknown[] = [];
+  let records = 0;
+  const made = new PreReducer({
+    reduction: windowOperator(window).preReduction!,
+    target,
+    send: ({ key, accumulator, records: count }: PartialAccumulator, time) => sent.push(`${String(key)}@${time}: ${(accumulator as { n: number }).n}/${count}`),
+    records: () => records,
+  });
+  const record = new CurrentRecord();
+  const code = new StageCode(record);
+  const text = code.guarded(made.fuse(code, 'value', `${code.part(plain)}.push(value);`));
+  const process = code.build(['value'], text) as (value: unknown) => void;
+  const take = (k: unknown, at: number): boolean => {
+    records++;
+    record.timestamp = at;
+    const before = plain.length;
+    if (asText) process({ k, at });
+    else if (!made.take({ k, at }, at)) plain.push({ k, at });
+    return plain.length === before;
+  };
+  return { reducer: made, take, sent, plain };
+}
+
+describe.each([['text', true], ['code', false]] as const)('a pre-reducer as %s', (_, asText) => {
+  it('holds an accumulator for each key and slice until a watermark completes it', () => {
+    const { reducer: made, take, sent } = reducer(asText);
+    for (const [k, at] of [[1, 0], ['a', 3], [1, 9], [2, 12], [1, 5], ['a', 4]] as const) expect(take(k, at)).toBe(true);
+    made.watermark(8);
+    // Key 1 came back to the first slice; nothing had to leave but what shared its place.
+    expect(sent).toEqual([]);
+    made.watermark(9);
+    expect(sent.sort()).toEqual(['1@0: 3/3', 'a@0: 2/2']);
+    made.watermark(30);
+    expect(sent.length).toBe(3);
+  });
+
+  it('R05 sends what is late for a sent watermark as it is', () => {
+    const { reducer: made, take, sent, plain } = reducer(asText);
+    take(1, 5);
+    made.watermark(9);
+    expect(take(1, 5)).toBe(false);
+    expect(take(1, 10)).toBe(true);
+    expect(plain).toEqual([{ k: 1, at: 5 }]);
+    made.flush();
+    expect(sent).toEqual(['1@0: 1/1', '1@10: 1/1']);
+  });
+
+  it('knows that an element of a slice that one window has used waits for others', () => {
+    const { reducer: made, take, sent } = reducer(asText, spec({ assigner: slidingEventTime(10, 5) }));
+    take(1, 7);
+    made.watermark(8);
+    expect(sent).toEqual([]);
+    made.watermark(9);
+    expect(sent).toEqual(['1@5: 1/1']);
+    expect(take(1, 7)).toBe(false);
+  });
+
+  it('keeps nothing behind a flush', () => {
+    const { reducer: made, take, sent } = reducer(asText);
+    take(1, 1);
+    made.flush();
+    made.flush();
+    take(1, 1);
+    made.flush();
+    expect(sent).toEqual(['1@0: 1/1', '1@0: 1/1']);
+  });
+
+  it('leaves composite keys, and elements without a time, to the receiver', () => {
+    const { take, plain } = reducer(asText);
+    expect(take([1, 2], 5)).toBe(false);
+    expect(take(1, Number.NaN)).toBe(false);
+    expect(plain.length).toBe(2);
+  });
+
+  it('gives up for a while where hardly any records share a key, after a try with more places', () => {
+    const { take, reducer: made } = reducer(asText);
+    let key = 0;
+    while (made.active && key < 200_000) take(key++, 5);
+    expect(made.active).toBe(false);
+    expect(key).toBeGreaterThan(2 * 4096);
+    const gaveUpAt = key;
+    expect(take(7, 5)).toBe(false);
+    for (; key < gaveUpAt + (1 << 18); key++) take(key, 5);
+    expect(made.active).toBe(false);
+    made.watermark(0);
+    expect(made.active).toBe(true);
+  });
+
+  it('gives up for good where an accumulator cannot be sent', () => {
+    const { take, plain } = reducer(asText, spec({ aggregate: { ...counting, create: () => ({ n: 0, f: () => 0 }) } }));
+    expect([take(1, 1), take(1, 1)]).toEqual([false, false]);
+    expect(plain.length).toBe(2);
+  });
+
+  it('names the window when its functions throw', () => {
+    const { take } = reducer(asText);
+    expect(() => take('bad', 1)).toThrow(/"counts" threw RangeError: a bad one/);
+    expect(() => take(Number.NaN, 1)).toThrow(/MR-/);
+  });
+});
+
+describe('what may be reduced before an exchange', () => {
+  const offered = (settings: Parameters<typeof spec>[0]): boolean => windowOperator(spec(settings)).preReduction !== undefined;
+
+  it('is an exact aggregate that can be merged, in windows of event time, where late elements are only counted', () => {
+    expect(offered({})).toBe(true);
+    expect(offered({ assigner: slidingEventTime(10, 3) })).toBe(true);
+    expect(offered({ aggregate: { ...counting, exact: false } })).toBe(false);
+    expect(offered({ aggregate: { create: counting.create, add: counting.add, exact: true } })).toBe(false);
+    expect(offered({ aggregate: { ...counting, open: () => {} } })).toBe(false);
+    expect(offered({ lateOutput: 'late' })).toBe(false);
+    expect(offered({ allowedLatenessMs: 1 })).toBe(false);
+    expect(offered({ assigner: slidingEventTime(5, 10) })).toBe(false);
+  });
+
+  it('has slices in which all elements have the same windows', () => {
+    const { slices } = windowOperator(spec({ assigner: slidingEventTime(10, 4) })).preReduction!;
+    for (let time = -20; time < 40; time++) {
+      const window = timeWindow(slices.sliceStart(time), slices.sliceEnd(slices.sliceStart(time)));
+      expect(time >= window.start && time < window.end).toBe(true);
+      expect(slices.firstEnd(window.start)).toBe(slices.firstEnd(time));
+    }
+  });
+});

@@ -1,0 +1,242 @@
+import { keyHash } from '../../record/key-hash.js';
+import { explainUnsupported } from '../../record/value-domain.js';
+import { keyText } from '../fusion/key-text.js';
+import type { StageCode } from '../fusion/stage-code.js';
+import type { OperatorInfo } from '../operator-context.js';
+import { userFailure } from '../user-failure.js';
+import { accumulationOf, type Accumulation } from './accumulation.js';
+import type { PartialAccumulator, PreReduction } from './pre-reduction.js';
+
+/**
+ * So many partial accumulators are held at the most, one at each place, as powers of two: few, so that they stay in the cache and die
+ * young, or many where few are not enough.
+ */
+const FEW_BITS = 11;
+const MANY_BITS = 14;
+/** Spreads neighbouring whole numbers over all places (the golden ratio of 32 bits). */
+const SPREAD = -1640531527;
+/** After so many partial accumulators it is asked whether they were worth it. */
+const SAMPLE = 4096;
+/** Fewer records to one of them cost more than they save. */
+const LEAST_RECORDS = 2;
+/** So many records then go as they are, before it is tried once more. */
+const PAUSE_RECORDS = 1 << 18;
+/** The first accumulators are looked at: one that no codec can carry cannot be sent. */
+const LOOKED_AT = 64;
+
+/** What the reducer of one edge works with. */
+export interface PreReducerParts {
+  readonly reduction: PreReduction;
+  /** The window that receives, for errors. */
+  readonly target: OperatorInfo;
+  /** Sends a partial accumulator to the owner of its key, with a time in its slice. */
+  readonly send: (partial: PartialAccumulator, time: number) => void;
+  /** Records that the edge has taken so far. */
+  readonly records: () => number;
+}
+
+/** The slice of the last record; NaN when there is none, so that no time lies in it. */
+class CurrentSlice {
+  start: number = Number.NaN;
+  end: number = Number.NaN;
+}
+
+/**
+ * Makes partial accumulators of records on their way to a window behind an exchange, one for each key and slice.
+ *
+ * Nothing waits for them: no window can fire before a watermark of this very sender, so what a window needs is sent ahead
+ * of the watermark that completes its first firing. Everything is sent ahead of all other elements (barriers, the end,
+ * idleness), so that it is never part of a snapshot. What came too late for a watermark that was sent goes as it is: the receiver
+ * decides on it record by record.
+ *
+ * Each key has one place; when another key or slice wants it, what is there is sent. Where too few records share an
+ * accumulator the reducer gives up for a while.
+ */
+export class PreReducer {
+  /** False while records go as they are. */
+  active: boolean;
+  readonly slice: CurrentSlice;
+  /** The upper bits of a spread hash are the place of its key. */
+  shift: number;
+  readonly #places: (PartialAccumulator | undefined)[];
+  /** The starts of the slices, by place. */
+  readonly #starts: Float64Array;
+  /** The places that hold something. */
+  readonly #used: Uint16Array;
+  #usedCount: number;
+  readonly #parts: PreReducerParts;
+  readonly #accumulation: Accumulation;
+  /** The last watermark that was sent. */
+  #watermark: number = Number.NEGATIVE_INFINITY;
+  /** The lowest watermark that completes something that is held. */
+  #due: number = Number.POSITIVE_INFINITY;
+  #resumesAt: number = Number.POSITIVE_INFINITY;
+  #sentPartials: number;
+  #sentRecords: number;
+  #toLookAt: number;
+
+  constructor(parts: PreReducerParts) {
+    this.active = true;
+    this.slice = new CurrentSlice();
+    this.shift = 32 - FEW_BITS;
+    this.#places = new Array<PartialAccumulator | undefined>(1 << MANY_BITS).fill(undefined);
+    this.#starts = new Float64Array(1 << MANY_BITS);
+    this.#used = new Uint16Array(1 << MANY_BITS);
+    this.#usedCount = 0;
+    this.#parts = parts;
+    this.#accumulation = accumulationOf(parts.reduction.aggregate, parts.target);
+    this.#sentPartials = 0;
+    this.#sentRecords = 0;
+    this.#toLookAt = LOOKED_AT;
+  }
+
+  /** Takes a record in; false when it is to be sent as it is. */
+  take(value: unknown, time: number): boolean {
+    const { slice } = this;
+    if (!this.active || (!(time >= slice.start && time < slice.end) && !this.useSlice(time))) return false;
+    try {
+      const key = this.#parts.reduction.keyOf(value);
+      const place = placeOf(key, this.shift);
+      if (place < 0) return false;
+      const held = this.#places[place];
+      if (held === undefined || held.key !== key || this.#starts[place] !== slice.start) return this.begin(place, key, value);
+      held.records++;
+      const after = this.#accumulation.add(held.accumulator, value);
+      if (after !== held.accumulator) held.accumulator = after;
+      return true;
+    } catch (error) {
+      throw this.#failure(error, value);
+    }
+  }
+
+  /** `take` as text, and `otherwise` for what is to be sent as it is. */
+  fuse(code: StageCode, value: string, otherwise: string): string {
+    const reducer = code.part(this);
+    const slice = code.part(this.slice);
+    const accumulation = code.part(this.#accumulation);
+    return `
+let taken = false;
+const time = ${code.timestamp};
+if (${reducer}.active && (time >= ${slice}.start && time < ${slice}.end || ${reducer}.useSlice(time))) {
+  ${code.begin((error, element) => this.#failure(error, element), value)}
+  ${keyText(code, this.#parts.reduction.keyOf, value)}
+  const place = typeof key === 'number' && (key | 0) === key ? Math.imul(key, ${SPREAD}) >>> ${reducer}.shift : ${code.part(placeOf)}(key, ${reducer}.shift);
+  if (place >= 0) {
+    const held = ${code.part(this.#places)}[place];
+    if (held !== undefined && held.key === key && ${code.part(this.#starts)}[place] === ${slice}.start) {
+      held.records++;
+      const before = held.accumulator;
+      ${this.#accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${accumulation}.add(before, ${value});`}
+      if (after !== before) held.accumulator = after;
+      taken = true;
+    } else {
+      taken = ${reducer}.begin(place, key, ${value});
+    }
+  }
+  ${code.end()}
+}
+if (!taken) ${otherwise}`;
+  }
+
+  /** Makes the slice of a time the current one; false when its record is to go as it is. */
+  useSlice(time: number): boolean {
+    if (!Number.isFinite(time)) return false;
+    const { slices } = this.#parts.reduction;
+    const due = slices.firstEnd(time) - 1;
+    if (due <= this.#watermark) return false;
+    this.slice.start = slices.sliceStart(time);
+    this.slice.end = slices.sliceEnd(this.slice.start);
+    if (due < this.#due) this.#due = due;
+    return true;
+  }
+
+  /** Begins the accumulator of a key in the current slice; false when none can be sent. */
+  begin(place: number, key: unknown, value: unknown): boolean {
+    const accumulator = this.#accumulation.first(value);
+    if (this.#toLookAt > 0 && !this.#canBeSent(accumulator)) return false;
+    const held = this.#places[place];
+    if (held === undefined) this.#used[this.#usedCount++] = place;
+    else this.#send(held, this.#starts[place] as number);
+    this.#places[place] = { key, accumulator, records: 1 };
+    this.#starts[place] = this.slice.start;
+    if (this.#sentPartials >= SAMPLE) this.#judge();
+    return true;
+  }
+
+  /** Sends what must be there before a watermark. */
+  watermark(watermark: number): void {
+    if (watermark >= this.#due) this.#sendDue(watermark);
+    if (watermark > this.#watermark) this.#watermark = watermark;
+    if (this.active || this.#parts.records() < this.#resumesAt) return;
+    this.active = true;
+  }
+
+  /** Sends all that is held. */
+  flush(): void {
+    if (this.#due < Number.POSITIVE_INFINITY) this.#sendDue(Number.POSITIVE_INFINITY);
+  }
+
+  #sendDue(watermark: number): void {
+    const { slices } = this.#parts.reduction;
+    this.#due = Number.POSITIVE_INFINITY;
+    // Looked up again by the next record, also for when it is due.
+    this.slice.start = Number.NaN;
+    this.slice.end = Number.NaN;
+    let kept = 0;
+    for (let at = 0; at < this.#usedCount; at++) {
+      const place = this.#used[at] as number;
+      const start = this.#starts[place] as number;
+      const due = slices.firstEnd(start) - 1;
+      if (due > watermark) {
+        this.#used[kept++] = place;
+        if (due < this.#due) this.#due = due;
+        continue;
+      }
+      const held = this.#places[place] as PartialAccumulator;
+      this.#places[place] = undefined;
+      this.#send(held, start);
+    }
+    this.#usedCount = kept;
+  }
+
+  #send(held: PartialAccumulator, start: number): void {
+    this.#sentPartials++;
+    this.#sentRecords += held.records;
+    this.#parts.send(held, start);
+  }
+
+  #judge(): void {
+    const worthIt = this.#sentRecords >= LEAST_RECORDS * this.#sentPartials;
+    this.#sentPartials = 0;
+    this.#sentRecords = 0;
+    if (worthIt) return;
+    this.flush();
+    if (this.shift !== 32 - MANY_BITS) {
+      this.shift = 32 - MANY_BITS;
+      return;
+    }
+    this.shift = 32 - FEW_BITS;
+    this.active = false;
+    this.#resumesAt = this.#parts.records() + PAUSE_RECORDS;
+  }
+
+  #canBeSent(accumulator: unknown): boolean {
+    this.#toLookAt--;
+    if (explainUnsupported(accumulator) === undefined) return true;
+    this.active = false;
+    this.#resumesAt = Number.POSITIVE_INFINITY;
+    this.flush();
+    return false;
+  }
+
+  #failure(error: unknown, value: unknown): Error {
+    return userFailure(this.#parts.target, 'the key, window or aggregate function', error, value);
+  }
+}
+
+/** The place of a key; -1 for a composite, which is another object each time. */
+function placeOf(key: unknown, shift: number): number {
+  if (typeof key === 'object') return -1;
+  const hash = typeof key === 'number' && (key | 0) === key ? key : keyHash(key);
+  return Math.imul(hash, SPREAD) >>> shift;
+}
