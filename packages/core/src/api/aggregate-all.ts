@@ -1,5 +1,6 @@
 import type { AggregateFunction } from '../functions/aggregate-function.js';
 import { isReadyMade } from '../functions/aggregates.js';
+import type { RichFunction } from '../functions/user-function.js';
 import { copyValue } from '../operators/windows/copy-value.js';
 import type { BareAggregate } from '../operators/windows/window-spec.js';
 
@@ -31,12 +32,7 @@ export function aggregateAll(parts: Readonly<Record<string, Part>>): AggregateFu
       return result;
     },
     exact: list.every((part) => part.exact === true),
-    async open(context) {
-      for (const part of list) await part.open?.(context);
-    },
-    async close() {
-      for (const part of list) await part.close?.();
-    },
+    ...lifeOf(list),
   };
   if (!list.every((part) => part.merge !== undefined)) return all;
   return {
@@ -46,6 +42,19 @@ export function aggregateAll(parts: Readonly<Record<string, Part>>): AggregateFu
         const next = list[i]!.merge!(accumulator[i], other[i]);
         if (next !== undefined) accumulator[i] = next;
       }
+    },
+  };
+}
+
+/** The life cycle of those that have one: an aggregate without it may also run where its operator is not. */
+function lifeOf(parts: readonly Part[]): RichFunction {
+  if (parts.every((part) => part.open === undefined && part.close === undefined)) return {};
+  return {
+    async open(context) {
+      for (const part of parts) await part.open?.(context);
+    },
+    async close() {
+      for (const part of parts) await part.close?.();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MetricRegistry } from '../base/metrics.js';
+import { count, max, sum, type Aggregate } from '../functions/aggregates.js';
 import { boundedOutOfOrderness } from '../functions/watermark-strategies.js';
 import type { WindowAssigner } from '../functions/window.js';
 import { cumulativeEventTime, slidingEventTime, tumblingEventTime } from '../functions/window-assigners.js';
@@ -108,6 +109,12 @@ it('late elements were among those, and accumulators were merged', async () => {
   expect(merges).toBeGreaterThan(100);
 });
 
+function shorthandPlan(aggregates: Record<string, Aggregate<Sale, unknown, unknown>>): string {
+  const env = new StreamEnvironment(() => { throw new Error('not run'); }, { parallelism: 2 });
+  env.fromCollection(sales).keyBy('item').window(tumblingEventTime(1000)).aggregate(aggregates).forEach(() => {});
+  return planAsText(planOf(env.buildProgram('totals').streamGraph));
+}
+
 it('the plan says so, where there are several subtasks to send to', () => {
   const plan = (parallelism: number, exact: boolean): string => {
     const env = new StreamEnvironment(() => { throw new Error('not run'); }, { parallelism });
@@ -118,5 +125,7 @@ it('the plan says so, where there are several subtasks to send to', () => {
   expect(plan(2, true)).toContain('hash, reduced before');
   expect(plan(2, true)).toContain('global, reduced before');
   expect(plan(2, false)).not.toContain('reduced');
+  expect(shorthandPlan({ sales: count(), highest: max('cents') })).toContain('hash, reduced before');
+  expect(shorthandPlan({ sales: count(), cents: sum('cents') })).not.toContain('reduced');
   expect(plan(1, true)).not.toContain('reduced');
 });
