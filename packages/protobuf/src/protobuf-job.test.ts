@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DeadLetter, redrive, StreamEnvironment } from '@millrace/core';
+import { type DeadLetter, raw, redrive, redriveAsync, StreamEnvironment } from '@millrace/core';
 import { encodeUtf8, type Sink } from '@millrace/core/spi';
 import { EventLog, eventLogSink, eventLogSource } from '@millrace/event-log';
 import { schemaRegistry, wireHeader } from '@millrace/schema-registry';
@@ -74,6 +74,26 @@ describe('jobs with protobuf', () => {
     again.fromElements({ ...letters[4]!, raw: letters[4]!.raw.slice(6) }).flatMap(redrive(exact)).sinkTo(into(back));
     await again.execute('again');
     expect(back).toEqual([{ id: 'c', cents: -(2n ** 63n), at: 0n }]);
+  });
+
+  it('decode dead letters once more with a registry, which redrive cannot wait for (MR-4211) and redriveAsync can', async () => {
+    const log = newLog();
+    await write(log, [{ id: 'a', cents: 5, at: 1e12 }, { id: 'b', cents: -5, at: 2e12 }]);
+    const raws: Uint8Array[] = [];
+    const reading = StreamEnvironment.create();
+    reading.fromSource(eventLogSource({ directory: log.directory, format: raw('bytes'), until: 'latest' })).sinkTo(into(raws));
+    await reading.execute('raw');
+    const letters = raws.map((bytes, offset): DeadLetter => ({ reason: 'MR-4210', operator: 'orders', source: 'orders', split: '0', offset, raw: bytes }));
+
+    const refused = StreamEnvironment.create();
+    refused.fromElements(...letters).flatMap(redrive(orders())).sinkTo(into([]));
+    await expect(refused.execute('refused')).rejects.toThrow('MR-4211');
+
+    const again = StreamEnvironment.create();
+    const back: Order[] = [];
+    again.fromElements(...letters).asyncMap(redriveAsync(orders()), { timeout: '30 s' }).flatMap((each) => each).sinkTo(into(back));
+    await again.execute('again');
+    expect(back).toEqual([{ id: 'a', cents: 5, at: 1e12 }, { id: 'b', cents: -5, at: 2e12 }]);
   });
 
   it('fail with the place of a record that cannot be decoded', async () => {

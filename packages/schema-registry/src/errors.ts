@@ -74,7 +74,7 @@ export const ConnectorCannotWait: ErrorKind = defineError({
   code: 'MR-4211',
   title: 'The connector does not wait for schemas',
   explanation: 'A format with a registry must fetch a schema before it decodes a record, and register its own before it writes one. The connector calls neither, since it is made for formats that need nothing from outside.',
-  remedy: 'Use a source or sink of messages (Kafka, the event log), or the format without the registry. Dead letters: write their bytes back to the topic instead of redrive.',
+  remedy: 'Use a source or sink of messages (Kafka, the event log), or the format without the registry. Dead letters: asyncMap(redriveAsync(format)) instead of flatMap(redrive(format)).',
 });
 
 export const LatestUnreadable: ErrorKind = defineError({

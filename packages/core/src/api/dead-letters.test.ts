@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Sink } from '../spi.js';
+import type { Format, Sink } from '../spi.js';
 import {
-  deadLetterFormat, fileSink, fileSource, json, monotonousTimestamps, redrive, StreamEnvironment, t, tumblingEventTime, type DataStream, type DeadLetter,
+  deadLetterFormat, fileSink, fileSource, json, monotonousTimestamps, redrive, redriveAsync, StreamEnvironment, t, tumblingEventTime, type DataStream, type DeadLetter,
 } from '../index.js';
 import { DeadLettersNotPossible, SettingInvalid } from './errors.js';
 
@@ -187,5 +187,35 @@ describe('deduplicate', () => {
     const stream = StreamEnvironment.create().fromElements({ id: 1 });
     expect(() => stream.deduplicate('id', {} as never)).toThrowError(expect.objectContaining({ code: SettingInvalid.code }) as Error);
     expect(() => stream.deduplicate('id', { within: '1 s', time: 'lunch' } as never)).toThrowError(expect.objectContaining({ code: SettingInvalid.code }) as Error);
+  });
+});
+
+describe('redriveAsync', () => {
+  it('prepares for one letter after the other, decodes each with what was fetched for it, and goes on after one that fails', async () => {
+    let fetched = -1;
+    const format: Format<number> = {
+      ...json(t.number),
+      createDecoder: () => ({
+        prepare: async (bytes) => {
+          await Promise.resolve();
+          if (bytes[0] === 2) throw new Error('the registry does not know 2');
+          fetched = bytes[0] as number;
+        },
+        decode(bytes, from, _to, out) {
+          if (bytes[from] !== fetched) throw new Error(`decoded ${bytes[from]} with the schema of ${fetched}`);
+          out.record(fetched, Number.NaN);
+          out.record(fetched * 10, Number.NaN);
+        },
+      }),
+    };
+    const call = redriveAsync(format);
+    const letters = [1, 2, 3].map((n): DeadLetter => ({ reason: 'MR-4210', operator: 'orders', source: 'orders', split: 's', offset: n, raw: Uint8Array.of(n) }));
+    const { signal } = new AbortController();
+    const results = await Promise.allSettled(letters.map((letter) => call(letter, { signal })));
+    expect(results).toEqual([
+      { status: 'fulfilled', value: [1, 10] },
+      { status: 'rejected', reason: expect.objectContaining({ message: 'the registry does not know 2' }) as unknown },
+      { status: 'fulfilled', value: [3, 30] },
+    ]);
   });
 });
