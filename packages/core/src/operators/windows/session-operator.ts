@@ -1,4 +1,4 @@
-import { BinaryHeap } from '../../base/binary-heap.js';
+import { assert } from '../../base/assert.js';
 import { GLOBAL_WINDOW, timeWindow } from '../../functions/time-window.js';
 import { checkedGap } from '../../functions/window-assigners.js';
 import type { Pane } from '../../state/backend.js';
@@ -8,6 +8,7 @@ import type { Operator, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, RecordContext, TimeControl } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
 import { storedType, type Accumulation } from './accumulation.js';
+import { DueSessions, type DueSession } from './due-sessions.js';
 import { pendingAtEnd } from './pending-at-end.js';
 import { dropTimersAndTriggers, sessionsTable, type StoredSession, type StoredSessions } from './stored-windows.js';
 import type { WindowEmitter } from './window-emitter.js';
@@ -17,18 +18,12 @@ import type { WindowSpec } from './window-spec.js';
 /** The gap of sessions: one for all, or one per element. */
 export type SessionGap = number | ((value: unknown) => number);
 
-/** When to look at the sessions of a key again. */
-interface Due {
-  end: number;
-  readonly key: unknown;
-}
-
 /**
  * Sessions with the default trigger and no allowed lateness (rule 9).
  *
  * The state of a key is the list of its open sessions, nearly always one. An element in order only moves the end of the
- * last session; nothing is registered for it. Each session is in the queue once, by an end that may have been overtaken:
- * when that is due and the session has grown, it goes back with its present end.
+ * last session; nothing is registered for it. Each session is among the due ones once, by an end that may have been overtaken:
+ * when that is due and the session has grown, it goes back with its present end (`due-sessions.ts`).
  */
 export class SessionWindowOperator implements Operator, Fusible {
   recordsIn: number;
@@ -38,7 +33,7 @@ export class SessionWindowOperator implements Operator, Fusible {
   readonly #gapOf: ((value: unknown) => number) | undefined;
   #watermark: number;
   #limit: number;
-  readonly #due: BinaryHeap<Due>;
+  readonly #due: DueSessions;
   #sessions!: Pane<StoredSessions>;
   #parts!: WindowParts;
   #accumulation!: Accumulation;
@@ -57,7 +52,7 @@ export class SessionWindowOperator implements Operator, Fusible {
     this.#gapOf = typeof gap === 'number' ? undefined : gap;
     this.#watermark = -Infinity;
     this.#limit = -Infinity;
-    this.#due = new BinaryHeap(byEnd);
+    this.#due = new DueSessions(this.#gapMs);
   }
 
   open(context: OperatorContext): Waited {
@@ -176,7 +171,7 @@ ${code.end()}`;
       if (key === undefined) continue;
       const sessions = this.#sessions.values[slot]!;
       const open = sessions.filter((session) => !this.#isLate(session.end));
-      for (const session of open) this.#due.push({ end: session.end, key });
+      for (const session of open) this.#due.add(session, key);
       if (open.length === sessions.length) continue;
       this.#sessions.touch(slot);
       if (open.length === 0) this.#sessions.remove(key);
@@ -190,9 +185,10 @@ ${code.end()}`;
   }
 
   #newSession(key: unknown, start: number, end: number, value: unknown): StoredSession {
-    this.#due.push({ end, key });
+    const session: StoredSession = { start, end, accumulator: this.#accumulation.first(value) };
+    this.#due.add(session, key);
     this.#wake();
-    return { start, end, accumulator: this.#accumulation.first(value) };
+    return session;
   }
 
   #add(session: StoredSession, value: unknown): void {
@@ -220,13 +216,12 @@ ${code.end()}`;
   }
 
   #wake(): void {
-    if (this.#byEventTime) return;
-    const next = this.#due.peek();
-    this.#time.wakeAt(next === undefined ? Infinity : next.end - 1);
+    if (!this.#byEventTime) this.#time.wakeAt(this.#due.earliestEnd - 1);
   }
 
   #fire(): Progress {
-    for (let due = this.#due.peek(); due !== undefined && due.end - 1 <= this.#limit; due = this.#due.peek()) {
+    for (let due = this.#due.take(this.#limit, this.#flow); due !== undefined; due = this.#due.take(this.#limit, this.#flow)) {
+      if (due === 'more') return 'more';
       this.#settle(due);
       if (this.#emitter.busy || !this.#flow.mayEmit()) return 'more';
     }
@@ -234,26 +229,14 @@ ${code.end()}`;
     return 'done';
   }
 
-  /** Emits the session that ends at a due time, or puts it back when it has grown. */
-  #settle(due: Due): void {
-    const slot = this.#sessions.slot(due.key);
-    const sessions = slot < 0 ? undefined : this.#sessions.values[slot]!;
-    const at = sessions === undefined ? -1 : sessions.findIndex((session) => session.start < due.end && due.end <= session.end);
-    if (at < 0) {
-      // It was joined with another one, which has fired.
-      this.#due.pop();
-      return;
-    }
-    const session = sessions![at]!;
-    if (session.end > due.end) {
-      due.end = session.end;
-      this.#due.replaceTop(due);
-      return;
-    }
-    this.#due.pop();
+  /** Emits a session that has ended. */
+  #settle({ session, key }: DueSession): void {
+    const slot = this.#sessions.slot(key);
+    assert(slot >= 0, 'a session is among the due ones as long as it is open');
+    const sessions = this.#sessions.values[slot]!;
     this.#sessions.touch(slot);
-    if (sessions!.length === 1) this.#sessions.remove(due.key);
-    else sessions!.splice(at, 1);
+    if (sessions.length === 1) this.#sessions.remove(key);
+    else sessions.splice(sessions.indexOf(session), 1);
     if (session.accumulator === undefined) return;
     let result: unknown;
     try {
@@ -261,23 +244,20 @@ ${code.end()}`;
     } catch (error) {
       throw this.#parts.failure(error, undefined);
     }
-    this.#emitter.emit(this.#parts.userKey(due.key), timeWindow(session.start, session.end), result);
+    this.#emitter.emit(this.#parts.userKey(key), timeWindow(session.start, session.end), result);
   }
 }
 
-/** Joins the sessions from `from` up to `to` into one that takes the place of all; the earliest takes in the later ones. */
+/** Joins the sessions from `from` up to `to` into one that takes the place of all; the earliest takes in the later ones, which have no end (NaN) from then on. */
 export function joinSessions(sessions: StoredSessions, from: number, to: number, accumulation: Accumulation): StoredSession {
   const joined = sessions[from]!;
   for (let at = from + 1; at < to; at++) {
     const other = sessions[at]!;
     joined.end = Math.max(joined.end, other.end);
+    other.end = Number.NaN;
     if (other.accumulator === undefined) continue;
     joined.accumulator = joined.accumulator === undefined ? other.accumulator : accumulation.merge(joined.accumulator, other.accumulator);
   }
   sessions.splice(from + 1, to - from - 1);
   return joined;
-}
-
-function byEnd(left: Due, right: Due): number {
-  return left.end - right.end;
 }

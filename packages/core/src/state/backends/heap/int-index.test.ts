@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DenseIndex } from './dense-index.js';
 import { IntIndex } from './int-index.js';
 
-const key = fc.oneof(fc.integer({ min: -20, max: 20 }), fc.integer());
+const key = fc.oneof(fc.integer({ min: -20, max: 20 }), fc.integer({ min: 900, max: 1_300 }), fc.integer({ min: 0x7fffff00, max: 0x7fffffff }), fc.integer({ min: -0x80000000, max: -0x7fffff00 }), fc.integer());
 
-describe('the index of whole numbers', () => {
+describe.each([['by hash', IntIndex], ['by hash, with a range', DenseIndex]])('the index of whole numbers %s', (_how, Index) => {
   it('finds what a Map would find, whatever was added and removed', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), key), { maxLength: 300 }), (steps) => {
-        const index = new IntIndex();
+        const index = new Index();
         const model = new Map<number, number>();
         steps.forEach(([adds, each], slot) => {
           if (!adds) {
@@ -26,11 +27,26 @@ describe('the index of whole numbers', () => {
   });
 
   it('keeps all keys when it grows beyond one table', () => {
-    const index = new IntIndex();
+    const index = new Index();
     const keys = Array.from({ length: 200_000 }, (_, i) => Math.imul(i, 7_919));
     keys.forEach((each, slot) => index.add(each, slot));
     for (let i = 0; i < keys.length; i += 3) index.delete(keys[i]!);
     expect(keys.every((each, slot) => index.get(each) === (slot % 3 === 0 ? -1 : slot))).toBe(true);
     expect(index.get(7)).toBe(-1);
+  });
+
+  it('finds ids that follow one another while the oldest go, in any direction', () => {
+    for (const step of [1, -1, 3]) {
+      const index = new Index();
+      for (let n = 0; n < 300_000; n++) {
+        index.add(1_000 + n * step, n % 5_000);
+        if (n >= 5_000) index.delete(1_000 + (n - 5_000) * step);
+        if (n % 1_000 === 999) {
+          expect(index.get(1_000 + (n - 10) * step)).toBe(n < 10 ? -1 : (n - 10) % 5_000);
+          expect(index.get(1_000 + (n - 5_000) * step)).toBe(-1);
+          expect(index.get(1_000 + (n + 1) * step)).toBe(-1);
+        }
+      }
+    }
   });
 });

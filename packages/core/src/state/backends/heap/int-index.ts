@@ -74,6 +74,16 @@ export class IntIndex {
     pairs[hole * 2 + 1] = 0;
   }
 
+  /** Visits all keys, in no order. Nothing may be added or removed meanwhile. */
+  forEach(visit: (key: number, slot: number) => void): void {
+    if (this.#shards !== null) {
+      for (const shard of this.#shards) shard.forEach(visit);
+      return;
+    }
+    const pairs = this.#pairs;
+    for (let at = 0; at < pairs.length; at += 2) if (pairs[at + 1] !== 0) visit(pairs[at]!, pairs[at + 1]! - 1);
+  }
+
   #put(key: number, stored: number): void {
     const pairs = this.#pairs;
     const mask = this.#mask;

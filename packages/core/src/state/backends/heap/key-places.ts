@@ -1,5 +1,5 @@
 import { isIntPair, type MapKey, mapKey } from '../../../record/map-key.js';
-import { IntIndex } from './int-index.js';
+import { DenseIndex } from './dense-index.js';
 import { KeyIndex } from './key-index.js';
 import { WideIndex } from './wide-index.js';
 
@@ -9,7 +9,7 @@ const float = new Float64Array(bits.buffer);
 /** Places (whole numbers from 0) by key, of whatever kind the keys are: each kind is found in the index that suits it. */
 export class KeyPlaces {
   /** Whole numbers of 32 bits. */
-  #ints: IntIndex | null;
+  #ints: DenseIndex | null;
   /** All other numbers, by their bits. */
   #floats: WideIndex | null;
   /** Tuples of two whole numbers of 32 bits, the commonest composite. */
@@ -45,7 +45,7 @@ export class KeyPlaces {
   /** Adds the place of a key that has none. */
   add(key: unknown, place: number): void {
     if (typeof key === 'number') {
-      if ((key | 0) === key) (this.#ints ??= new IntIndex(false, this.#expected)).add(key | 0, place);
+      if ((key | 0) === key) (this.#ints ??= new DenseIndex(this.#expected)).add(key | 0, place);
       else this.#addFloat(key, place);
     } else if (typeof key === 'object' && isIntPair(key)) {
       (this.#pairs ??= new WideIndex()).add(key[0] | 0, key[1] | 0, place);
