@@ -3,6 +3,7 @@ import { isReadyMade } from '../functions/aggregates.js';
 import type { RichFunction } from '../functions/user-function.js';
 import { copyValue } from '../operators/windows/copy-value.js';
 import type { BareAggregate } from '../operators/windows/window-spec.js';
+import { canGenerateCode, generateFunction } from '../record/codec/code-generation.js';
 
 type Part = AggregateFunction<unknown, unknown, unknown>;
 
@@ -69,19 +70,24 @@ export function bareAggregate(parts: Readonly<Record<string, Part>>): BareAggreg
   if (names.length !== 1 || !isReadyMade(part)) return undefined;
   const name = names[0]!;
   return {
-    aggregate: {
-      ...part,
-      result(accumulator) {
-        const result: Record<string, unknown> = {};
-        define(result, name, resultOf(part, accumulator));
-        return result;
-      },
-    },
+    aggregate: { ...part, result: resultUnder(name, part) },
     form: {
       numbers: typeof part.create() !== 'object',
       toStored: (accumulator) => [accumulator],
       fromStored: (stored) => (stored as readonly unknown[])[0],
     },
+  };
+}
+
+/** Makes the record of a result. As text it is an object literal of the job's own: windows of 10,000 keys make as many at once. */
+function resultUnder(name: string, part: Part): (accumulator: unknown) => unknown {
+  if (canGenerateCode() && name !== '__proto__') {
+    return generateFunction(['accumulator'], { part }, `return { ${JSON.stringify(name)}: part.result(accumulator) };`) as (accumulator: unknown) => unknown;
+  }
+  return (accumulator) => {
+    const result: Record<string, unknown> = {};
+    define(result, name, resultOf(part, accumulator));
+    return result;
   };
 }
 

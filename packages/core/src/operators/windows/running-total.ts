@@ -1,8 +1,6 @@
 import type { MapKey } from '../../record/map-key.js';
 import type { Accumulation } from './accumulation.js';
 
-/** Stands where nothing has been gathered yet. */
-const NONE: unknown[] = [];
 /** Stands where an accumulator was that nobody needs any more. A number, so that an array of numbers stays one. */
 const GONE = 0;
 
@@ -17,8 +15,11 @@ const GONE = 0;
  * Keys that have come at the same time would all make their new fronts for the same window: with 10,000 keys and 50 slices
  * that one was 25 ms late, once per window size. So the keys make their first front early, some of them at a time.
  *
- * It lives in memory only and can be made again from the slices at any time. Its arrays live as long as the key has elements and are used again
- * for each front: an array that lives for the size of a window is moved twice by the collector, which stops the thread meanwhile.
+ * It lives in memory only and can be made again from the slices at any time. Both stacks lie in one array, which lives as long as the key has
+ * elements: one that lives for the size of a window is moved twice by the collector, which stops the thread meanwhile; and all keys are visited
+ * for each window, so that what is read of one counts more than what is done with it.
+ *
+ * Ends are given from a moment of the operator's, not from 1970: small whole numbers need no object.
  */
 export class RunningTotal {
   /** The key as users see it. */
@@ -29,17 +30,17 @@ export class RunningTotal {
   isStale: boolean;
   /** True when the last `total` belongs to the caller. */
   isOwn: boolean;
-  /** The end of the only slice, NaN when there is none or when there were several; most keys have but one in a window. */
-  #onlyEnd: number = Number.NaN;
+  /** The only slice, while there are no `#entries`; most keys have but one in a window. */
+  #onlyEnd: number;
   #only: unknown;
-  /** Ends and accumulators of the slices, oldest first, up to `#count`; those before `#head` are gone. Made for the second slice. */
-  #ends: number[] | undefined;
-  #slices: unknown[];
-  #count: number;
-  /** For the slices from `#head` to `#split`: the total from each of them to `#split`. */
-  #fronts: unknown[];
+  /**
+   * Made for the second slice: the end of each slice and beside it, up to `#split`, the total from it to there, and behind that its accumulator. Oldest first, from
+   * `#head` to `#count`.
+   */
+  #entries: unknown[] | undefined;
   #head: number;
   #split: number;
+  #count: number;
   /** The total of the slices from `#split` on; undefined when there are none. */
   #back: unknown;
   #backIsOwn: boolean;
@@ -54,13 +55,12 @@ export class RunningTotal {
     this.isStale = isStale;
     this.#turnDelayMs = turnDelayMs;
     this.isOwn = false;
+    this.#onlyEnd = 0;
     this.#only = undefined;
-    this.#ends = undefined;
-    this.#slices = NONE;
-    this.#count = 0;
-    this.#fronts = NONE;
+    this.#entries = undefined;
     this.#head = 0;
     this.#split = 0;
+    this.#count = 0;
     this.#back = undefined;
     this.#backIsOwn = false;
     this.#total = undefined;
@@ -69,14 +69,11 @@ export class RunningTotal {
   /** Forgets all slices. */
   reset(): void {
     this.isStale = false;
-    this.#onlyEnd = Number.NaN;
     this.#only = undefined;
-    this.#ends = undefined;
-    this.#slices = NONE;
-    this.#count = 0;
-    this.#fronts = NONE;
+    this.#entries = undefined;
     this.#head = 0;
     this.#split = 0;
+    this.#count = 0;
     this.#back = undefined;
     this.#backIsOwn = false;
     this.#total = undefined;
@@ -84,15 +81,18 @@ export class RunningTotal {
 
   /** Takes in the slice that ends at `end`, younger than all before. Its accumulator is not changed. */
   append(end: number, slice: unknown, accumulation: Accumulation): void {
-    if (this.#ends === undefined && this.isEmpty) {
-      this.#onlyEnd = end;
-      this.#only = slice;
-      return;
-    }
-    const ends = this.#ends ?? this.#spread();
     const at = this.#count++;
-    ends[at] = end;
-    this.#slices[at] = slice;
+    let entries = this.#entries;
+    if (entries === undefined) {
+      if (at === 0) {
+        this.#onlyEnd = end;
+        this.#only = slice;
+        return;
+      }
+      entries = this.#spread();
+    }
+    entries[at * 2] = end;
+    entries[at * 2 + 1] = slice;
     this.#total = undefined;
     if (this.#split === at) {
       this.#back = slice;
@@ -102,41 +102,41 @@ export class RunningTotal {
     if (!this.#backIsOwn) this.#back = accumulation.copy(this.#back);
     this.#backIsOwn = true;
     this.#back = accumulation.merge(this.#back, slice);
-    if (this.#split === 0 && end - ends[0]! >= this.#turnDelayMs) this.#turn(accumulation);
+    if (this.#split === 0 && end - (entries[0] as number) >= this.#turnDelayMs) this.#turn(entries, accumulation);
   }
 
   /** Leaves behind the slices that end at or before `start`. */
   evict(start: number, accumulation: Accumulation): void {
-    const ends = this.#ends;
-    if (ends === undefined) {
-      if (this.#onlyEnd <= start) this.reset();
+    const entries = this.#entries;
+    if (entries === undefined) {
+      if (this.#count === 1 && this.#onlyEnd <= start) this.reset();
       return;
     }
-    const before = this.#head;
-    let head = before;
-    while (head < this.#count && ends[head]! <= start) head++;
-    if (head === before) return;
+    const count = this.#count;
+    let head = this.#head;
+    if (head === count || (entries[head * 2] as number) > start) return;
+    do {
+      entries[head * 2 + 1] = GONE;
+      head++;
+    } while (head < count && (entries[head * 2] as number) <= start);
     this.#head = head;
-    for (let at = before; at < head; at++) {
-      this.#slices[at] = GONE;
-      if (at < this.#split) this.#fronts[at] = GONE;
-    }
     this.#total = undefined;
-    if (head > this.#split) this.#turn(accumulation);
+    if (head > this.#split) this.#turn(entries, accumulation);
   }
 
   get isEmpty(): boolean {
-    return this.#ends === undefined ? this.#onlyEnd !== this.#onlyEnd : this.#head === this.#count;
+    return this.#head === this.#count;
   }
 
   /** The total of all slices, which is not to be changed unless `isOwn` says so afterwards; not to be asked when empty. */
   total(accumulation: Accumulation): unknown {
     this.isOwn = false;
-    if (this.#ends === undefined) return this.#only;
+    if (this.#entries === undefined) return this.#only;
     if (this.#head === this.#split) return this.#back;
-    if (this.#split === this.#count) return this.#fronts[this.#head];
+    const front = this.#entries[this.#head * 2 + 1];
+    if (this.#split === this.#count) return front;
     if (this.#total !== undefined) return this.#total;
-    const total = accumulation.merge(accumulation.copy(this.#fronts[this.#head]), this.#back);
+    const total = accumulation.merge(accumulation.copy(front), this.#back);
     // What is kept must not be given away.
     if (accumulation.makesResults) this.#total = total;
     else this.isOwn = true;
@@ -144,40 +144,27 @@ export class RunningTotal {
   }
 
   /** Makes room for more slices than one. */
-  #spread(): number[] {
-    const ends = [this.#onlyEnd];
-    this.#onlyEnd = Number.NaN;
-    this.#ends = ends;
-    this.#slices = [this.#only];
-    this.#count = 1;
-    this.#fronts = [];
+  #spread(): unknown[] {
+    const entries = [this.#onlyEnd, this.#only];
+    this.#entries = entries;
     this.#back = this.#only;
     this.#only = undefined;
-    return ends;
+    return entries;
   }
 
-  /** Makes all slices the front. */
-  #turn(accumulation: Accumulation): void {
+  /** Makes all slices the front. None of them is in the present one any more. */
+  #turn(entries: unknown[], accumulation: Accumulation): void {
     const head = this.#head;
     const count = this.#count - head;
     if (count === 0) return this.reset();
-    const slices = this.#slices;
-    const ends = this.#ends!;
-    const fronts = this.#fronts;
     if (head > 0) {
-      for (let at = 0; at < count; at++) {
-        ends[at] = ends[head + at]!;
-        slices[at] = slices[head + at];
-      }
-      for (let at = count; at < this.#count; at++) slices[at] = GONE;
-      for (let at = count; at < fronts.length; at++) fronts[at] = GONE;
+      for (let at = 0; at < count * 2; at++) entries[at] = entries[head * 2 + at];
+      for (let at = count; at < this.#count; at++) entries[at * 2 + 1] = GONE;
     }
-    while (fronts.length < count) fronts.push(GONE);
-    let total: unknown = slices[count - 1];
-    fronts[count - 1] = total;
+    let total = entries[count * 2 - 1];
     for (let at = count - 2; at >= 0; at--) {
-      total = accumulation.merge(accumulation.copy(slices[at]), total);
-      fronts[at] = total;
+      total = accumulation.merge(accumulation.copy(entries[at * 2 + 1]), total);
+      entries[at * 2 + 1] = total;
     }
     this.#head = 0;
     this.#count = count;

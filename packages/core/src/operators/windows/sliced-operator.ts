@@ -43,6 +43,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
   /** The end of the last window that was fired or passed: slices up to here are in the totals. */
   #firedEnd: number;
   #phase: Phase;
+  /** The moment from which totals are told the ends of slices: that of the first window. */
+  #origin: number;
   /** The window being fired. */
   #window: TimeWindow;
   /** Slices being taken into the totals, and the next slot of the first of them. */
@@ -80,6 +82,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#limit = -Infinity;
     this.#firedEnd = -Infinity;
     this.#phase = 'waiting';
+    this.#origin = Number.NaN;
     this.#window = timeWindow(0, 0);
     this.#gathering = [];
     this.#cursor = 0;
@@ -256,8 +259,13 @@ export class SlicedWindowOperator implements Operator, Fusible {
   }
 
   #fireLate(key: unknown, window: TimeWindow): void {
+    this.#hasOrigin(window.end);
     const total = new RunningTotal(key, mapKey(key), true, Infinity);
     this.#emitTotal(total, window, this.#wholeTable.existingPane(window.start, window.end));
+  }
+
+  #hasOrigin(end: number): void {
+    if (this.#origin !== this.#origin) this.#origin = end;
   }
 
   /** Makes a total from the slices of the window. */
@@ -266,7 +274,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     for (let start = window.start; start < window.end; start = this.#slicing.sliceEnd(start)) {
       const slice = this.#slices.get(start);
       const slot = slice === undefined ? -1 : slice.slot(total.key);
-      if (slot >= 0) total.append(slice!.end, slice!.values[slot], this.#accumulation);
+      if (slot >= 0) total.append(slice!.end - this.#origin, slice!.values[slot], this.#accumulation);
     }
   }
 
@@ -307,6 +315,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
 
   #begin(end: number): void {
     this.#window = timeWindow(this.#slicing.startOf(end), end);
+    this.#hasOrigin(end);
     for (let slice = this.#pending.peek(); slice !== undefined && slice.end <= end; slice = this.#pending.peek()) {
       this.#pending.pop();
       this.#gathering.push(slice);
@@ -344,8 +353,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
 
   #append(total: RunningTotal, pane: Pane<unknown>, slot: number): void {
     try {
-      total.evict(this.#window.start, this.#accumulation);
-      total.append(pane.end, pane.values[slot], this.#accumulation);
+      total.evict(this.#window.start - this.#origin, this.#accumulation);
+      total.append(pane.end - this.#origin, pane.values[slot], this.#accumulation);
     } catch (error) {
       throw this.#parts.failure(error, undefined);
     }
@@ -375,7 +384,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     let result: unknown;
     try {
       if (total.isStale) this.#remake(total, window);
-      else total.evict(window.start, accumulation);
+      else total.evict(window.start - this.#origin, accumulation);
       const slot = whole === undefined ? -1 : whole.slot(total.key);
       if (slot >= 0) {
         const sum = accumulation.copy(whole!.values[slot]);
