@@ -16,7 +16,7 @@ import type { InputProgress } from './task-input.js';
 const INFO: OperatorInfo = { job: 'test', name: 'op', uid: 'op', subtask: 0, parallelism: 1, maxParallelism: 128, attempt: 0, definedAt: undefined, check: true };
 
 /** A subtask over one operator; what happens is noted in order. */
-function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: string[]; input: { hasPartialBatch: boolean; found: InputProgress }; chain: OperatorChain } {
+function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: string[]; input: { hasPartialBatch: boolean; found: InputProgress }; chain: OperatorChain; platform: SimulatedPlatform } {
   const happened: string[] = [];
   const platform = new SimulatedPlatform({ seed: 1 });
   const flow = new FlowControl(platform.clock, 1);
@@ -32,7 +32,7 @@ function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: st
     print: () => {}, emitRow: () => {}, wake: () => {},
   };
   const sourceSnapshot = (checkpointId: number): { uid: string; splits: unknown[] } => (happened.push(`snapshot ${checkpointId}`), { uid: 'op', splits: [] });
-  return { subtask: new Subtask({ name: 'op', environment, chain, flow, mailbox: new TaskMailbox(() => {}), input, sourceSnapshot }), happened, input, chain };
+  return { subtask: new Subtask({ name: 'op', environment, chain, flow, mailbox: new TaskMailbox(() => {}), input, sourceSnapshot }), happened, input, chain, platform };
 }
 
 const barrier = (id: number): ReturnType<typeof barrierElement> => barrierElement(id, 0, { alignment: 'exactly-once' });
@@ -66,6 +66,19 @@ it('takes one snapshot after the other, and gives only the running one up', () =
   subtask.abortCheckpoint(3);
   subtask.step(Infinity, 5);
   expect(happened.at(-1)).toBe('snapshot 3');
+});
+
+it('lets results that are due come before the bytes of a snapshot, but not for long', () => {
+  const { subtask, happened, chain, platform } = rig({ processingTime: () => 'more', resume: () => 'more' });
+  subtask.triggerCheckpoint(barrier(1));
+  subtask.step(Infinity, 1);
+  chain.wakeAt(chain.head, 5);
+  subtask.step(Infinity, 5);
+  subtask.step(Infinity, 6);
+  expect(happened).toEqual(['snapshot 1']);
+  platform.advanceNow(10);
+  subtask.step(Infinity, 16);
+  expect(happened).toEqual(['snapshot 1', 'acknowledged 1']);
 });
 
 it('R41 a stop without drain finishes only operators that ask for it', () => {

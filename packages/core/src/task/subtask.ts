@@ -54,6 +54,9 @@ const SNAPSHOT_SLICE_MS = 1;
 /** The same once all input is worked off: no record waits behind it. */
 const LAST_SNAPSHOT_SLICE_MS = 4;
 
+/** A snapshot waits so long for an operator that is in the middle of emitting what is due. */
+const SNAPSHOT_PATIENCE_MS = 10;
+
 /** How long one slice of the state's own upkeep may take. */
 const MAINTENANCE_SLICE_MS = 0.5;
 const MAINTENANCE_INTERVAL_MS = 50;
@@ -88,6 +91,7 @@ export class Subtask {
   #lastAborted: number;
   #lastFlush: number;
   #lastMaintenance: number;
+  #lastSnapshotSlice: number;
 
   constructor(parts: SubtaskParts) {
     this.name = parts.name;
@@ -108,6 +112,7 @@ export class Subtask {
     this.#lastAborted = -1;
     this.#lastFlush = 0.5;
     this.#lastMaintenance = 0.5;
+    this.#lastSnapshotSlice = 0.5;
   }
 
   get chain(): OperatorChain {
@@ -165,7 +170,7 @@ export class Subtask {
     this.#flow.beginTurn(deadline);
     this.#mailbox.run(() => this.#flow.hasTime());
     if (now >= this.nextWake) this.#chain.advanceProcessingTime(now);
-    this.#advanceSnapshot();
+    if (this.#snapshot !== undefined && this.#isSnapshotsTurn()) this.#advanceSnapshot();
     const progress = this.#work();
     if (this.#stoppingWith === undefined) this.#takeBarriers();
     this.#flushWhenDue(now, progress);
@@ -320,6 +325,7 @@ export class Subtask {
     points.reach('before-sync-snapshot');
     const stopping = barrier.options.savepoint?.then === 'stop' && barrier.checkpointId > this.#lastAborted;
     this.#chain.beforeSnapshot(barrier.checkpointId, stopping);
+    this.#lastSnapshotSlice = this.#environment.platform.clock.monotonicMs();
     this.#snapshot = new SubtaskSnapshotRun(barrier.checkpointId, this.#chain.nodes, this.#sourceSnapshot?.(barrier.checkpointId));
     points.reach('after-sync-snapshot');
     this.#chain.broadcast(barrier);
@@ -327,11 +333,19 @@ export class Subtask {
     this.#timing.syncEnds();
   }
 
+  /** Results that are due come before the bytes of a snapshot, which waits while an operator is emitting them, but not for long. */
+  #isSnapshotsTurn(): boolean {
+    if (this.#flow.deepestBacklog < 0 || this.#flow.isOutputBlocked || this.#flow.isHeld) return true;
+    return this.#environment.platform.clock.monotonicMs() - this.#lastSnapshotSlice >= SNAPSHOT_PATIENCE_MS;
+  }
+
   #advanceSnapshot(): void {
     const snapshot = this.#snapshot;
     if (snapshot === undefined) return;
     const budgetMs = this.#phase === 'ended' ? LAST_SNAPSHOT_SLICE_MS : SNAPSHOT_SLICE_MS;
-    if (snapshot.advance(budgetMs) === 'more' || this.#isFlushing()) return;
+    const progress = snapshot.advance(budgetMs);
+    this.#lastSnapshotSlice = this.#environment.platform.clock.monotonicMs();
+    if (progress === 'more' || this.#isFlushing()) return;
     this.#snapshot = undefined;
     this.#environment.platform.points.reach('before-ack');
     this.#environment.coordinator.acknowledge(snapshot.checkpointId, snapshot.result((bytes) => this.#timing.done(bytes)));
