@@ -6,7 +6,8 @@ export { createStreamLogger, type Logger, type StreamLoggerOptions } from './bas
 export type { Clock, OutputStream, Platform, TimerHandle, Timers as PlatformTimers } from './base/platform.js';
 export { assert } from './base/assert.js';
 export { canGenerateCode, fieldExpression, generateFunction, literalProperty, MAX_GENERATED_FIELDS } from './record/codec/code-generation.js';
-export { ByteReader, ByteWriter, concatBytes, decodeUtf8, decodeUtf8Strict, encodeUtf8, equalBytes, fromBase64, fromHex, toBase64, toHex, toLatin1 } from './base/bytes.js';
+export { ByteReader, ByteWriter, concatBytes, decodeUtf8, encodeUtf8, equalBytes, fromBase64, fromHex, toBase64, toHex, toLatin1 } from './base/bytes.js';
+export { decodeUtf8Strict } from './base/strict-utf8.js';
 export { DirectoryClaim, type ClaimErrors } from './base/directory-claim.js';
 export { makeDurableFolder } from './base/durable-folder.js';
 export { joinPath, pathOfFileUrl, resolvePath } from './base/paths.js';

@@ -195,19 +195,31 @@ export class ByteWriter {
    */
   string(value: string): void {
     const length = value.length;
+    if (length <= SHORT_STRING && this.#short(value)) return;
     if (isLatin1(value)) {
       this.varint53(length * 2 + LATIN1);
-      this.ensure(length);
-      if (length <= SHORT_STRING) {
-        for (let i = 0; i < length; i++) this.#buffer[this.length + i] = value.charCodeAt(i);
-      } else {
-        this.#buffer.write(value, this.length, 'latin1');
-      }
-      this.length += length;
+      this.latin1(value);
     } else {
       this.varint53(length * 2 + UTF16);
       this.utf16(value);
     }
+  }
+
+  /** As `string` and true, in one pass over the units, unless one of them is wide. The header has one byte. */
+  #short(value: string): boolean {
+    this.ensure(SHORT_STRING + 1);
+    const buffer = this.#buffer;
+    let at = this.length;
+    buffer[at++] = value.length * 2 + LATIN1;
+    let units = 0;
+    for (let i = 0; i < value.length; i++) {
+      const unit = value.charCodeAt(i);
+      units |= unit;
+      buffer[at++] = unit;
+    }
+    if (units > 0xff) return false;
+    this.length = at;
+    return true;
   }
 
   /** Overwrites four bytes written before, e.g. a length that is known only now. */
@@ -432,23 +444,6 @@ export function encodeUtf8(value: string): Uint8Array<ArrayBuffer> {
 /** The text of UTF-8 bytes; invalid sequences become U+FFFD, a byte order mark stays. */
 export function decodeUtf8(bytes: Uint8Array, start: number = 0, end: number = bytes.length): string {
   return asBuffer(bytes).toString('utf8', start, end);
-}
-
-/** The text of UTF-8 bytes; throws `BytesMalformed` where they are no valid UTF-8. A byte order mark stays. */
-export function decodeUtf8Strict(bytes: Uint8Array, start: number = 0, end: number = bytes.length): string {
-  const text = decodeUtf8(bytes, start, end);
-  // Only a text with a replacement character needs the slow check; it may have been one in the data, too.
-  if (!text.includes('\uFFFD')) return text;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(start, end));
-  } catch {
-    throw BytesMalformed.error({ what: `the bytes ${start} to ${end} are no valid UTF-8` });
-  }
-}
-
-/** Orders by unsigned bytes, a prefix before what it begins: negative, 0 or positive. */
-export function compareBytes(left: Uint8Array, right: Uint8Array): number {
-  return Buffer.compare(left, right);
 }
 
 /** Whether both hold the same bytes. */

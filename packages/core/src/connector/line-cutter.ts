@@ -1,4 +1,5 @@
-import { ByteReader, decodeUtf8, decodeUtf8Strict } from '../base/bytes.js';
+import { ByteReader, decodeUtf8 } from '../base/bytes.js';
+import { decodeUtf8Strict } from '../base/strict-utf8.js';
 import { RecordTooLarge, TextInvalid } from './errors.js';
 import { excerptOf } from './excerpt.js';
 import type { TextEncoding } from './format.js';

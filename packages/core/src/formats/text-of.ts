@@ -1,4 +1,5 @@
-import { ByteReader, decodeUtf8Strict } from '../base/bytes.js';
+import { ByteReader } from '../base/bytes.js';
+import { decodeUtf8Strict } from '../base/strict-utf8.js';
 import { TextInvalid } from '../connector/errors.js';
 import { excerptOf } from '../connector/excerpt.js';
 

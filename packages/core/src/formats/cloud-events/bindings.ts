@@ -1,4 +1,5 @@
-import { decodeUtf8, decodeUtf8Strict, encodeUtf8, fromHex } from '../../base/bytes.js';
+import { decodeUtf8, encodeUtf8, fromHex } from '../../base/bytes.js';
+import { decodeUtf8Strict } from '../../base/strict-utf8.js';
 import { attributesOf, type CloudEvent, cloudEventOf, invalid } from './cloud-event.js';
 
 /** A header of a message of Kafka, as its source gives it. */
