@@ -123,14 +123,20 @@ export class EntryWriter {
     }
   }
 
-  /** Looks at the values of slots that are written next. */
-  announce(store: KeyedStore<unknown>, table: SlotTable<unknown>, slots: readonly number[]): void {
+  /** Looks at the values of slots that are written next, from one of them on; says before which it has stopped. */
+  announce(store: KeyedStore<unknown>, table: SlotTable<unknown>, slots: readonly number[], from: number): number {
+    const { texts } = this;
+    const { noteTexts } = store.codec;
+    let at = from;
+    texts.clear();
     try {
-      this.#textsOf(store.codec, slots.length, (at) => table.values[slots[at]!]);
+      while (at < slots.length && !texts.isFull) noteTexts?.(table.values[slots[at++]!], texts);
     } catch {
       // A value that cannot be read is reported with its key when it is written.
-      this.texts.clear();
+      texts.clear();
     }
+    texts.make();
+    return at;
   }
 
   /** Writes the entry of a slot, when the snapshot has to hold it, and marks it. */

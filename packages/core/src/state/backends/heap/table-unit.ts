@@ -89,9 +89,11 @@ export class TableUnit implements SnapshotUnit {
       slot = this.#nextSlot();
       if (slot >= 0 && this.#table.awaits(slot, this.#writer)) slots.push(slot);
     }
-    this.#writer.announce(this.#store, this.#table, slots);
-    // A slot that was freed and taken again stands in the list twice.
-    for (const each of slots) if (this.#table.awaits(each, this.#writer)) this.#writer.plain(this.#store, this.#table, each);
+    for (let at = 0; at < slots.length; ) {
+      const end = this.#writer.announce(this.#store, this.#table, slots, at);
+      // A slot that was freed and taken again stands in the list twice.
+      for (; at < end; at++) if (this.#table.awaits(slots[at]!, this.#writer)) this.#writer.plain(this.#store, this.#table, slots[at]!);
+    }
     return slot === DONE;
   }
 
