@@ -53,6 +53,15 @@ describe('millrace run', () => {
     expect(err).toMatch(/finished squares: 3 records in · 3 results out/);
   });
 
+  it('leads the job in a thread with a small nursery, and runs it in one with a large one', () => {
+    const { err, out } = millrace(['run', '--json', job('nurseries.ts', `import { defineJob } from 'millrace';
+import { resourceLimits } from 'node:worker_threads';
+console.log('nursery of ' + resourceLimits.maxYoungGenerationSizeMb);
+export default defineJob({ name: 'nurseries', build(env) { env.fromElements(1).print(); } });
+`)]);
+    expect([...err.matchAll(/nursery of (\d+)/g)].map(([, megabytes]) => Number(megabytes)).sort((a, b) => a - b), out).toEqual([12, 128]);
+  });
+
   it('takes the arguments of the job behind --, checked and with a suggestion', () => {
     expect(millrace(['run', squares(), '--', '--last', '1']).out).toBe('1\n');
     const unknown = millrace(['run', squares(), '--', '--lasst', '1']);
