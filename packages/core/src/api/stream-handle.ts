@@ -66,6 +66,8 @@ export interface OperatorSpec {
   readonly name?: string;
   readonly sides?: SideDeclarations;
   readonly stateful?: boolean;
+  /** True for an operator that may hold one of its inputs until another has ended. */
+  readonly holdsInput?: boolean;
   /** True for an operator that runs in exactly one instance. */
   readonly alone?: boolean;
   readonly details?: { readonly [name: string]: string | number | boolean };
@@ -80,6 +82,7 @@ export function addOperator(inputs: readonly StreamHandle[], spec: OperatorSpec)
   builder.add(
     {
       kind: 'operator', type: spec.type, draft, stateful: spec.stateful === true,
+      ...(spec.holdsInput === true ? { holdsInput: true } : {}),
       ...(spec.details === undefined ? {} : { details: spec.details }),
       program: { kind: 'operator', factory: spec.factory, outputType: output },
     },

@@ -13,6 +13,8 @@ export interface TransformOptions<Out, Side extends SideDeclarations = {}> exten
   readonly stateful?: boolean;
   /** True when it must run in exactly one instance. */
   readonly alone?: boolean;
+  /** True when it may hold one of its inputs until another has ended (`context.flow.hold(input)`). */
+  readonly holdsInput?: boolean;
   /** Its side outputs by name. */
   readonly sideOutputs?: Side;
   /** Settings worth showing in the plan. */
@@ -57,12 +59,13 @@ export function transform<Out, Side extends SideDeclarations = {}>(
   checkFactory(factory, 'transform');
   const inputs: readonly unknown[] = Array.isArray(input) ? input : [input];
   const handles = inputs.map((stream) => handleIn(stream, 'transform'));
-  const { type = 'custom', output, sideOutputs, stateful, alone, details } = options;
+  const { type = 'custom', output, sideOutputs, stateful, alone, holdsInput, details } = options;
   return handles[0]!.environment.maker.data(addOperator(handles, {
     operation: 'transform', type, name, factory, output, options,
     ...(sideOutputs === undefined ? {} : { sides: sideOutputs }),
     ...(stateful === undefined ? {} : { stateful }),
     ...(alone === undefined ? {} : { alone }),
+    ...(holdsInput === undefined ? {} : { holdsInput }),
     ...(details === undefined ? {} : { details }),
   })) as unknown as DataStream<Out, Side>;
 }

@@ -35,19 +35,51 @@ describe('chaining', () => {
 
   it('keeps several readers of one operator in its chain, as a tree', () => {
     const vertex = buildJobGraph(graph([source(1), node(2), node(3), node(4)], [edge(1, 2), edge(1, 3), edge(3, 4)])).vertices[0];
-    expect(vertex?.operators.map((operator) => [operator.node.id, operator.parent])).toEqual([[1, -1], [2, 0], [3, 0], [4, 2]]);
+    expect(vertex?.operators.map((operator) => [operator.node.id, operator.reads])).toEqual([[1, []], [2, [{ input: 0, from: 0 }]], [3, [{ input: 0, from: 0 }]], [4, [{ input: 0, from: 2 }]]]);
   });
 
-  it('starts a new chain at a union, at several inputs, and where the author says so', () => {
+  it('starts a new chain at a union and where the author says so', () => {
     expect(chains(graph([source(1), source(2), node(3)], [edge(1, 3), edge(2, 3)]))).toEqual(['n1', 'n2', 'n3']);
-    expect(chains(graph([source(1), source(2), node(3, { inputs: 2 })], [edge(1, 3), edge(2, 3, 'forward', { input: 1 })]))).toHaveLength(3);
     expect(chains(graph([source(1), node(2, { chaining: 'head' }), node(3)], [edge(1, 2), edge(2, 3)]))).toEqual(['n1', 'n2 → n3']);
     expect(chains(graph([source(1), node(2, { chaining: 'never' }), node(3)], [edge(1, 2), edge(2, 3)]))).toEqual(['n1', 'n2', 'n3']);
   });
 
+  const second = (from: number, to: number, partitioning: Partitioning = 'forward'): StreamEdge => edge(from, to, partitioning, { input: 1 });
+
+  it('puts an operator with several inputs behind what feeds its first; the others come through channels, from chains that go before', () => {
+    const two = graph([source(1), source(2), node(3), node(4, { inputs: 2 }), node(5)], [edge(1, 3), edge(3, 4), second(2, 4, 'broadcast'), edge(4, 5)]);
+    const { vertices, edges } = buildJobGraph({ ...two, parallelism: 3, nodes: two.nodes.map((each) => (each.id === 2 ? { ...each, parallelism: 1 } : each)) });
+    expect(vertices.map(({ name, entries }) => [name, entries])).toEqual([['n2', []], ['n1 → n3 → n4 → n5', [{ operator: 2, input: 1 }]]]);
+    expect(edges.map(({ fromVertex, toVertex, toOperator }) => [fromVertex, toVertex, toOperator])).toEqual([[0, 1, 2]]);
+  });
+
+  it('feeds several inputs within one chain where all come from it', () => {
+    const diamond = graph([source(1), node(2), node(3), node(4, { inputs: 2 })], [edge(1, 2), edge(1, 3), edge(2, 4, 'hash'), second(3, 4, 'hash')]);
+    const { vertices } = buildJobGraph(diamond);
+    expect(vertices.map(({ name, entries }) => [name, entries])).toEqual([['n1 → n2 → n3 → n4', []]]);
+    expect(vertices[0]?.operators[3]?.reads).toEqual([{ input: 0, from: 1 }, { input: 1, from: 2 }]);
+    expect(chains(diamond, true)).toEqual(['n1 → n2 → n3', 'n4']);
+  });
+
+  it('keeps an operator out of a chain that feeds its other input through channels', () => {
+    const round = graph([source(1), node(2, { chaining: 'head' }), node(3, { inputs: 2 })], [edge(1, 2), edge(1, 3), second(2, 3)]);
+    expect(chains(round)).toEqual(['n1', 'n2', 'n3']);
+    // Nor may the two chains of two such operators wait for each other.
+    const crossed = graph([source(1), source(2), node(3, { inputs: 2 }), node(4, { inputs: 2 })], [edge(1, 3), second(2, 3), edge(2, 4), second(1, 4)]);
+    expect(chains(crossed)).toEqual(['n2', 'n1 → n3', 'n4']);
+  });
+
+  it('gives an operator that holds an input a chain only behind operators without state, and never its table from the same chain', () => {
+    const table = (settings: Partial<StreamNode>): StreamGraph =>
+      graph([source(1), source(2), node(3, settings), node(4, { inputs: 2, holdsInput: true })], [edge(1, 3), edge(3, 4), second(2, 4)]);
+    expect(chains(table({}))).toEqual(['n2', 'n1 → n3 → n4']);
+    expect(chains(table({ stateful: true }))).toEqual(['n1 → n3', 'n2', 'n4']);
+    expect(chains(graph([source(1), node(2), node(3), node(4, { inputs: 2, holdsInput: true })], [edge(1, 2), edge(1, 3), edge(2, 4), second(3, 4)]))).toEqual(['n1 → n2 → n3', 'n4']);
+  });
+
   it('remembers which side output a chained operator reads', () => {
     const vertex = buildJobGraph(graph([source(1), node(2)], [edge(1, 2, 'forward', { sideOutput: 'late' })])).vertices[0];
-    expect(vertex?.operators[1]?.parentSide).toBe('late');
+    expect(vertex?.operators[1]?.reads).toEqual([{ input: 0, from: 0, side: 'late' }]);
   });
 
   it('refuses forward between different parallelisms, with both numbers', () => {

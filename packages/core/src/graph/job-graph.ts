@@ -1,3 +1,4 @@
+import { type ChainedNodeDraft, type ChainedRead, type ChainingOptions, Chains, parallelismOf } from './chaining.js';
 import { ForwardNeedsEqualParallelism, BadParallelism, EmptyJob } from './errors.js';
 import { deriveUids } from './operator-uids.js';
 import type { StreamEdge, StreamGraph, StreamNode } from './stream-graph.js';
@@ -12,17 +13,17 @@ export interface JobGraph {
   readonly edges: readonly JobEdge[];
 }
 
-/** A chain of operators that runs in one subtask, as a tree: each operator is called by its parent directly. */
+/** A chain of operators that runs in one subtask: each is called directly by those of the chain that it reads. */
 export interface JobVertex {
   readonly id: number;
   /** The names of its operators, joined for people. */
   readonly name: string;
   readonly parallelism: number;
   readonly maxParallelism: number;
-  /** The head first; every operator after its parent. */
+  /** The head first; every operator after those that it reads. */
   readonly operators: readonly ChainedNode[];
-  /** Number of inputs of the head: 0 for a source. */
-  readonly inputs: number;
+  /** What channels lead to, by operator and input: the inputs of a head that is no source, and those of other operators that nothing of the chain feeds. */
+  readonly entries: readonly VertexEntry[];
 }
 
 /** An operator inside a chain. */
@@ -30,10 +31,15 @@ export interface ChainedNode {
   readonly node: StreamNode;
   /** The stable name its state is kept under. */
   readonly uid: string;
-  /** Index of the operator that calls it, within the vertex; -1 for the head. */
-  readonly parent: number;
-  /** The side output of the parent it reads; the main output when absent. */
-  readonly parentSide?: string;
+  /** What it reads within the chain, by input; nothing for the head. */
+  readonly reads: readonly ChainedRead[];
+}
+
+/** An input of an operator of a chain that is fed through channels. */
+export interface VertexEntry {
+  /** Index of the operator within the vertex. */
+  readonly operator: number;
+  readonly input: number;
 }
 
 /** A connection between two vertices, through channels. */
@@ -43,19 +49,13 @@ export interface JobEdge {
   /** Index of the operator in its vertex that emits into it. */
   readonly fromOperator: number;
   readonly toVertex: number;
+  /** Index of the operator in its vertex that it leads to. */
+  readonly toOperator: number;
 }
 
 /** Whether records of one key come together only behind an edge: it spreads keys over several subtasks, or brings all records of several to one. */
 export function gathersKeys({ stream }: JobEdge, from: { readonly parallelism: number }, to: { readonly parallelism: number }): boolean {
   return (stream.partitioning === 'hash' && to.parallelism > 1) || (stream.partitioning === 'global' && from.parallelism > 1);
-}
-
-/** What chaining depends on besides the graph. */
-export interface ChainingOptions {
-  /** In check mode keyed edges always go through a channel and its codec. */
-  readonly check?: boolean;
-  /** False puts every operator into a vertex of its own, for tests and for finding a slow operator. */
-  readonly chaining?: boolean;
 }
 
 /** Joins operators into chains wherever a record need not change its subtask. */
@@ -67,68 +67,37 @@ export function buildJobGraph(graph: StreamGraph, options: ChainingOptions = {})
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   for (const node of graph.nodes) checkParallelism(graph, node);
 
-  const chains: { nodes: MutableChained[] }[] = [];
-  const placeOf = new Map<number, { vertex: number; operator: number }>();
+  const chains = new Chains(graph, options);
   for (const id of order) {
-    const node = nodes.get(id) as StreamNode;
     const edges = incoming.get(id) ?? [];
     for (const edge of edges) checkForward(graph, edge, nodes);
-    const only = edges.length === 1 ? (edges[0] as StreamEdge) : undefined;
-    if (only !== undefined && isChainable(graph, only, nodes.get(only.from) as StreamNode, node, options)) {
-      const parent = placeOf.get(only.from) as { vertex: number; operator: number };
-      const chain = chains[parent.vertex] as { nodes: MutableChained[] };
-      chain.nodes.push({ node, uid: uids.get(id) as string, parent: parent.operator, parentSide: only.sideOutput });
-      placeOf.set(id, { vertex: parent.vertex, operator: chain.nodes.length - 1 });
-    } else {
-      chains.push({ nodes: [{ node, uid: uids.get(id) as string, parent: -1, parentSide: undefined }] });
-      placeOf.set(id, { vertex: chains.length - 1, operator: 0 });
-    }
+    chains.add(nodes.get(id) as StreamNode, edges);
   }
-
-  const vertices = chains.map((chain, id): JobVertex => toVertex(graph, chain.nodes, id));
-  const edges: JobEdge[] = [];
-  for (const stream of graph.edges) {
-    const from = placeOf.get(stream.from) as { vertex: number; operator: number };
-    const to = placeOf.get(stream.to) as { vertex: number; operator: number };
-    if (from.vertex !== to.vertex || to.operator === 0) {
-      edges.push({ stream, fromVertex: from.vertex, fromOperator: from.operator, toVertex: to.vertex });
-    }
-  }
+  const { drafts, placeOf } = chains.inOrder();
+  const vertices = drafts.map((chain, id): JobVertex => toVertex(graph, chain, id, uids));
+  const edges = graph.edges.flatMap((stream): JobEdge[] => {
+    const from = placeOf(stream.from);
+    const to = placeOf(stream.to);
+    return from.vertex === to.vertex ? [] : [{ stream, fromVertex: from.vertex, fromOperator: from.operator, toVertex: to.vertex, toOperator: to.operator }];
+  });
   return { job: graph.job, maxParallelism: graph.maxParallelism, vertices, edges };
 }
 
-interface MutableChained {
-  readonly node: StreamNode;
-  readonly uid: string;
-  readonly parent: number;
-  readonly parentSide: string | undefined;
-}
-
-/** The parallelism a node runs with. */
-export function parallelismOf(graph: StreamGraph, node: StreamNode): number {
-  return node.parallelism ?? graph.parallelism;
-}
-
-function toVertex(graph: StreamGraph, chain: readonly MutableChained[], id: number): JobVertex {
-  const head = (chain[0] as MutableChained).node;
+function toVertex(graph: StreamGraph, chain: readonly ChainedNodeDraft[], id: number, uids: ReadonlyMap<number, string>): JobVertex {
+  const head = (chain[0] as ChainedNodeDraft).node;
   return {
     id,
     name: chain.map((part) => part.node.name).join(' → '),
     parallelism: parallelismOf(graph, head),
     maxParallelism: head.maxParallelism ?? graph.maxParallelism,
-    inputs: head.inputs,
-    operators: chain.map(({ node, uid, parent, parentSide }) => (parentSide === undefined ? { node, uid, parent } : { node, uid, parent, parentSide })),
+    operators: chain.map(({ node, reads }) => ({ node, uid: uids.get(node.id) as string, reads })),
+    entries: chain.flatMap(({ node, reads }, operator) => entriesOf(node, reads).map((input) => ({ operator, input }))),
   };
 }
 
-function isChainable(graph: StreamGraph, edge: StreamEdge, from: StreamNode, to: StreamNode, options: ChainingOptions): boolean {
-  if (options.chaining === false || to.inputs !== 1) return false;
-  if (to.chaining !== 'always' || from.chaining === 'never') return false;
-  if (parallelismOf(graph, from) !== parallelismOf(graph, to)) return false;
-  if ((from.maxParallelism ?? graph.maxParallelism) !== (to.maxParallelism ?? graph.maxParallelism)) return false;
-  if (edge.partitioning === 'forward') return true;
-  // With one instance on both sides there is only one way to go, so no exchange is needed.
-  return parallelismOf(graph, to) === 1 && edge.partitioning !== 'custom' && options.check !== true;
+/** The inputs that nothing of the chain feeds. */
+function entriesOf(node: StreamNode, reads: readonly ChainedRead[]): number[] {
+  return Array.from({ length: node.inputs }, (_, input) => input).filter((input) => reads.every((read) => read.input !== input));
 }
 
 function checkForward(graph: StreamGraph, edge: StreamEdge, nodes: ReadonlyMap<number, StreamNode>): void {

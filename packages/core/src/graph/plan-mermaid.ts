@@ -1,4 +1,4 @@
-import type { Plan, PlanEdge, PlanOperator } from './plan.js';
+import type { Plan, PlanEdge, PlanOperator, PlanRead } from './plan.js';
 
 /** The plan as a Mermaid flow chart, for pages that show such: a frame per chain, an arrow per connection. */
 export function planAsMermaid(plan: Plan): string {
@@ -8,10 +8,11 @@ export function planAsMermaid(plan: Plan): string {
     for (const operator of vertex.operators) lines.push(`    ${shape(operator)}`);
     for (const operator of vertex.operators) {
       if (operator.calledBy !== undefined) lines.push(`    n${operator.calledBy} ${arrow(operator.sideOutput)} n${operator.id}`);
+      for (const read of operator.readsAlso ?? []) lines.push(`    n${read.operator} ${arrow(readLabel(read))} n${operator.id}`);
     }
     lines.push('  end');
   }
-  for (const edge of plan.edges) lines.push(`  n${edge.fromOperator} ${arrow(labelOf(edge))} n${headOf(plan, edge.to)}`);
+  for (const edge of plan.edges) lines.push(`  n${edge.fromOperator} ${arrow(labelOf(edge))} n${edge.toOperator}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -33,8 +34,8 @@ function labelOf(edge: PlanEdge): string {
   return parts.join(', ');
 }
 
-function headOf(plan: Plan, vertexId: number): number {
-  return plan.vertices[vertexId - 1]?.operators[0]?.id ?? 0;
+function readLabel({ input, sideOutput }: PlanRead): string {
+  return `${sideOutput === undefined ? '' : `side ${sideOutput}, `}input ${input + 1}`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '#': '#35;', '"': '#quot;', '<': '#lt;', '>': '#gt;', '&': '#amp;', '\n': '<br/>' };

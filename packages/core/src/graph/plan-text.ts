@@ -1,4 +1,4 @@
-import type { Plan, PlanEdge, PlanOperator, PlanVertex } from './plan.js';
+import type { Plan, PlanEdge, PlanOperator, PlanRead, PlanVertex } from './plan.js';
 
 /** The plan as a text for people: one block per chain, the operators as a tree, and under them where records go. */
 export function planAsText(plan: Plan): string {
@@ -18,7 +18,10 @@ function vertexLines(vertex: PlanVertex, plan: Plan): string[] {
     const indent = '    '.repeat(depth);
     lines.push(`  ${indent}${operatorLine(operator)}`);
     for (const edge of plan.edges) {
-      if (edge.fromOperator === operator.id) lines.push(`  ${indent}    ${edgeText(edge)}`);
+      if (edge.fromOperator === operator.id) lines.push(`  ${indent}    ${edgeText(edge, plan)}`);
+    }
+    for (const reader of vertex.operators) {
+      for (const read of reader.readsAlso ?? []) if (read.operator === operator.id) lines.push(`  ${indent}    ${readText(read, reader)}`);
     }
   }
   return lines;
@@ -47,11 +50,19 @@ function* factsOf(operator: PlanOperator): Generator<string> {
   if (operator.definedAt !== undefined) yield `at ${shortPlace(operator.definedAt)}`;
 }
 
-function edgeText(edge: PlanEdge): string {
+function edgeText(edge: PlanEdge, plan: Plan): string {
   const side = edge.sideOutput === undefined ? '' : ` (side output "${edge.sideOutput}")`;
   const input = edge.input === 0 ? '' : `, input ${edge.input + 1}`;
   const reduced = edge.preReduced === true ? ', reduced before' : '';
-  return `→ [${edge.to}] ${edge.partitioning}${reduced}${input}${side}`;
+  // The head is what one expects; any other operator of the chain has to be named.
+  const [head, ...others] = plan.vertices[edge.to - 1]?.operators ?? [];
+  const name = edge.toOperator === head?.id ? '' : ` of ${others.find(({ id }) => id === edge.toOperator)?.name ?? ''}`;
+  return `→ [${edge.to}] ${edge.partitioning}${reduced}${input}${name}${side}`;
+}
+
+function readText({ input, sideOutput }: PlanRead, reader: PlanOperator): string {
+  const side = sideOutput === undefined ? '' : ` (side output "${sideOutput}")`;
+  return `→ ${reader.name}, input ${input + 1}${side}`;
 }
 
 /** `job.ts:12` for `/app/jobs/job.ts:12:5`: in a plan the file's name is enough. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planAsMermaid } from './plan-mermaid.js';
 import { planAsText } from './plan-text.js';
-import { planOf } from './plan.js';
+import { planOf, type Plan } from './plan.js';
 import type { StreamGraph } from './stream-graph.js';
 
 const orders: StreamGraph = {
@@ -29,8 +29,8 @@ describe('planOf', () => {
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
     expect(plan.vertices.map((vertex) => [vertex.id, vertex.name, vertex.parallelism])).toEqual([[1, 'orders → cents', 2], [2, 'windows → statistics', 2], [3, 'late "ones" <b>', 1]]);
     expect(plan.edges).toEqual([
-      { from: 1, fromOperator: 2, to: 2, input: 0, partitioning: 'hash' },
-      { from: 2, fromOperator: 3, to: 3, input: 0, partitioning: 'rebalance', sideOutput: 'late' },
+      { from: 1, fromOperator: 2, to: 2, toOperator: 3, input: 0, partitioning: 'hash' },
+      { from: 2, fromOperator: 3, to: 3, toOperator: 5, input: 0, partitioning: 'rebalance', sideOutput: 'late' },
     ]);
     expect(plan.vertices[0]?.operators[0]?.source).toEqual({ bounded: true, replayable: true });
     expect(plan.vertices[1]?.operators.map((operator) => [operator.uid, operator.uidGiven, operator.calledBy])).toEqual([
@@ -110,6 +110,25 @@ notes
     expect(text).toContain('side output "late" → discard: no guarantee');
     expect(text).toContain('left (s): never ends by itself, can be read again');
     expect(text).toContain('right (s): ends by itself, cannot be read again');
+  });
+
+  it('tells which operator of a chain an edge leads to, and what further inputs read within it', () => {
+    const plan = (from: number): Plan => planOf({
+      ...orders,
+      parallelism: 1,
+      nodes: [
+        { id: 1, kind: 'source', type: 's', name: 'bids', chaining: 'always', inputs: 0, stateful: false },
+        { id: 2, kind: from === 2 ? 'source' : 'operator', type: 'rows', name: 'rows', chaining: 'always', inputs: from === 2 ? 0 : 1, stateful: false },
+        { id: 3, kind: 'operator', type: 'look-up', name: 'prices', uid: 'prices', chaining: 'always', inputs: 2, stateful: true },
+      ],
+      edges: [{ id: 1, from: 1, to: 3, input: 0, partitioning: 'forward' }, { id: 2, from: 2, to: 3, input: 1, partitioning: 'broadcast' }, ...(from === 2 ? [] : [{ id: 3, from: 1, to: 2, input: 0, partitioning: 'forward' as const }])],
+    });
+    expect(planAsText(plan(2))).toContain('→ [2] broadcast, input 2 of prices');
+    expect(plan(2).edges).toEqual([{ from: 1, fromOperator: 2, to: 2, toOperator: 3, input: 1, partitioning: 'broadcast' }]);
+    expect(planAsMermaid(plan(2))).toContain('n2 -->|"broadcast, input 2"| n3');
+    expect(plan(1).vertices[0]?.operators.at(-1)).toMatchObject({ calledBy: 1, readsAlso: [{ input: 1, operator: 2 }] });
+    expect(planAsText(plan(1))).toContain('→ prices, input 2');
+    expect(planAsMermaid(plan(1))).toContain('n2 -->|"input 2"| n3');
   });
 });
 

@@ -1,5 +1,6 @@
 import { graphFingerprint } from './fingerprint.js';
-import { buildJobGraph, gathersKeys, type ChainedNode, type ChainingOptions, type JobEdge, type JobVertex } from './job-graph.js';
+import type { ChainedRead, ChainingOptions } from './chaining.js';
+import { buildJobGraph, gathersKeys, type ChainedNode, type JobEdge, type JobVertex } from './job-graph.js';
 import type { NodeKind, Partitioning, StreamGraph, StreamNode } from './stream-graph.js';
 
 /** What would run, as plain JSON: for people, for tools, and for comparing two versions of a job. */
@@ -40,10 +41,12 @@ export interface PlanOperator {
   /** True when the author gave the uid, false when it follows from the graph. */
   readonly uidGiven: boolean;
   readonly stateful: boolean;
-  /** Id of the operator of the same chain that calls it; absent for the head. */
+  /** Id of the operator of the same chain that calls its first input; absent for the head. */
   readonly calledBy?: number;
   /** The side output of the caller that it reads; its main output when absent. */
   readonly sideOutput?: string;
+  /** What its other inputs read in the same chain; absent where nothing. */
+  readonly readsAlso?: readonly PlanRead[];
   /** For sources: whether the input ends by itself, and whether it can be read again after a failure. */
   readonly source?: { readonly bounded: boolean; readonly replayable: boolean };
   /** For sinks: what they promise when the job has checkpoints. */
@@ -53,6 +56,16 @@ export interface PlanOperator {
   readonly definedAt?: string;
 }
 
+/** What a further input of an operator reads within its chain. */
+export interface PlanRead {
+  /** Which input, from 0. */
+  readonly input: number;
+  /** Id of the operator that calls it. */
+  readonly operator: number;
+  /** The side output of that operator; its main output when absent. */
+  readonly sideOutput?: string;
+}
+
 /** A connection between two vertices. */
 export interface PlanEdge {
   /** Id of the vertex it comes from. */
@@ -60,7 +73,9 @@ export interface PlanEdge {
   /** Id of the operator that emits into it. */
   readonly fromOperator: number;
   readonly to: number;
-  /** Which input of the target, from 0. */
+  /** Id of the operator that it leads to: the head of the vertex, or one with several inputs. */
+  readonly toOperator: number;
+  /** Which input of the operator, from 0. */
   readonly input: number;
   readonly partitioning: Partitioning;
   /** True when records are reduced by key before they are sent, as far as that pays. */
@@ -104,8 +119,10 @@ function toVertex(vertex: JobVertex, options: PlanOptions): PlanVertex {
   };
 }
 
-function toOperator({ node, uid, parent, parentSide }: ChainedNode, vertex: JobVertex, { mode }: PlanOptions): PlanOperator {
-  const caller = vertex.operators[parent]?.node.id;
+function toOperator({ node, uid, reads }: ChainedNode, vertex: JobVertex, { mode }: PlanOptions): PlanOperator {
+  const idOf = ({ from }: ChainedRead): number => (vertex.operators[from] as ChainedNode).node.id;
+  const first = reads.find(({ input }) => input === 0);
+  const others = reads.filter((read) => read !== first);
   return {
     id: node.id,
     kind: node.kind,
@@ -114,8 +131,9 @@ function toOperator({ node, uid, parent, parentSide }: ChainedNode, vertex: JobV
     uid,
     uidGiven: node.uid !== undefined,
     stateful: node.stateful,
-    ...(caller === undefined ? {} : { calledBy: caller }),
-    ...(parentSide === undefined ? {} : { sideOutput: parentSide }),
+    ...(first === undefined ? {} : { calledBy: idOf(first) }),
+    ...(first?.side === undefined ? {} : { sideOutput: first.side }),
+    ...(others.length === 0 ? {} : { readsAlso: others.map((read) => ({ input: read.input, operator: idOf(read), ...(read.side === undefined ? {} : { sideOutput: read.side }) })) }),
     ...(node.kind === 'source' ? { source: sourceOf(node) } : {}),
     ...(node.guarantee === undefined ? {} : { guarantee: guaranteeOf(node.guarantee, mode) }),
     ...(node.details === undefined ? {} : { details: node.details }),
@@ -131,11 +149,12 @@ function toEdge(edge: JobEdge, vertices: readonly JobVertex[]): PlanEdge {
   const { stream } = edge;
   const from = vertices[edge.fromVertex]?.operators[edge.fromOperator]?.node.id ?? stream.from;
   const [sender, target] = [vertices[edge.fromVertex], vertices[edge.toVertex]];
-  const isPreReduced = sender !== undefined && target?.operators[0]?.node.preReducible === true && gathersKeys(edge, sender, target);
+  const isPreReduced = sender !== undefined && target?.operators[edge.toOperator]?.node.preReducible === true && gathersKeys(edge, sender, target);
   return {
     from: edge.fromVertex + 1,
     fromOperator: from,
     to: edge.toVertex + 1,
+    toOperator: vertices[edge.toVertex]?.operators[edge.toOperator]?.node.id ?? stream.to,
     input: stream.input,
     partitioning: stream.partitioning,
     ...(isPreReduced ? { preReduced: true } : {}),

@@ -1,6 +1,6 @@
 import { didYouMean } from '../base/suggest.js';
 import { OperatorCannotScale } from './errors.js';
-import { parallelismOf } from './job-graph.js';
+import { parallelismOf } from './chaining.js';
 import { deriveUids } from './operator-uids.js';
 import type { StreamEdge, StreamGraph, StreamNode } from './stream-graph.js';
 import { topologicalOrder } from './topological-order.js';

@@ -90,6 +90,27 @@ describe('lookup join', () => {
     expect(loaded.values).toEqual(['a:Ann']);
   });
 
+  it('R41 keeps what comes when the job is stopped before the table is there, and joins it when it has gone on, before event time passes it', async () => {
+    const stopped = await OperatorHarness.open(factory(), { inputs: 2 });
+    stopped.element({ id: 'a', name: 'Ann' }, undefined, 1);
+    stopped.idle(1);
+    stopped.element({ user: 'a' }, 1, 0);
+    stopped.element({ user: 'b' }, 2, 0);
+    stopped.watermark(5, 0);
+    stopped.endInput(1, false);
+    expect([stopped.values, stopped.watermarks]).toEqual([[], []]);
+    const further = await OperatorHarness.open(factory(), { inputs: 2, restore: [stopped.snapshot()] });
+    further.element({ user: 'b' }, 3, 0);
+    further.element({ id: 'b', name: 'Bob' }, undefined, 1);
+    further.watermark(7, 0);
+    further.endInput(1);
+    expect(further.outputs.map(({ value, timestamp }) => [value, timestamp])).toEqual([['a:Ann', 1], ['b:Bob', 2], ['b:Bob', 3]]);
+    expect(further.watermarks).toEqual([7]);
+    const loaded = await OperatorHarness.open(factory(), { inputs: 2, restore: [further.snapshot()] });
+    loaded.element({ user: 'b' }, 4, 0);
+    expect(loaded.values).toEqual(['b:Bob']);
+  });
+
   it('gives the same results in every way it may be run', async () => {
     await runOperatorMatrix([
       {

@@ -64,8 +64,11 @@ export interface Operator {
   /** A source batch was processed, or the watermark interval has passed: a chance to emit a watermark. */
   watermarkChance?(): void;
 
-  /** One input has ended. The other may go on. */
-  inputEnded?(index: number): Progress;
+  /**
+   * One input has ended. The other may go on. Without `drained` the job is being stopped, and what the input would still have
+   * brought comes when it goes on.
+   */
+  inputEnded?(index: number, drained: boolean): Progress;
 
   /** All inputs have ended and the final watermark has been worked off: emit what is left. */
   finish?(): Progress;

@@ -31,6 +31,8 @@ export interface SourceHead extends Operator {
    * stops when told. True when the batch is through; then the chance to emit a watermark has been taken.
    */
   run(stop: StopSignal): boolean;
+  /** No records are taken until the next `poll`, though there may be some: no silence is counted meanwhile (rule 21). */
+  heldBack(): void;
   /** Resolves when `poll` is worth calling again. */
   available(): Promise<void>;
   /**

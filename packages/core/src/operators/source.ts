@@ -230,6 +230,10 @@ export class SourceOperator implements SourceHead {
     return done;
   }
 
+  heldBack(): void {
+    this.#blockedSince = this.#clock.monotonicMs();
+  }
+
   available(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     if (this.#paused) return new Promise((resolve) => (this.#goOn = resolve));
@@ -365,7 +369,7 @@ export class SourceOperator implements SourceHead {
     if (alignment !== undefined) this.#runtime.coordinator.reportWatermark(alignment.group, watermark);
   }
 
-  /** The monotonic time, standing still since output became blocked. */
+  /** The monotonic time, standing still since output became blocked or the source was held back. */
   #runningTime(): number {
     return this.#blockedSince === this.#blockedSince ? this.#blockedSince : this.#clock.monotonicMs();
   }

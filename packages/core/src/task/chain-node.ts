@@ -3,6 +3,7 @@ import type { MetricGroup } from '../base/metrics.js';
 import type { Fusible, StageCode } from '../operators/fusion/stage-code.js';
 import type { Operator, Receiver } from '../operators/operator.js';
 import type { Flow, Mailbox, OperatorContext, OperatorInfo, RecordContext, TimeControl } from '../operators/operator-context.js';
+import type { WatermarkMerger } from '../record/watermark-merger.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { StateBackend } from '../state/backend.js';
 import type { EdgeOutput } from './output.js';
@@ -10,7 +11,19 @@ import type { EdgeOutput } from './output.js';
 /** What an operator in a chain is doing with the last watermark it was given. */
 export type NodePhase = 'ready' | 'advancing' | 'endingInput' | 'finishing' | 'finished';
 
-/** One operator in its chain: its place in the tree, its outputs and how far event time has come. */
+/** An input of an operator of a chain, as whoever feeds it sees it: an operator before it, or a gate. */
+export interface ChainEntry {
+  readonly node: ChainNode;
+  readonly input: number;
+}
+
+/** An operator that reads another of its chain. */
+export interface ChainLink extends ChainEntry {
+  /** Counts the records that go this way. */
+  readonly counter: { readonly recordsIn: number };
+}
+
+/** One operator in its chain: its place there, its outputs and how far event time has come. */
 export interface ChainNode {
   readonly index: number;
   readonly operator: Operator;
@@ -19,9 +32,11 @@ export interface ChainNode {
   readonly name: string;
   readonly definedAt: string | undefined;
   /** Operators that read this one, on any of its outputs. */
-  readonly children: readonly ChainNode[];
+  readonly children: readonly ChainLink[];
   /** Edges that read this one, on any of its outputs. */
   readonly edges: readonly EdgeOutput[];
+  /** Merges the watermarks of its inputs; undefined with one. */
+  merger: WatermarkMerger | undefined;
   /** The watermark the operator works with. */
   watermark: number;
   /** The last watermark that was passed on. */
@@ -76,6 +91,26 @@ export class FanOut implements Fusible {
   /** A block for each receiver: what one declares must not meet what another does. */
   fuse(code: StageCode, value: string): string {
     return this.#receivers.map((receiver) => `{\n${code.next(receiver, value)}\n}`).join('\n');
+  }
+}
+
+/** The way into one of several inputs of an operator. It counts, since the operator itself counts over all of its inputs. */
+export class InputLink implements Fusible {
+  recordsIn: number;
+  readonly #receiver: Receiver;
+
+  constructor(receiver: Receiver) {
+    this.recordsIn = 0;
+    this.#receiver = receiver;
+  }
+
+  process(value: unknown): void {
+    this.recordsIn++;
+    this.#receiver.process(value);
+  }
+
+  fuse(code: StageCode, value: string): string {
+    return `${code.count(this)}\n${code.next(this.#receiver, value)}`;
   }
 }
 

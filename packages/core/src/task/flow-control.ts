@@ -108,10 +108,10 @@ export class FlowControl {
   }
 }
 
-/** Holds one input of a chain's head, so that the gate reads only the others. */
+/** Holds one input of an operator, given by its index in the chain, so that only the others get records. */
 export interface InputHolds {
-  holdInput(input: number): void;
-  releaseInput(input: number): void;
+  holdInput(operator: number, input: number): void;
+  releaseInput(operator: number, input: number): void;
 }
 
 /** The flow as one operator of the chain sees it. */
@@ -136,11 +136,11 @@ export class OperatorFlow implements Flow {
 
   hold(input?: number): void {
     if (input === undefined) this.#control.hold();
-    else this.#inputs.holdInput(input);
+    else this.#inputs.holdInput(this.#index, input);
   }
 
   release(input?: number): void {
     if (input === undefined) this.#control.release();
-    else this.#inputs.releaseInput(input);
+    else this.#inputs.releaseInput(this.#index, input);
   }
 }

@@ -22,13 +22,14 @@ function rig(): { gate: GateInput; channels: readonly [LocalChannel, LocalChanne
   flow.beginTurn(Infinity);
   const receiver: Receiver = { process: (value) => void happened.push(String(value)) };
   const operator: Operator = { recordsIn: 0, open: () => {}, input: () => receiver };
-  const chain = new OperatorChain([harnessNode(0, operator, INFO, -Infinity)], [], flow);
+  const node = harnessNode(0, operator, INFO, -Infinity);
+  const chain = new OperatorChain([node], [], flow);
   const channels = [new LocalChannel(8, undefined), new LocalChannel(8, undefined)] as const;
   const place = new BatchPlace();
   const loop = plainBatchLoop({ receiver, record: new CurrentRecord(), place });
-  const gate = new GateInput(channels.map((reader) => ({ reader, input: 0 })), [loop], undefined, place, chain, flow, {
-    barrierSeen: () => {}, aligning: () => {}, wake: () => {}, watermarkFloor: -Infinity,
-    onBarrier: ({ checkpointId }) => void happened.push(`snapshot ${checkpointId}`),
+  const gate = new GateInput({
+    channels: channels.map((reader) => ({ reader, entry: 0 })), entries: [{ node, input: 0, loop, partialLoop: undefined }], place, chain, flow, awaitsSource: false,
+    hooks: { barrierSeen: () => {}, aligning: () => {}, wake: () => {}, onBarrier: ({ checkpointId }) => void happened.push(`snapshot ${checkpointId}`) },
   });
   const send = (channel: LocalChannel, value: string): void => {
     const batch = channel.newBatch();

@@ -5,36 +5,43 @@ import type { BatchLoop } from '../operators/fusion/batch-loop.js';
 import type { BatchPlace } from '../operators/fusion/record-loop.js';
 import type { BarrierElement, StreamElement } from '../record/element.js';
 import type { RecordBatch } from '../record/record-batch.js';
-import type { FlowControl, InputHolds } from './flow-control.js';
+import type { ChainEntry } from './chain-node.js';
+import type { FlowControl } from './flow-control.js';
 import { GateWatermarks } from './gate-watermarks.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { ChannelReader } from './ports.js';
 import type { InputProgress, InputQueue, TaskInput } from './task-input.js';
 
-/** One incoming channel and the input of the head operator it feeds. */
+/** One incoming channel and the entry of the chain that it leads to. */
 export interface GateChannel {
   readonly reader: ChannelReader;
-  readonly input: number;
+  readonly entry: number;
+}
+
+/** An input of an operator that channels lead to, and what runs their batches into it. */
+export interface GateEntry extends ChainEntry {
+  readonly loop: BatchLoop;
+  /** Runs a batch of partial accumulators into it, where it takes any. */
+  readonly partialLoop: BatchLoop | undefined;
 }
 
 /**
- * The entrance of a subtask that reads channels: takes their elements in turn, aligns barriers, merges watermarks per
- * input and over the inputs, and pushes records into the chain.
+ * The entrance of a subtask that reads channels: takes their elements in turn, aligns barriers, merges the watermarks of
+ * each input, and pushes records into the chain.
  */
-export class GateInput implements TaskInput, InputHolds {
+export class GateInput implements TaskInput {
   readonly #channels: readonly GateChannel[];
   readonly #chain: OperatorChain;
   readonly #flow: FlowControl;
   /** How far the batch under way has gone into the chain. */
   readonly #place: BatchPlace;
-  /** Runs a batch into the chain, for each input of its head. */
-  readonly #loops: readonly BatchLoop[];
-  /** Runs a batch of partial accumulators into the head, where it takes any. */
-  readonly #partialLoop: BatchLoop | undefined;
+  readonly #entries: readonly GateEntry[];
   readonly #watermarks: GateWatermarks;
   readonly #hooks: GateHooks;
   readonly #blocked: Uint8Array;
   readonly #held: Int32Array;
+  /** By entry: how often another is held until this one has brought something. */
+  readonly #awaited: Int32Array;
   readonly #ended: Uint8Array;
   #open: number;
   #alignment: AlignmentState;
@@ -45,22 +52,22 @@ export class GateInput implements TaskInput, InputHolds {
   #recordsThrough: number;
   pauseAtBatchEnd: boolean;
 
-  constructor(channels: readonly GateChannel[], loops: readonly BatchLoop[], partialLoop: BatchLoop | undefined, place: BatchPlace, chain: OperatorChain, flow: FlowControl, hooks: GateHooks) {
+  /** With `awaitsSource` a snapshot is not taken before {@link GateInput.sourceAtBarrier} either. */
+  constructor({ channels, entries, place, chain, flow, hooks, awaitsSource }: GateParts) {
     this.#channels = channels;
     this.#chain = chain;
     this.#flow = flow;
     this.#place = place;
-    this.#loops = loops;
-    this.#partialLoop = partialLoop;
-    const inputs = loops.length;
-    this.#watermarks = new GateWatermarks(channels.map((channel) => channel.input), inputs, chain, hooks.watermarkFloor);
+    this.#entries = entries;
+    this.#watermarks = new GateWatermarks(channels.map((channel) => channel.entry), entries, chain);
     this.#hooks = hooks;
     this.#blocked = new Uint8Array(channels.length);
-    this.#held = new Int32Array(inputs);
+    this.#held = new Int32Array(entries.length);
+    this.#awaited = new Int32Array(entries.length);
     this.#ended = new Uint8Array(channels.length);
     for (const channel of channels) channel.reader.onElement(hooks.wake);
     this.#open = channels.length;
-    this.#alignment = initialAlignment(channels.length);
+    this.#alignment = initialAlignment(channels.length + (awaitsSource ? 1 : 0));
     this.#next = 0;
     this.#batch = undefined;
     this.#batchChannel = 0;
@@ -70,14 +77,16 @@ export class GateInput implements TaskInput, InputHolds {
 
   run(): InputProgress {
     while (!this.#flow.stopped) {
-      if (this.#batch !== undefined) {
-        if (!this.#runBatch(this.#batch)) return 'more';
-        continue;
-      }
-      const channel = this.#nextChannel();
-      if (channel < 0) return this.#open === 0 ? 'end' : 'nothing';
-      if (!this.#flow.hasTime()) return 'more';
+      const found = this.runOne();
+      if (found !== 'more' || this.#batch !== undefined || !this.#flow.hasTime()) return found;
     }
+    return 'more';
+  }
+
+  /** Takes one element, or goes on with the batch under way. */
+  runOne(): InputProgress {
+    if (this.#batch === undefined && this.#nextChannel() < 0) return this.#open === 0 ? 'end' : 'nothing';
+    if (this.#batch !== undefined) this.#runBatch(this.#batch);
     return 'more';
   }
 
@@ -105,12 +114,30 @@ export class GateInput implements TaskInput, InputHolds {
     return {};
   }
 
-  holdInput(input: number): void {
-    this.#held[input] = (this.#held[input] as number) + 1;
+  /** Takes nothing from the channels of an entry until it is released as often; the operator `by` wants something from its other inputs first. */
+  hold(entry: number, by: number): void {
+    this.#held[entry] = (this.#held[entry] as number) + 1;
+    this.#count(by, entry, 1);
   }
 
-  releaseInput(input: number): void {
-    this.#held[input] = (this.#held[input] as number) - 1;
+  release(entry: number, by: number): void {
+    this.#held[entry] = (this.#held[entry] as number) - 1;
+    this.#count(by, entry, -1);
+  }
+
+  #count(by: number, held: number, more: number): void {
+    this.#entries.forEach(({ node }, entry) => {
+      if (node.index === by && entry !== held) this.#awaited[entry] = (this.#awaited[entry] as number) + more;
+    });
+  }
+
+  /**
+   * The source beside the gate has come to its barrier; false while channels have not brought theirs. The source need not
+   * stand still meanwhile: nobody is before it, so its part of the snapshot may be taken at any position.
+   */
+  sourceAtBarrier(barrier: BarrierElement): boolean {
+    this.#barrier(this.#channels.length, barrier);
+    return this.#alignment.lastCheckpointId >= barrier.checkpointId;
   }
 
   /** Takes the next element of the next readable channel; -1 when none has any. */
@@ -120,7 +147,7 @@ export class GateInput implements TaskInput, InputHolds {
       const index = this.#next;
       this.#next = index + 1 === count ? 0 : index + 1;
       const channel = this.#channels[index] as GateChannel;
-      if (this.#blocked[index] === 1 || (this.#held[channel.input] as number) > 0) continue;
+      if (this.#blocked[index] === 1 || (this.#held[channel.entry] as number) > 0) continue;
       const element = channel.reader.poll();
       if (element === undefined) continue;
       this.#take(index, channel, element);
@@ -146,26 +173,26 @@ export class GateInput implements TaskInput, InputHolds {
         this.#barrier(index, element);
         return;
       case 'endOfInput':
-        this.#end(index, channel.input);
+        this.#end(index, channel.entry);
         return;
       default:
         unreachable(element);
     }
   }
 
-  /** Runs the batch from the cursor; true when it is done. */
-  #runBatch(batch: RecordBatch): boolean {
-    const loop = batch.holdsPartials ? this.#partialLoop : this.#loops[(this.#channels[this.#batchChannel] as GateChannel).input];
+  /** Runs the batch from the cursor. */
+  #runBatch(batch: RecordBatch): void {
+    const entry = this.#entries[(this.#channels[this.#batchChannel] as GateChannel).entry] as GateEntry;
+    const loop = batch.holdsPartials ? entry.partialLoop : entry.loop;
     assert(loop !== undefined, 'partial accumulators are sent to windows that take them');
-    if (!loop(this.#flow, batch)) return false;
-    if (this.#flow.stopped && batch.hasWatermark) return false;
+    if (!loop(this.#flow, batch)) return;
+    if (this.#flow.stopped && batch.hasWatermark) return;
     this.#batch = undefined;
     this.#place.cursor = 0;
     this.#recordsThrough += batch.length;
     if (batch.hasWatermark) this.#watermarks.watermark(this.#batchChannel, batch.watermark);
     (this.#channels[this.#batchChannel] as GateChannel).reader.release(batch);
     this.#chain.watermarkChance();
-    return true;
   }
 
   #barrier(channel: number, barrier: BarrierElement): void {
@@ -181,19 +208,35 @@ export class GateInput implements TaskInput, InputHolds {
   }
 
   /**
-   * Nothing is blocked while an input is held: the barrier behind the held records can only come once the other inputs
-   * have brought what they are waited for, so what these bring after their barrier is in the snapshot too.
+   * An input for which another is held is not blocked: the barrier behind the held records can only come once it has
+   * brought what it is waited for, so what it brings after its barrier is in the snapshot too.
    */
   #block(channel: number): void {
-    if (this.#held.every((holds) => holds === 0)) this.#blocked[channel] = 1;
+    const { entry } = this.#channels[channel] ?? {};
+    if (entry !== undefined && this.#awaited[entry] === 0) this.#blocked[channel] = 1;
   }
 
-  #end(index: number, input: number): void {
+  #end(index: number, entry: number): void {
     assert(this.#ended[index] === 0, 'a channel ends once');
     this.#ended[index] = 1;
     this.#open--;
-    if (this.#watermarks.finish(index)) this.#chain.inputEnded(input);
+    const { input, node } = this.#entries[entry] as GateEntry;
+    const how = this.#watermarks.finish(index);
+    if (how !== 'open') this.#chain.inputEnded(input, how === 'drained', node);
   }
+}
+
+/** What a gate is made of. */
+export interface GateParts {
+  readonly channels: readonly GateChannel[];
+  readonly entries: readonly GateEntry[];
+  /** How far the batch under way has gone into the chain. */
+  readonly place: BatchPlace;
+  readonly chain: OperatorChain;
+  readonly flow: FlowControl;
+  readonly hooks: GateHooks;
+  /** A source heads the chain. */
+  readonly awaitsSource: boolean;
 }
 
 /** What the gate tells the subtask. */
@@ -206,6 +249,4 @@ export interface GateHooks {
   aligning(): void;
   /** An element has come. */
   wake(): void;
-  /** The head's restored watermark; -Infinity at a fresh start. */
-  readonly watermarkFloor: number;
 }

@@ -1,37 +1,33 @@
-import { WatermarkMerger, type MergedWatermarkOutput } from '../record/watermark-merger.js';
+import { WatermarkMerger } from '../record/watermark-merger.js';
+import type { ChainEntry } from './chain-node.js';
 import type { OperatorChain } from './operator-chain.js';
 
-/** Merges the watermarks of a gate's channels, first per input, then over the inputs of the head operator (rule 19). */
+/** Merges the watermarks of the channels of each entry of a chain; over the inputs of an operator the chain merges them (rule 19). */
 export class GateWatermarks {
-  readonly #inputOf: readonly number[];
-  /** The index of each channel among those of its input. */
+  readonly #entryOf: readonly number[];
+  /** The index of each channel among those of its entry. */
   readonly #slotOf: readonly number[];
-  readonly #perInput: readonly WatermarkMerger[];
-  readonly #combined: WatermarkMerger | undefined;
-  readonly #openPerInput: number[];
+  readonly #perEntry: readonly WatermarkMerger[];
+  readonly #openPerEntry: number[];
 
-  /** `inputOf` gives the head's input for each channel; every input has at least one. `floor` is the restored watermark. */
-  constructor(inputOf: readonly number[], inputs: number, chain: OperatorChain, floor: number) {
-    const counts = new Array<number>(inputs).fill(0);
-    this.#slotOf = inputOf.map((input) => {
-      const slot = counts[input] as number;
-      counts[input] = slot + 1;
+  /** `entryOf` gives the entry of each channel; every entry has at least one. */
+  constructor(entryOf: readonly number[], entries: readonly ChainEntry[], chain: OperatorChain) {
+    const counts = new Array<number>(entries.length).fill(0);
+    this.#slotOf = entryOf.map((entry) => {
+      const slot = counts[entry] as number;
+      counts[entry] = slot + 1;
       return slot;
     });
-    this.#inputOf = inputOf;
-    this.#openPerInput = counts;
-    const toChain: MergedWatermarkOutput = {
-      emitWatermark: (watermark) => chain.advanceWatermark(watermark),
-      emitStatus: (status) => chain.changeStatus(status === 'idle'),
-    };
-    const combined = inputs > 1 ? new WatermarkMerger(toChain, { channels: inputs, floor, over: 'inputs' }) : undefined;
-    this.#combined = combined;
-    this.#perInput = counts.map((channels, input) => {
-      const toCombined = combined === undefined ? toChain : {
-        emitWatermark: (watermark: number) => combined.advance(input, watermark),
-        emitStatus: (status: 'active' | 'idle') => combined.setIdle(input, status === 'idle'),
+    this.#entryOf = entryOf;
+    this.#openPerEntry = counts;
+    this.#perEntry = entries.map((entry, index) => {
+      const output = {
+        emitWatermark: (watermark: number) => chain.advanceWatermark(watermark, entry),
+        emitStatus: (status: 'active' | 'idle') => chain.changeStatus(status === 'idle', entry),
       };
-      return new WatermarkMerger(toCombined, combined === undefined ? { channels, floor } : { channels });
+      // Of several inputs none knows how far it was before a restart; what merges them does.
+      const { merger, watermark } = entry.node;
+      return new WatermarkMerger(output, { channels: counts[index] as number, ...(merger === undefined ? { floor: watermark } : {}) });
     });
   }
 
@@ -44,23 +40,22 @@ export class GateWatermarks {
   }
 
   /**
-   * The channel has ended; true when it was the last of its input. One that ends without the final watermark was stopped
+   * The channel has ended; when it was the last of its entry, the answer says how all of it has ended. One that ends without the final watermark was stopped
    * where it was: it goes on holding event time back, or others that stop a moment later would fire windows whose records
    * are still to be read when the job goes on.
    */
-  finish(channel: number): boolean {
+  finish(channel: number): 'drained' | 'open' | 'stopped' {
     const merger = this.#merger(channel);
     const slot = this.#slotOf[channel] as number;
     if (merger.watermarkOf(slot) === Number.POSITIVE_INFINITY) merger.finish(slot);
-    const input = this.#inputOf[channel] as number;
-    const open = (this.#openPerInput[input] as number) - 1;
-    this.#openPerInput[input] = open;
-    if (open > 0) return false;
-    if (merger.watermark === Number.POSITIVE_INFINITY) this.#combined?.finish(input);
-    return true;
+    const entry = this.#entryOf[channel] as number;
+    const open = (this.#openPerEntry[entry] as number) - 1;
+    this.#openPerEntry[entry] = open;
+    if (open > 0) return 'open';
+    return merger.watermark === Number.POSITIVE_INFINITY ? 'drained' : 'stopped';
   }
 
   #merger(channel: number): WatermarkMerger {
-    return this.#perInput[this.#inputOf[channel] as number] as WatermarkMerger;
+    return this.#perEntry[this.#entryOf[channel] as number] as WatermarkMerger;
   }
 }

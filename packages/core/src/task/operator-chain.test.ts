@@ -46,7 +46,7 @@ function chainOf(...operators: Operator[]): { chain: OperatorChain; flow: FlowCo
   const flow = new FlowControl({ now: () => 0, monotonicMs: () => 0 }, operators.length);
   flow.beginTurn(10);
   const nodes = operators.map((operator, index) => harnessNode(index, operator, INFO, -Infinity));
-  nodes.forEach((node, index) => node.children.push(...nodes.slice(index + 1, index + 2)));
+  nodes.forEach((node, index) => node.children.push(...nodes.slice(index + 1, index + 2).map((next) => ({ node: next, input: 0, counter: next.operator }))));
   return { chain: new OperatorChain(nodes, [], flow), flow, nodes };
 }
 

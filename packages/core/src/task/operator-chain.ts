@@ -2,7 +2,8 @@ import { assert } from '../base/assert.js';
 import type { Timers } from '../base/platform.js';
 import type { Progress, Receiver } from '../operators/operator.js';
 import { ACTIVE, IDLE } from '../record/element.js';
-import type { ChainNode } from './chain-node.js';
+import { WatermarkMerger } from '../record/watermark-merger.js';
+import type { ChainEntry, ChainNode } from './chain-node.js';
 import type { FlowControl } from './flow-control.js';
 import type { EdgeOutput } from './output.js';
 import type { ControlElement } from './ports.js';
@@ -12,8 +13,8 @@ import { closeAll } from './subtask-life-close.js';
  * The operators of one subtask and how everything but records moves through them: watermarks, status, processing time,
  * the end of input.
  *
- * Operators form a tree, the head first, each after its parent. Records go from one to the next by plain calls; the
- * chain is not involved. What an operator cannot finish at once (because an output is full or the turn is over) is its
+ * The head comes first, and each operator after those that it reads: mostly one, for an operator with several inputs one
+ * each, or a gate. Records go from one to the next by plain calls; the chain is not involved. What an operator cannot finish at once (because an output is full or the turn is over) is its
  * *backlog*; the deepest backlog is resumed first, and nothing new enters the chain before all are done.
  */
 export class OperatorChain {
@@ -54,14 +55,24 @@ export class OperatorChain {
     return this.head.operator.input(index);
   }
 
-  /** Event time at the chain's input has advanced. */
-  advanceWatermark(watermark: number): void {
-    this.#advance(this.head, watermark);
+  /** What merges the watermarks of a node's inputs (rule 19). */
+  mergerOf(node: ChainNode, inputs: number): WatermarkMerger {
+    return new WatermarkMerger(
+      { emitWatermark: (watermark) => this.#advance(node, watermark), emitStatus: (status) => this.#status(node, status === 'idle') },
+      { channels: inputs, floor: node.watermark, over: 'inputs' },
+    );
   }
 
-  /** The chain's input has become idle or active. */
-  changeStatus(idle: boolean): void {
-    this.#status(this.head, idle);
+  /** Event time at an input has advanced: at the head's, unless given. */
+  advanceWatermark(watermark: number, { node, input }: ChainEntry = { node: this.head, input: 0 }): void {
+    if (node.merger === undefined) this.#advance(node, watermark);
+    else node.merger.advance(input, watermark);
+  }
+
+  /** An input has become idle or active: the head's, unless given. */
+  changeStatus(idle: boolean, { node, input }: ChainEntry = { node: this.head, input: 0 }): void {
+    if (node.merger === undefined) this.#status(node, idle);
+    else node.merger.setIdle(input, idle);
   }
 
   /** An operator that owns its watermarks emits one. */
@@ -115,11 +126,10 @@ export class OperatorChain {
     return 'done';
   }
 
-  /** One input of the head has ended. */
-  inputEnded(index: number): void {
-    const head = this.head;
-    if (head.operator.inputEnded?.(index) !== 'more') return;
-    this.#flow.setBacklog(head.index, true);
+  /** One input of an operator has ended: of the head, unless given. `drained`: with the final watermark. */
+  inputEnded(input: number, drained: boolean, node: ChainNode = this.head): void {
+    if (node.operator.inputEnded?.(input, drained) !== 'more') return;
+    this.#flow.setBacklog(node.index, true);
   }
 
   /**
@@ -193,7 +203,7 @@ export class OperatorChain {
     node.emittedWatermark = watermark;
     // What a restart goes on from is the event time behind the operator, which for some is their own.
     if (node.operator.ownsWatermarks === true) node.backend?.advanceWatermark(watermark);
-    for (const child of node.children) this.#advance(child, watermark);
+    for (const child of node.children) this.advanceWatermark(watermark, child);
     for (const edge of node.edges) edge.watermark(watermark);
   }
 
@@ -219,6 +229,8 @@ export class OperatorChain {
     node.phase = 'finished';
     node.wakeAt = Number.POSITIVE_INFINITY;
     this.#nextWake = this.#earliestWake();
+    const drained = node.emittedWatermark === Number.POSITIVE_INFINITY;
+    for (const child of node.children) this.inputEnded(child.input, drained, child.node);
   }
 
   /** Like a watermark, a status does not overtake results: behind it others advance, for which they would then be late. */
@@ -235,7 +247,7 @@ export class OperatorChain {
 
   #forwardStatus(node: ChainNode, idle: boolean): void {
     node.emittedIdle = idle;
-    for (const child of node.children) this.#status(child, idle);
+    for (const child of node.children) this.changeStatus(idle, child);
     for (const edge of node.edges) edge.broadcast(idle ? IDLE : ACTIVE);
   }
 

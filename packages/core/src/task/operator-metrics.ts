@@ -6,7 +6,7 @@ export function registerOperatorMetrics(node: ChainNode, metrics: MetricGroup): 
   metrics.gauge('numRecordsIn', () => node.operator.recordsIn);
   metrics.gauge('numRecordsOut', () => {
     let out = 0;
-    for (const child of node.children) out += child.operator.recordsIn;
+    for (const child of node.children) out += child.counter.recordsIn;
     for (const edge of node.edges) out += edge.recordsOut;
     return out;
   });

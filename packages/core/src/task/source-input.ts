@@ -17,6 +17,7 @@ export class SourceInput implements TaskInput {
   #waiting: boolean;
   #ended: boolean;
   #stopped: boolean;
+  #holds: number;
 
   constructor(source: SourceHead, chain: OperatorChain, flow: FlowControl, mailbox: TaskMailbox) {
     this.pauseAtBatchEnd = false;
@@ -27,6 +28,7 @@ export class SourceInput implements TaskInput {
     this.#waiting = false;
     this.#ended = false;
     this.#stopped = false;
+    this.#holds = 0;
   }
 
   get recordsIn(): number {
@@ -39,20 +41,40 @@ export class SourceInput implements TaskInput {
 
   run(): InputProgress {
     while (!this.#flow.stopped) {
-      if (this.#source.hasPartialBatch) {
-        if (!this.#source.run(this.#flow)) return 'more';
-        this.#chain.watermarkChance();
-        if (this.pauseAtBatchEnd || !this.#flow.hasTime()) return 'more';
-        continue;
-      }
-      if (this.#ended) return 'end';
-      const found = this.#source.poll();
-      if (this.#source.hasPartialBatch) continue;
-      if (found === 'nothing') return this.#wait();
-      if (found === 'end') this.#end();
-      else if (!this.#flow.hasTime()) return 'more';
+      const found = this.runOne();
+      if (found !== 'more' || this.pauseAtBatchEnd || this.#source.hasPartialBatch || !this.#flow.hasTime()) return found;
     }
     return 'more';
+  }
+
+  /** Takes one batch, or goes on with the one under way. */
+  runOne(): InputProgress {
+    if (!this.#source.hasPartialBatch) {
+      if (this.#ended) return 'end';
+      const found = this.#source.poll();
+      if (!this.#source.hasPartialBatch) {
+        if (found === 'nothing') return this.#wait();
+        if (found === 'end') this.#end();
+        return 'more';
+      }
+    }
+    if (this.#source.run(this.#flow)) this.#chain.watermarkChance();
+    return 'more';
+  }
+
+  /** Takes nothing from the reader until it is released as often. */
+  hold(): void {
+    this.#holds++;
+    this.#source.heldBack();
+  }
+
+  release(): void {
+    this.#holds--;
+  }
+
+  /** One that was stopped has no more records to hold. */
+  get isHeld(): boolean {
+    return this.#holds > 0 && !this.#stopped;
   }
 
   /** What a reader has fetched ahead is its own affair. */

@@ -14,9 +14,10 @@ import type { PreReduction } from '../operators/windows/pre-reduction.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import { CheckedReceiver } from './checked-receiver.js';
 import { StateNotDeclared } from './errors.js';
-import { FanOut, NodeContext, NoOutput, type ChainNode } from './chain-node.js';
-import { FlowControl, OperatorFlow, type InputHolds } from './flow-control.js';
-import { GateInput, type GateChannel } from './gate-input.js';
+import { FanOut, InputLink, NodeContext, NoOutput, type ChainLink, type ChainNode } from './chain-node.js';
+import { ChainHolds } from './chain-holds.js';
+import { FlowControl, OperatorFlow } from './flow-control.js';
+import { GateInput, type GateChannel, type GateEntry } from './gate-input.js';
 import { TaskMailbox } from './mailbox.js';
 import { NodeTime } from './node-time.js';
 import { registerOperatorMetrics } from './operator-metrics.js';
@@ -24,8 +25,10 @@ import { OperatorChain } from './operator-chain.js';
 import { EdgeOutput } from './output.js';
 import type { Partitioner } from './partitioner.js';
 import type { ChannelWriter, RestoredSubtask, SubtaskEnvironment } from './ports.js';
+import { SourceAndGateInput } from './source-and-gate-input.js';
 import { SourceInput } from './source-input.js';
 import { Subtask } from './subtask.js';
+import type { TaskInput } from './task-input.js';
 
 /** One outgoing edge of a subtask with its channels. */
 export interface OutgoingEdge {
@@ -43,6 +46,8 @@ export interface OutgoingEdge {
 export interface EdgePreReduction {
   readonly reduction: PreReduction;
   readonly target: JobVertex;
+  /** Index of the window in its vertex. */
+  readonly operator: number;
 }
 
 /** Everything a subtask is built from. */
@@ -78,7 +83,15 @@ export async function buildSubtask(plan: SubtaskPlan, environment: SubtaskEnviro
   }
 }
 
-class SubtaskBuilder implements InputHolds {
+/** A reader within the chain, and the way into it. */
+interface BuiltLink {
+  readonly link: ChainLink;
+  readonly receiver: Receiver;
+  /** The side output that it reads; the main output when undefined. */
+  readonly side: string | undefined;
+}
+
+class SubtaskBuilder {
   readonly chain: OperatorChain;
   readonly #plan: SubtaskPlan;
   readonly #environment: SubtaskEnvironment;
@@ -87,8 +100,8 @@ class SubtaskBuilder implements InputHolds {
   readonly #mailbox: TaskMailbox;
   readonly #nodes: ChainNode[];
   readonly #edges: readonly (OutgoingEdge & { readonly output: EdgeOutput })[];
-  readonly #earlyHolds: number[];
-  #gate: GateInput | undefined;
+  readonly #holds: ChainHolds;
+  #input: TaskInput | undefined;
 
   constructor(plan: SubtaskPlan, environment: SubtaskEnvironment) {
     const operators = plan.execution.vertex.operators;
@@ -99,8 +112,8 @@ class SubtaskBuilder implements InputHolds {
     this.#mailbox = new TaskMailbox(() => environment.wake());
     this.#nodes = new Array<ChainNode>(operators.length);
     this.#edges = plan.outgoing.map((edge) => ({ ...edge, output: this.#output(edge) }));
-    this.#earlyHolds = [];
-    this.#gate = undefined;
+    this.#holds = new ChainHolds(plan.execution.vertex);
+    this.#input = undefined;
     this.chain = new OperatorChain(this.#nodes, this.#edges.map((edge) => edge.output), this.#flow);
   }
 
@@ -112,75 +125,65 @@ class SubtaskBuilder implements InputHolds {
       await node.operator.open(node.context);
       claimStates(node, this.#plan.restored?.dropState ?? []);
     }
-    const head = this.chain.head;
-    if (head.operator instanceof SourceOperator) return this.#withSource(head.operator, head.uid);
-    const place = new BatchPlace();
-    const loops = Array.from({ length: vertex.inputs }, (_, input) => this.#loop(this.chain.input(input), place));
-    const partials = head.operator.partials?.();
-    const partialLoop = partials === undefined ? undefined : plainBatchLoop({ receiver: partials, record: this.#record, place });
-    const gate = new GateInput(this.#plan.incoming, loops, partialLoop, place, this.chain, this.#flow, {
-      barrierSeen: (barrier) => subtask.barrierSeen(barrier),
-      onBarrier: (barrier) => subtask.takeSnapshot(barrier),
-      aligning: () => this.#environment.platform.points.reach('mid-alignment'),
-      wake: () => this.#environment.wake(),
-      watermarkFloor: head.watermark,
-    });
-    const subtask = this.#subtask(gate, undefined);
-    this.#gate = gate;
-    for (const input of this.#earlyHolds) gate.holdInput(input);
-    return { ...this.#place(), subtask, source: undefined };
-  }
-
-  #output(edge: OutgoingEdge): EdgeOutput {
-    const { partitioner, writers, preReduction } = edge;
-    const output = new EdgeOutput(this.#record, partitioner, writers, this.#flow, () => this.#environment.wake());
-    if (preReduction !== undefined) output.preReduce(preReduction.reduction, this.#infoOf(preReduction.target));
-    return output;
-  }
-
-  /** The window behind an edge, as errors of this subtask name it. */
-  #infoOf({ operators, parallelism, maxParallelism }: JobVertex): OperatorInfo {
-    const { node, uid } = operators[0] as ChainedNode;
-    const { job, attempt } = this.#environment;
-    return { job, name: node.name, uid, subtask: this.#plan.execution.index, parallelism, maxParallelism, attempt, definedAt: node.definedAt, check: false };
-  }
-
-  #place(): { readonly name: string; readonly index: number } {
-    const { vertex, index } = this.#plan.execution;
-    return { name: vertex.name, index };
-  }
-
-  holdInput(input: number): void {
-    if (this.#gate === undefined) this.#earlyHolds.push(input);
-    else this.#gate.holdInput(input);
-  }
-
-  releaseInput(input: number): void {
-    if (this.#gate === undefined) this.#earlyHolds.splice(this.#earlyHolds.indexOf(input), 1);
-    else this.#gate.releaseInput(input);
-  }
-
-  #withSource(head: SourceOperator, uid: string): BuiltSubtask {
-    const input = new SourceInput(head, this.chain, this.#flow, this.#mailbox);
-    const subtask = this.#subtask(input, (checkpointId) => ({ uid, splits: head.snapshotSplits(checkpointId) }));
-    return { ...this.#place(), subtask, source: { head, input } };
-  }
-
-  #subtask(input: GateInput | SourceInput, sourceSnapshot: ConstructorParameters<typeof Subtask>[0]['sourceSnapshot']): Subtask {
-    return new Subtask({
-      name: `${this.#plan.execution.vertex.name} [${this.#plan.execution.index}]`,
+    const head = this.chain.head.operator instanceof SourceOperator ? this.chain.head.operator : undefined;
+    const source = head === undefined ? undefined : { head, input: new SourceInput(head, this.chain, this.#flow, this.#mailbox) };
+    const gate = vertex.entries.length === 0 ? undefined : this.#gate(source !== undefined, () => subtask);
+    const input = inputOf(source?.input, gate, this.#flow);
+    const subtask = new Subtask({
+      name: `${vertex.name} [${this.#plan.execution.index}]`,
       environment: this.#environment,
       chain: this.chain,
       flow: this.#flow,
       mailbox: this.#mailbox,
       input,
-      sourceSnapshot,
+      sourceSnapshot: head === undefined ? undefined : (checkpointId) => ({ uid: this.chain.head.uid, splits: head.snapshotSplits(checkpointId) }),
+    });
+    this.#input = input;
+    this.#holds.bind(source?.input, gate);
+    return { name: vertex.name, index: this.#plan.execution.index, subtask, source };
+  }
+
+  #output(edge: OutgoingEdge): EdgeOutput {
+    const { partitioner, writers, preReduction } = edge;
+    const output = new EdgeOutput(this.#record, partitioner, writers, this.#flow, () => this.#environment.wake());
+    if (preReduction !== undefined) output.preReduce(preReduction.reduction, this.#infoOf(preReduction));
+    return output;
+  }
+
+  /** The window behind an edge, as errors of this subtask name it. */
+  #infoOf({ target: { operators, parallelism, maxParallelism }, operator }: EdgePreReduction): OperatorInfo {
+    const { node, uid } = operators[operator] as ChainedNode;
+    const { job, attempt } = this.#environment;
+    return { job, name: node.name, uid, subtask: this.#plan.execution.index, parallelism, maxParallelism, attempt, definedAt: node.definedAt, check: false };
+  }
+
+  #gate(awaitsSource: boolean, subtask: () => Subtask): GateInput {
+    const place = new BatchPlace();
+    const entries = this.#plan.execution.vertex.entries.map(({ operator, input }): GateEntry => {
+      const node = this.#nodes[operator] as ChainNode;
+      const partials = node.operator.partials?.();
+      const partialLoop = partials === undefined ? undefined : plainBatchLoop({ receiver: partials, record: this.#record, place });
+      return { node, input, loop: this.#loop(node.operator.input(input), place), partialLoop };
+    });
+    return new GateInput({
+      channels: this.#plan.incoming,
+      entries,
+      place,
+      chain: this.chain,
+      flow: this.#flow,
+      awaitsSource,
+      hooks: {
+        barrierSeen: (barrier) => subtask().barrierSeen(barrier),
+        onBarrier: (barrier) => subtask().takeSnapshot(barrier),
+        aligning: () => this.#environment.platform.points.reach('mid-alignment'),
+        wake: () => this.#environment.wake(),
+      },
     });
   }
 
   #node(index: number, chained: ChainedNode): ChainNode {
     const { execution, restored } = this.#plan;
-    const children = this.#nodes.filter((_, other) => execution.vertex.operators[other]?.parent === index);
+    const children = this.#links(index);
     const edges = this.#edges.filter((edge) => edge.fromOperator === index);
     const all = restored?.operators.get(chained.uid) ?? [];
     const snapshots = restored?.own === true ? all.slice(execution.index, execution.index + 1) : all;
@@ -196,7 +199,7 @@ class SubtaskBuilder implements InputHolds {
       attempt: this.#environment.attempt,
       definedAt: chained.node.definedAt,
       check: this.#environment.settings.check,
-      currentPlace: () => (this.chain.head.operator instanceof SourceOperator ? this.chain.head.operator.currentPlace() : {}),
+      currentPlace: () => this.#input?.currentPlace() ?? {},
     };
     const operator = this.#operator(chained);
     const node: ChainNode = {
@@ -205,7 +208,7 @@ class SubtaskBuilder implements InputHolds {
       uid: chained.uid,
       name: chained.node.name,
       definedAt: chained.node.definedAt,
-      children,
+      children: children.map(({ link }) => link),
       edges: edges.map((edge) => edge.output),
       watermark: operator.ownsWatermarks === true ? Number.NEGATIVE_INFINITY : floor,
       emittedWatermark: operator.ownsWatermarks === true ? floor : Number.NEGATIVE_INFINITY,
@@ -215,12 +218,13 @@ class SubtaskBuilder implements InputHolds {
       deferredWatermark: Number.NEGATIVE_INFINITY,
       deferredIdle: undefined,
       wakeAt: Number.POSITIVE_INFINITY,
+      merger: undefined,
       backend: undefined,
       context: new NodeContext({
         info,
         record: this.#record,
         ...this.#receivers(index, children, operator),
-        flow: new OperatorFlow(this.#flow, index, this),
+        flow: new OperatorFlow(this.#flow, index, this.#holds),
         time: new NodeTime(this.chain, index, this.#environment.platform.clock),
         mailbox: this.#mailbox,
         metrics,
@@ -232,6 +236,7 @@ class SubtaskBuilder implements InputHolds {
         },
       }),
     };
+    if (chained.node.inputs > 1) node.merger = this.chain.mergerOf(node, chained.node.inputs);
     registerOperatorMetrics(node, metrics);
     return node;
   }
@@ -252,18 +257,25 @@ class SubtaskBuilder implements InputHolds {
     return backend;
   }
 
+  /** The operators of the chain that read the one at `index`, which are open already, with the ways into them. */
+  #links(index: number): BuiltLink[] {
+    return this.#plan.execution.vertex.operators.flatMap(({ node: { inputs }, reads }, reader) =>
+      reads.filter(({ from }) => from === index).map(({ input, side }) => {
+        const node = this.#nodes[reader] as ChainNode;
+        const way = inputs > 1 ? new InputLink(node.operator.input(input)) : undefined;
+        return { link: { node, input, counter: way ?? node.operator }, receiver: way ?? node.operator.input(input), side };
+      }));
+  }
+
   /** Where an operator's outputs lead: to operators of the chain by plain calls, and to edges. */
-  #receivers(index: number, children: readonly ChainNode[], operator: Operator): { output: Receiver; sideOutputs: Map<string, Receiver> } {
+  #receivers(index: number, children: readonly BuiltLink[], operator: Operator): { output: Receiver; sideOutputs: Map<string, Receiver> } {
     const byTag = new Map<string | undefined, Receiver[]>();
     const add = (tag: string | undefined, receiver: Receiver): void => {
       const receivers = byTag.get(tag);
       if (receivers === undefined) byTag.set(tag, [receiver]);
       else receivers.push(receiver);
     };
-    for (const child of children) {
-      const side = (this.#plan.execution.vertex.operators[child.index] as ChainedNode).parentSide;
-      add(side, child.operator.input(0));
-    }
+    for (const { side, receiver } of children) add(side, receiver);
     for (const edge of this.#edges) if (edge.fromOperator === index) add(edge.sideOutput, edge.output);
     const sideOutputs = new Map<string, Receiver>();
     for (const [tag, receivers] of byTag) if (tag !== undefined) sideOutputs.set(tag, this.#join(receivers, false));
@@ -280,7 +292,7 @@ class SubtaskBuilder implements InputHolds {
 
   #takesLetters(): boolean {
     const { execution, outgoing } = this.#plan;
-    return outgoing.some((edge) => edge.sideOutput === DEAD_LETTERS) || execution.vertex.operators.some((operator) => operator.parentSide === DEAD_LETTERS);
+    return outgoing.some((edge) => edge.sideOutput === DEAD_LETTERS) || execution.vertex.operators.some(({ reads }) => reads.some(({ side }) => side === DEAD_LETTERS));
   }
 
   #loop(receiver: Receiver, place: BatchPlace): BatchLoop {
@@ -322,6 +334,12 @@ class SubtaskBuilder implements InputHolds {
         });
     }
   }
+}
+
+/** The entrance of a chain: every chain has a source, a gate or both. */
+function inputOf(source: SourceInput | undefined, gate: GateInput | undefined, flow: FlowControl): TaskInput {
+  if (source !== undefined && gate !== undefined) return new SourceAndGateInput(source, gate, flow);
+  return (source ?? gate) as TaskInput;
 }
 
 /** Restored states that the job no longer declares stop the start, unless they may be dropped (rule 44). */

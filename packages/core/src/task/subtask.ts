@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.js';
 import { END_OF_INPUT, type BarrierElement } from '../record/element.js';
+import type { ChainNode } from './chain-node.js';
 import { CheckpointTiming } from './checkpoint-timing.js';
 import { locateFailure } from './failure-location.js';
 import type { FlowControl } from './flow-control.js';
@@ -85,6 +86,8 @@ export class Subtask {
    */
   readonly #waiting: (BarrierElement | (() => void))[];
   #phase: 'running' | 'finishing' | 'ended';
+  /** The newest barrier of the source that was taken to those of the channels. */
+  #barrierMet: number;
   /** The savepoint that the job is to stop with: from its barrier on the subtask stands still. */
   #stoppingWith: number | undefined;
   /** The newest checkpoint that was given up: its barrier may still be on the way. */
@@ -108,6 +111,7 @@ export class Subtask {
     this.#snapshot = undefined;
     this.#waiting = [];
     this.#phase = 'running';
+    this.#barrierMet = -1;
     this.#stoppingWith = undefined;
     this.#lastAborted = -1;
     this.#lastFlush = 0.5;
@@ -187,7 +191,7 @@ export class Subtask {
     if (this.#flow.deepestBacklog >= 0 && this.#chain.resume() === 'more') return this.#whenStopped();
     if (this.#flow.isOutputBlocked || this.#flow.isHeld) return 'waiting';
     if (this.#phase === 'finishing') return this.#finish();
-    if (this.#waiting.length > 0 && !this.#input.hasPartialBatch) return 'more';
+    if (this.#isBarrierDue() && !this.#input.hasPartialBatch) return 'more';
     const found = this.#input.run();
     if (found === 'end' && this.#flow.deepestBacklog < 0) {
       this.#phase = 'finishing';
@@ -211,8 +215,8 @@ export class Subtask {
 
   #finish(): StepResult {
     // Without the final watermark the job was stopped, not drained: windows stay as they are, and only who must finishes.
-    const drained = this.#chain.head.watermark === Number.POSITIVE_INFINITY || this.#chain.head.emittedWatermark === Number.POSITIVE_INFINITY;
-    if (this.#chain.finish((node) => drained || node.operator.finishesOnStop === true) === 'more') return this.#whenStopped();
+    const isDrained = ({ watermark, emittedWatermark }: ChainNode): boolean => watermark === Number.POSITIVE_INFINITY || emittedWatermark === Number.POSITIVE_INFINITY;
+    if (this.#chain.finish((node) => isDrained(node) || node.operator.finishesOnStop === true) === 'more') return this.#whenStopped();
     this.#chain.broadcast(END_OF_INPUT);
     this.#phase = 'ended';
     // Barriers may have come in while the operators finished: the input is looked at once more.
@@ -298,12 +302,31 @@ export class Subtask {
   #takeBarriers(): void {
     while (this.#waiting.length > 0 && this.#isBetweenRecords()) {
       const first = this.#waiting[0];
-      if (typeof first !== 'function' && this.#snapshot !== undefined) return;
+      if (typeof first !== 'function' && first !== undefined && !this.#passes(first)) return;
       this.#waiting.shift();
       if (typeof first === 'function') first();
-      else if (first !== undefined) this.takeSnapshot(first);
       this.#input.pauseAtBatchEnd = this.#waiting.length > 0;
     }
+  }
+
+  /** Takes the snapshot at the source's barrier; false when it has to wait. */
+  #passes(barrier: BarrierElement): boolean {
+    const meetsOthers = this.#input.sourceAtBarrier !== undefined;
+    // One that channels have to bring, too, was perhaps the last thing to come: then its own snapshot is under way.
+    if (this.#snapshot !== undefined && !(meetsOthers && this.#snapshot.checkpointId >= barrier.checkpointId)) return false;
+    if (!meetsOthers) {
+      this.takeSnapshot(barrier);
+      return true;
+    }
+    this.#barrierMet = barrier.checkpointId;
+    this.barrierSeen(barrier);
+    return this.#input.sourceAtBarrier?.(barrier) === true;
+  }
+
+  /** Whether the input stands still for the first barrier that waits; not for one that channels are still to bring. */
+  #isBarrierDue(): boolean {
+    const first = this.#waiting[0];
+    return first !== undefined && (typeof first === 'function' || first.checkpointId !== this.#barrierMet);
   }
 
   #isBetweenRecords(): boolean {

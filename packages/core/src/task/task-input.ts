@@ -1,4 +1,5 @@
 import type { ErrorLocation } from '../base/errors.js';
+import type { BarrierElement } from '../record/element.js';
 
 /** What a run of the input found: it stopped with more at hand, there is nothing at the moment, or everything was read. */
 export type InputProgress = 'more' | 'nothing' | 'end';
@@ -13,7 +14,7 @@ export interface InputQueue {
   readonly usage: number;
 }
 
-/** Where a subtask's records come from: a gate over channels, or a source. */
+/** Where a subtask's records come from: a gate over channels, a source, or both. */
 export interface TaskInput {
   /** Records read so far. */
   readonly recordsIn: number;
@@ -26,6 +27,11 @@ export interface TaskInput {
   pauseAtBatchEnd: boolean;
   /** True in the middle of a batch: a source's snapshot waits until it is through. */
   readonly hasPartialBatch: boolean;
+  /**
+   * Only with a source and a gate: the source has come to the barrier. The answer is false while channels have not brought
+   * theirs; the snapshot is taken with the last of them, and from then on it is true. May be asked again.
+   */
+  sourceAtBarrier?(barrier: BarrierElement): boolean;
   /** What waits in front of it, for metrics. */
   queue(): InputQueue;
   /** The place of the record under way, as far as it is known here: for errors. */

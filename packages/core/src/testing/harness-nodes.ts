@@ -2,7 +2,7 @@ import { MetricRegistry } from '../base/metrics.js';
 import type { Logger, LogFields, LogLevel } from '../base/logger.js';
 import type { Operator, Receiver } from '../operators/operator.js';
 import type { Flow, OperatorContext, OperatorInfo, TimeControl } from '../operators/operator-context.js';
-import type { ChainNode } from '../task/chain-node.js';
+import type { ChainLink, ChainNode } from '../task/chain-node.js';
 import type { FlowControl, InputHolds } from '../task/flow-control.js';
 import { OperatorFlow } from '../task/flow-control.js';
 import type { OperatorChain } from '../task/operator-chain.js';
@@ -86,7 +86,7 @@ export class HarnessFlow implements Flow {
 /** A node of the harness's chain; the context is put in when all nodes are known. */
 export interface HarnessNode extends ChainNode {
   context: OperatorContext;
-  children: ChainNode[];
+  children: ChainLink[];
 }
 
 /** Makes a node that has not been opened. */
@@ -108,6 +108,7 @@ export function harnessNode(index: number, operator: Operator, info: OperatorInf
     deferredWatermark: Number.NEGATIVE_INFINITY,
     deferredIdle: undefined,
     wakeAt: Number.POSITIVE_INFINITY,
+    merger: undefined,
     backend: undefined,
   };
 }

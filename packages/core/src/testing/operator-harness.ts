@@ -181,13 +181,13 @@ export class OperatorHarness {
     this.#work();
   }
 
-  /** Ends one input; when it is the last, event time ends too. */
-  endInput(input: number = 0): void {
+  /** Ends one input; when it is the last, event time ends too. Without `drained` as in a job that is stopped: event time stays where it is. */
+  endInput(input: number = 0, drained: boolean = true): void {
     this.#submit(input, () => {
       if (this.#ended[input] === true) return;
       this.#ended[input] = true;
-      this.#merger.advance(input, Number.POSITIVE_INFINITY);
-      this.#chain.inputEnded(input);
+      if (drained) this.#merger.advance(input, Number.POSITIVE_INFINITY);
+      this.#chain.inputEnded(input, drained);
     });
   }
 
@@ -359,7 +359,7 @@ export class OperatorHarness {
     nodes.push(harnessNode(factories.length, log, this.#info(factories.length), floor));
     nodes.forEach((node, index) => {
       const next = nodes[index + 1];
-      if (next !== undefined) node.children.push(next);
+      if (next !== undefined) node.children.push({ node: next, input: 0, counter: next.operator });
       node.context = this.#contextOf(node, next === undefined ? NOWHERE : new LateReceiver(next.operator));
     });
     return nodes;
@@ -367,8 +367,8 @@ export class OperatorHarness {
 
   #contextOf(node: HarnessNode, output: Receiver): OperatorContext {
     const holds: InputHolds = {
-      holdInput: (input) => (this.#held[input] = this.#held[input]! + 1),
-      releaseInput: (input) => {
+      holdInput: (_operator, input) => (this.#held[input] = this.#held[input]! + 1),
+      releaseInput: (_operator, input) => {
         assert(this.#held[input]! > 0, 'an input is released as often as it was held');
         this.#held[input] = this.#held[input]! - 1;
       },

@@ -1,6 +1,6 @@
 import type { Sink } from '../connector/sink.js';
 import type { StreamEdge, StreamNode } from '../graph/stream-graph.js';
-import { parallelismOf } from '../graph/job-graph.js';
+import { parallelismOf } from '../graph/chaining.js';
 import type { JobProgram, NodeProgram } from '../operators/job-program.js';
 import { commandOperator, CommandQueue, commandSource } from './test-source.js';
 

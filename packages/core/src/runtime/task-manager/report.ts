@@ -84,7 +84,7 @@ function taskReadings({ name, index, subtask }: BuiltSubtask): MetricReading[] {
 function operatorReport(node: ChainNode, samples: readonly MetricSample[]): OperatorReport {
   const { subtask } = node.context.info;
   let recordsOut = 0;
-  for (const child of node.children) recordsOut += child.operator.recordsIn;
+  for (const child of node.children) recordsOut += child.counter.recordsIn;
   for (const edge of node.edges) recordsOut += edge.recordsOut;
   const own = samples.filter(({ scope }) => scope[0] === node.name && scope[1] === String(subtask));
   const lateRecordsDropped = sumOf(own, 'numLateRecordsDropped');

@@ -41,7 +41,7 @@ export function layChannels(graph: ExecutionGraph, program: JobProgram, surround
   const channels = graph.channels.map((channel) => endsOf(channel, graph, program, surroundings));
   return {
     incoming: (subtask) =>
-      channels.flatMap(({ channel, reader }) => (channel.toSubtask === subtask.id && reader !== undefined ? [{ reader, input: channel.edge.stream.input }] : [])),
+      channels.flatMap(({ channel, reader }) => (channel.toSubtask === subtask.id && reader !== undefined ? [{ reader, entry: entryOf(channel.edge, subtask.vertex) }] : [])),
     outgoing: (subtask) => {
       const mine = channels.filter(({ channel }) => channel.fromSubtask === subtask.id);
       return graph.jobGraph.edges.filter((edge) => edge.fromVertex === subtask.vertex.id).map((edge): OutgoingEdge => {
@@ -57,7 +57,7 @@ export function layChannels(graph: ExecutionGraph, program: JobProgram, surround
           sender: subtask.index,
           maxParallelism: target.maxParallelism,
           random: surroundings.platform.random,
-          target: target.operators[0]?.node.name ?? target.name,
+          target: target.operators[edge.toOperator]?.node.name ?? target.name,
         });
         const preReduction = surroundings.deployment.settings.check ? undefined : preReductionOf(edge, subtask.vertex, target, program);
         return { fromOperator: edge.fromOperator, sideOutput: edge.stream.sideOutput, writers, partitioner, preReduction };
@@ -69,10 +69,15 @@ export function layChannels(graph: ExecutionGraph, program: JobProgram, surround
 /** Only where records go between several subtasks. */
 function preReductionOf(edge: JobEdge, from: JobVertex, target: JobVertex, program: JobProgram): EdgePreReduction | undefined {
   if (!gathersKeys(edge, from, target)) return undefined;
-  const head = target.operators[0];
-  const node = head === undefined ? undefined : program.nodes.get(head.node.id);
+  const reader = target.operators[edge.toOperator];
+  const node = reader === undefined ? undefined : program.nodes.get(reader.node.id);
   const reduction = node?.kind === 'operator' ? node.factory.preReduction : undefined;
-  return reduction === undefined ? undefined : { reduction, target };
+  return reduction === undefined ? undefined : { reduction, target, operator: edge.toOperator };
+}
+
+/** Which entry of its vertex an edge leads to. */
+function entryOf({ toOperator, stream }: JobEdge, vertex: JobVertex): number {
+  return vertex.entries.findIndex(({ operator, input }) => operator === toOperator && input === stream.input);
 }
 
 function endsOf(channel: ExecutionChannel, graph: ExecutionGraph, program: JobProgram, { platform, deployment, peers }: ChannelSurroundings): ChannelEnds {

@@ -3,14 +3,15 @@ import { asyncMapOperator } from '../../operators/async-map.js';
 import { filterOperator } from '../../operators/filter.js';
 import { flatMapOperator } from '../../operators/flat-map.js';
 import { keyedProcessOperator } from '../../operators/keyed-process.js';
+import { lookupJoinOperator } from '../../operators/lookup-join.js';
 import { mapOperator } from '../../operators/map.js';
 import type { OperatorFactory } from '../../operators/operator.js';
-import { processOperator } from '../../operators/process.js';
+import { coProcessOperator, processOperator } from '../../operators/process.js';
 import { reduceOperator } from '../../operators/reduce.js';
 import { windowOperator } from '../../operators/windows/window-operator.js';
 import type { Timers } from '../../base/platform.js';
 import { t } from '../../record/types/t.js';
-import { double, explode, isSmall } from './model.js';
+import { double, explode, isSmall, NO_ROW } from './model.js';
 import { timerTime, WINDOW_MS, type Reading } from './reading.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
@@ -32,6 +33,18 @@ interface Rows {
 /** Every record becomes another. */
 export function doubling(): OperatorFactory {
   return mapOperator(double as never);
+}
+
+/** Takes two streams; every record of both becomes another. */
+export function doublingBoth(): OperatorFactory {
+  const take = (reading: Reading, _context: unknown, out: Rows): void => out.collect(double(reading));
+  return coProcessOperator({ fn: { processElement1: take, processElement2: take } as never });
+}
+
+/** Adds what the table has for the key. */
+export function lookingUp(): OperatorFactory {
+  const join = ({ key, value, at }: Reading, row: Reading | undefined): Reading => ({ key, value: value + (row?.value ?? NO_ROW), at });
+  return lookupJoinOperator({ keyOf, tableKeyOf: keyOf, join: join as never });
 }
 
 /** Lets some records pass. */

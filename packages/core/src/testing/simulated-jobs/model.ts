@@ -7,6 +7,18 @@ export const double = ({ key, value, at }: Reading): Reading => ({ key, value: v
 /** Every record becomes none to three. */
 export const explode = ({ key, value, at }: Reading): Reading[] => Array.from({ length: value % 4 }, (_, copy) => ({ key: `${key}${copy % 2}`, value: value + copy, at }));
 
+/** The row of a table by its number. */
+export const tableRow = (index: number): Reading => ({ key: `k${index}`, value: 100 + index, at: index * 3 });
+
+/** Adds what a table of so many rows has for the key, or what stands for none. */
+export function lookUp(readings: readonly Reading[], rows: number): Reading[] {
+  const table = new Map(Array.from({ length: rows }, (_, index) => [tableRow(index).key, tableRow(index).value]));
+  return readings.map(({ key, value, at }) => ({ key, value: value + (table.get(key) ?? NO_ROW), at }));
+}
+
+/** What is added where the table has no row. */
+export const NO_ROW = 50;
+
 /** What a filter lets pass, and a split keeps. */
 export const isSmall = ({ value }: Reading): boolean => value % 3 !== 0;
 

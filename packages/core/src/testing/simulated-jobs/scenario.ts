@@ -5,7 +5,7 @@ import type { WarehouseManner } from './warehouse.js';
 
 /** One operation of a job and which earlier streams it is put on. */
 export interface Choice {
-  readonly operation: 'async' | 'explode' | 'filter' | 'lateWindow' | 'map' | 'split' | 'timers' | 'union' | 'window';
+  readonly operation: 'async' | 'connect' | 'explode' | 'filter' | 'lateWindow' | 'lookup' | 'map' | 'split' | 'timers' | 'union' | 'window';
   readonly from: number;
   readonly other: number;
   readonly rebalance: boolean;
@@ -87,7 +87,7 @@ export interface Scenario {
   readonly replays: boolean;
 }
 
-const OPERATIONS = ['async', 'explode', 'filter', 'map', 'split', 'timers', 'union', 'window', 'lateWindow'] as const;
+const OPERATIONS = ['async', 'explode', 'filter', 'map', 'split', 'timers', 'union', 'window', 'lateWindow', 'connect', 'lookup'] as const;
 const HOUR_MS = 3_600_000;
 
 /** Draws a scenario. The same seed, the same scenario. */

@@ -5,8 +5,8 @@ import type { WatermarkStrategy } from '../../functions/watermark-strategy.js';
 import type { Partitioning, StreamEdge, StreamNode } from '../../graph/stream-graph.js';
 import type { EdgeProgram, JobProgram, NodeProgram } from '../../operators/job-program.js';
 import type { OperatorFactory } from '../../operators/operator.js';
-import { counting, doubling, doublingLater, exploding, filtering, settingTimers, splitting, windowSums } from './job-operators.js';
-import { counts, double, explode, isSmall, sums, sumsOnTime, timerRows } from './model.js';
+import { counting, doubling, doublingBoth, doublingLater, exploding, filtering, lookingUp, settingTimers, splitting, windowSums } from './job-operators.js';
+import { counts, double, explode, isSmall, lookUp, sums, sumsOnTime, tableRow, timerRows } from './model.js';
 import { rangeSource } from './range-source.js';
 import type { Reading } from './reading.js';
 import type { Choice, JobShape } from './scenario.js';
@@ -107,6 +107,10 @@ class JobBuilder {
         return one(exploding(), (rows) => rows.flatMap(explode));
       case 'union':
         return [this.#operator([from, streams[choice.other % streams.length] as Stream], doubling(), (rows) => rows.map(double), how)];
+      case 'connect':
+        return [this.#twoInputs(from, streams[choice.other % streams.length] as Stream, doublingBoth(), (rows) => rows.map(double), how)];
+      case 'lookup':
+        return [this.#lookUp(from, choice.other, how)];
       case 'async':
         return one(doublingLater(this.#parts.timers, choice.other), (rows) => rows.map(double));
       case 'window':
@@ -121,6 +125,22 @@ class JobBuilder {
         return [{ ...main, split: { input: streams.indexOf(from), rest: streams.length + 1 } }, rest];
       }
     }
+  }
+
+  #twoInputs(left: Stream, right: Stream, factory: OperatorFactory, model: (rows: readonly Reading[]) => Reading[], how: EdgeOptions): Stream {
+    const node = this.#node('operator', 'operator', 2, { kind: 'operator', factory, outputType: DYNAMIC }, {});
+    this.#connect(left, node, how);
+    this.#connect(right, node, how, 1);
+    return { node, side: undefined, rows: model([...left.rows, ...right.rows]), sources: this.#feeding([left, right], how.partitioning !== undefined), from: 'other' };
+  }
+
+  /** A stream that waits for its table, which a source of its own gives to every instance. */
+  #lookUp(stream: Stream, rows: number, how: EdgeOptions): Stream {
+    const table = this.#sourceOf(rows, 1, tableRow, { parallelism: 1 });
+    const node = this.#node('operator', 'operator', 2, { kind: 'operator', factory: lookingUp(), outputType: DYNAMIC }, { holdsInput: true });
+    this.#connect(stream, node, how);
+    this.#connect(table, node, { partitioning: 'broadcast' }, 1);
+    return { node, side: undefined, rows: lookUp(stream.rows, rows), sources: [...this.#feeding([stream], how.partitioning !== undefined), ...this.#feeding([table], true)], from: 'other' };
   }
 
   /** A source with one split and one reader, whose records some way behind are late by the same watermark in every run. */
@@ -184,11 +204,11 @@ class JobBuilder {
     return id;
   }
 
-  #connect({ node, side }: Stream, to: number, { partitioning = 'forward', edge }: EdgeOptions): void {
+  #connect({ node, side }: Stream, to: number, { partitioning = 'forward', edge }: EdgeOptions, input: number = 0): void {
     const id = this.#edges.length;
     // One reader before several instances: its records go round.
     const fansOut = partitioning === 'forward' && this.#nodes[node]?.parallelism === 1 && this.#nodes[to]?.parallelism === undefined;
-    this.#edges.push({ id, from: node, to, input: 0, partitioning: fansOut ? 'rebalance' : partitioning, ...(side === undefined ? {} : { sideOutput: side }) });
+    this.#edges.push({ id, from: node, to, input, partitioning: fansOut ? 'rebalance' : partitioning, ...(side === undefined ? {} : { sideOutput: side }) });
     if (edge !== undefined) this.#edgePrograms.set(id, edge);
   }
 }
