@@ -106,7 +106,11 @@ export class SubtaskMetricReader {
 }
 
 /** A source has no watermark of its input, but the one it has made. */
-function lagOf({ head }: OperatorChain, clock: Clock): number | undefined {
-  const watermark = head.operator.ownsWatermarks === true ? head.emittedWatermark : head.watermark;
+export function headWatermark({ head }: OperatorChain): number {
+  return head.operator.ownsWatermarks === true ? head.emittedWatermark : head.watermark;
+}
+
+function lagOf(chain: OperatorChain, clock: Clock): number | undefined {
+  const watermark = headWatermark(chain);
   return Number.isFinite(watermark) ? clock.now() - watermark : undefined;
 }

@@ -7,7 +7,7 @@ import type { FlowControl } from './flow-control.js';
 import type { TaskMailbox } from './mailbox.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { SubtaskEnvironment, SourceSubtaskSnapshot } from './ports.js';
-import { SubtaskMetricReader, type SubtaskMetrics } from './subtask-metrics.js';
+import { headWatermark, SubtaskMetricReader, type SubtaskMetrics } from './subtask-metrics.js';
 import { SubtaskSnapshotRun } from './subtask-snapshot.js';
 import { SubtaskTimes, type TimeUse } from './subtask-times.js';
 import type { TaskInput } from './task-input.js';
@@ -35,6 +35,7 @@ export interface SubtaskDescription {
   readonly name: string;
   readonly phase: string;
   readonly recordsIn: number;
+  /** Event time at the head of its chain; that which a source has made. */
   readonly watermark: number;
   /** The lowest watermark it has passed on to others, or to the end of its chain. */
   readonly emittedWatermark: number;
@@ -250,7 +251,7 @@ export class Subtask {
       name: this.name,
       phase: this.#phase,
       recordsIn: this.#input.recordsIn,
-      watermark: this.#chain.head.watermark,
+      watermark: headWatermark(this.#chain),
       emittedWatermark: ends.reduce((lowest, node) => Math.min(lowest, node.emittedWatermark), Number.POSITIVE_INFINITY),
       isIdle: ends.every((node) => node.emittedIdle),
       isOutputBlocked: this.#flow.isOutputBlocked,

@@ -69,7 +69,7 @@ function input(vertices: readonly VertexView[]): string[] {
 function eventTime(vertices: readonly VertexView[]): string[] {
   const out: string[] = [];
   for (const vertex of vertices) {
-    const senders = vertex.inputs.flatMap((id) => vertices.find((one) => one.id === id)?.subtasks ?? []).filter(({ phase }) => phase !== 'ended');
+    const senders = sendersTo(vertex, vertices).filter(({ phase }) => phase !== 'ended');
     if (senders.length === 0) continue;
     const idle = senders.filter(({ isIdle }) => isIdle);
     const active = senders.filter(({ isIdle }) => !isIdle);
@@ -82,6 +82,13 @@ function eventTime(vertices: readonly VertexView[]): string[] {
     else if (Number.isFinite(lowest)) out.push(`event time of ${vertex.name} stands at ${timeText(lowest)}: windows that end later have not fired yet`);
   }
   return out;
+}
+
+/** Who gives a vertex its event time: those that send to it, and its own source where it has one as well. */
+function sendersTo(vertex: VertexView, vertices: readonly VertexView[]): readonly SubtaskView[] {
+  const senders = vertex.inputs.flatMap((id) => vertices.find((one) => one.id === id)?.subtasks ?? []);
+  const own = vertex.isSource && senders.length > 0 ? vertex.subtasks.map((subtask) => ({ ...subtask, emittedWatermark: subtask.watermark })) : [];
+  return [...senders, ...own];
 }
 
 /** Sinks that show rows only when a checkpoint is complete. */
