@@ -18,7 +18,7 @@ const GOAL = 1.7;
 export async function main(args) {
   const { values } = parseArgs({
     args,
-    options: { queries: { type: 'string', default: 'q5,q15,q17' }, events: { type: 'string', default: '5000000' }, rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
+    options: { queries: { type: 'string', default: 'q5,q15,q17' }, events: { type: 'string', default: '10000000' }, rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
   });
   const [events, rounds] = wholeNumbers(values, 'events', 'rounds');
   const queries = values.queries.split(',').map((name) => name.trim());
@@ -53,6 +53,7 @@ async function compare(url, query, events, rounds) {
   const ratios = runs[1].map(({ seconds }, round) => seconds / runs[2][round].seconds);
   const value = median(ratios);
   const cpu = [1, 2].map((workers) => median(runs[workers].map((run) => run.cpuSeconds)));
+  const perEvent = (workers) => ((cpu[workers - 1] * 1e9) / events).toFixed(0);
   const rate = (workers) => `${(events / 1e6 / median(runs[workers].map(({ seconds }) => seconds))).toFixed(2)} M events/s`;
   return {
     part: 'parallel',
@@ -62,20 +63,18 @@ async function compare(url, query, events, rounds) {
     goal: `≥ ${FLOOR}, goal ${GOAL}`,
     holds: value >= FLOOR,
     // Processor time tells what two free cores could bring at best where others are at work too.
-    detail: `${rate(1)} and ${rate(2)}; by processor time ${((2 * cpu[0]) / cpu[1]).toFixed(2)} at best; ${runs[1][0].rows} and ${runs[2][0].rows} rows`,
+    detail: `${rate(1)} and ${rate(2)}; ${perEvent(1)} and ${perEvent(2)} ns of processor time an event, so ${((2 * cpu[0]) / cpu[1]).toFixed(2)} at best; ${runs[1][0].rows} and ${runs[2][0].rows} rows`,
     foreignLoad: watch.foreignLoad(),
   };
 }
 
 function timed(url, query, events, workers) {
   return withTemporaryFolder(async (folder) => {
-    const before = process.cpuUsage();
     const job = await engine.runJob(url, { parallelism: workers, workers, args: { query, events, folder } });
     const { recordsIn } = await job.done;
-    const { user, system } = process.cpuUsage(before);
     if (recordsIn !== events) throw new Error(`${query} has read ${recordsIn} events, not ${events}`);
     const writers = readdirSync(folder).filter((name) => /^rows-.*\.json$/.test(name)).map((name) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')));
-    const seconds = (Math.max(...writers.map(({ closedAt }) => closedAt)) - Math.min(...writers.map(({ openedAt }) => openedAt))) / 1000;
-    return { seconds, cpuSeconds: (user + system) / 1e6, rows: writers.reduce((sum, { rows }) => sum + rows, 0) };
+    const between = (from, to) => Math.max(...writers.map((writer) => writer[to])) - Math.min(...writers.map((writer) => writer[from]));
+    return { seconds: between('openedAt', 'closedAt') / 1000, cpuSeconds: between('cpuAtOpen', 'cpuAtClose'), rows: writers.reduce((sum, { rows }) => sum + rows, 0) };
   });
 }

@@ -106,10 +106,12 @@ describe.each([['text', true], ['code', false]] as const)('a pre-reducer as %s',
   });
 
   it('leaves composite keys, and elements without a time, to the receiver', () => {
-    const { take, plain } = reducer(asText);
-    expect(take([1, 2], 5)).toBe(false);
+    const { take, plain, reducer: made, sent } = reducer(asText);
     expect(take(1, Number.NaN)).toBe(false);
+    expect(take(1, 5)).toBe(true);
+    expect(take([1, 2], 5)).toBe(false);
     expect(plain.length).toBe(2);
+    expect([made.active, sent]).toEqual([false, ['1@0: 1/1']]);
   });
 
   it('gives up for a while where hardly any records share a key, after a try with more places', () => {

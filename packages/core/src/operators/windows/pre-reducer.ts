@@ -50,7 +50,7 @@ class CurrentSlice {
  * decides on it record by record.
  *
  * Each key has one place; when another key or slice wants it, what is there is sent. Where too few records share an
- * accumulator the reducer gives up for a while.
+ * accumulator the reducer gives up for a while; for composite keys, and accumulators that no codec can carry, for good.
  */
 export class PreReducer {
   /** False while records go as they are. */
@@ -97,7 +97,7 @@ export class PreReducer {
     try {
       const key = this.#parts.reduction.keyOf(value);
       const place = placeOf(key, this.shift);
-      if (place < 0) return false;
+      if (place < 0) return this.giveUp();
       const held = this.#places[place];
       if (held === undefined || held.key !== key || this.#starts[place] !== slice.start) return this.begin(place, key, value);
       held.records++;
@@ -132,6 +132,8 @@ if (${reducer}.active && (time >= ${slice}.start && time < ${slice}.end || ${red
     } else {
       taken = ${reducer}.begin(place, key, ${value});
     }
+  } else {
+    ${reducer}.giveUp();
   }
   ${code.end()}
 }
@@ -174,6 +176,14 @@ if (!taken) ${otherwise}`;
   /** Sends all that is held. */
   flush(): void {
     if (this.#due < Number.POSITIVE_INFINITY) this.#sendDue(Number.POSITIVE_INFINITY);
+  }
+
+  /** From now on all records go as they are. */
+  giveUp(): false {
+    this.active = false;
+    this.#resumesAt = Number.POSITIVE_INFINITY;
+    this.flush();
+    return false;
   }
 
   #sendDue(watermark: number): void {
@@ -222,11 +232,7 @@ if (!taken) ${otherwise}`;
 
   #canBeSent(accumulator: unknown): boolean {
     this.#toLookAt--;
-    if (explainUnsupported(accumulator) === undefined) return true;
-    this.active = false;
-    this.#resumesAt = Number.POSITIVE_INFINITY;
-    this.flush();
-    return false;
+    return explainUnsupported(accumulator) === undefined || this.giveUp();
   }
 
   #failure(error: unknown, value: unknown): Error {
