@@ -50,10 +50,14 @@ export class SlicedWindowOperator implements Operator, Fusible {
   /** Slices being taken into the totals, and the next slot of the first of them. */
   #gathering: Pane<unknown>[];
   #cursor: number;
-  #emitting: Iterator<RunningTotal> | undefined;
   /** A whole window from the state that belongs to the one being fired. */
   #whole: Pane<unknown> | undefined;
   readonly #totals: Map<MapKey, RunningTotal>;
+  /** The same in the order of their coming: an array is gone through without an object for each step. */
+  readonly #inOrder: RunningTotal[];
+  /** While a window is emitted: the next total, and how many of those before it are still wanted; they lie at the beginning. */
+  #next: number;
+  #kept: number;
   /** Totals made so far. */
   #made: number;
   readonly #slices: Map<number, Pane<unknown>>;
@@ -86,9 +90,11 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#window = timeWindow(0, 0);
     this.#gathering = [];
     this.#cursor = 0;
-    this.#emitting = undefined;
     this.#whole = undefined;
     this.#totals = new Map();
+    this.#inOrder = [];
+    this.#next = 0;
+    this.#kept = 0;
     this.#made = 0;
     this.#slices = new Map();
     this.#pending = new BinaryHeap(byEnd);
@@ -242,6 +248,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     if (total === undefined) {
       total = new RunningTotal(key, mapped, isStale, this.#slicing.turnDelay(this.#made++));
       this.#totals.set(mapped, total);
+      this.#inOrder.push(total);
     } else if (isStale) {
       total.isStale = true;
     }
@@ -346,7 +353,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
       this.#gathering.shift();
       this.#cursor = 0;
     }
-    this.#emitting = this.#totals.values();
+    this.#next = 0;
+    this.#kept = 0;
     this.#phase = 'emitting';
     return true;
   }
@@ -362,11 +370,13 @@ export class SlicedWindowOperator implements Operator, Fusible {
 
   /** Emits the totals of all keys; false when some are left. */
   #emitAll(): boolean {
-    const emitting = this.#emitting!;
-    for (let next = emitting.next(); next.done !== true; next = emitting.next()) {
-      const total = next.value;
+    const totals = this.#inOrder;
+    while (this.#next < totals.length) {
+      const at = this.#next++;
+      const total = totals[at]!;
       this.#emitTotal(total, this.#window, this.#whole);
       if (total.isEmpty) this.#totals.delete(total.id);
+      else if (this.#kept++ < at) totals[this.#kept - 1] = total;
       if (this.#emitter.busy || !this.#flow.mayEmit()) return false;
     }
     if (this.#whole !== undefined) {
@@ -374,7 +384,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
       else this.#wholesToDrop.push(this.#whole);
     }
     this.#whole = undefined;
-    this.#emitting = undefined;
+    totals.length = this.#kept;
     this.#phase = 'waiting';
     return true;
   }
