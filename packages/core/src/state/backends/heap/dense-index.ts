@@ -29,6 +29,8 @@ export class DenseIndex {
   #otherCount: number;
   /** When there are so many keys outside, it is looked at once more whether they would make a range. */
   #nextLook: number;
+  /** For so many keys more that do not fit it is not looked at whether the range has become empty at an end. */
+  #unlooked: number;
   readonly #expected: number;
 
   /** With room for so many keys as `expected` says. */
@@ -40,6 +42,7 @@ export class DenseIndex {
     this.#others = null;
     this.#otherCount = 0;
     this.#nextLook = 8;
+    this.#unlooked = 0;
     this.#expected = expected;
   }
 
@@ -80,8 +83,10 @@ export class DenseIndex {
     const slots = this.#slots;
     let from = 0;
     let to = slots.length;
-    // Whether the range has become emptier at an end is looked at only when it has to be moved anyway.
     if (!this.#fits(key, from, to)) {
+      // The range may have become empty at an end. After a look in vain there is none for as many keys as make up for it.
+      if (this.#unlooked-- > 0) return false;
+      this.#unlooked = slots.length >> 3;
       while (from < to && slots[from] === 0) from++;
       while (to > from && slots[to - 1] === 0) to--;
       if (!this.#fits(key, from, to)) return false;
@@ -111,6 +116,7 @@ export class DenseIndex {
     this.#slots = slots;
     this.#first = begin;
     this.#last = begin + slots.length - 1;
+    this.#unlooked = 0;
     if (this.#otherCount > 0) this.#adopt();
   }
 
