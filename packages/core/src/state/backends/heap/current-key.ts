@@ -25,6 +25,10 @@ export class CurrentKey {
   #mapped: MapKey | null;
   /** Whether the key is in memory of its own and frozen: that waits until somebody is given it. */
   #isOwned: boolean;
+  /** Whether the key is a pair of whole numbers, whose words are these. */
+  #isPair: boolean;
+  #first: number;
+  #second: number;
   #changes: number;
   #keyGroup: number;
   /** The key's place in the directory, -1 when it has none, UNKNOWN until somebody asks. */
@@ -38,6 +42,9 @@ export class CurrentKey {
     this.#slow = null;
     this.#mapped = null;
     this.#isOwned = true;
+    this.#isPair = false;
+    this.#first = 0;
+    this.#second = 0;
     this.namespace = VOID;
     this.version = 0;
     this.#changes = 0;
@@ -52,10 +59,12 @@ export class CurrentKey {
       if (key !== key) mapKey(key);
       this.#key = key + 0;
       this.#slow = null;
+      this.#isPair = false;
       this.#isOwned = true;
     } else {
-      // A composite is looked at once, but for pairs; this also refuses what cannot be a key.
-      this.#slow = typeof key === 'string' || (typeof key === 'object' && isIntPair(key)) ? null : mapKey(key);
+      this.#isPair = typeof key === 'object' && this.#takeWords(key);
+      // A composite is looked at once; this also refuses what cannot be a key.
+      this.#slow = typeof key === 'string' || this.#isPair ? null : mapKey(key);
       this.#key = key;
       this.#isOwned = false;
     }
@@ -68,12 +77,14 @@ export class CurrentKey {
   /** As `set`, for a key that is at a place of the directory, or was. */
   setAt(key: unknown, place: number): void {
     this.set(key);
-    if (this.directory.keyAt(place) === this.#key) this.#place = place;
+    if (this.directory.holds(place, this.#key)) this.#place = place;
   }
 
   /** Whether this is the key already, as far as one comparison tells: false for a composite that is equal. */
   is(key: unknown): boolean {
-    return key === this.#key && this.version !== 0 && typeof key !== 'object';
+    // Numbers are compared in a place of their own, which the compiler then knows to see nothing else.
+    if (typeof key === 'number') return typeof this.#key === 'number' && key === this.#key && this.version !== 0;
+    return typeof key !== 'object' && key === this.#key && this.version !== 0;
   }
 
   /** The key as users see it and state keeps it. */
@@ -105,6 +116,7 @@ export class CurrentKey {
     this.#slow = null;
     this.#mapped = null;
     this.#isOwned = true;
+    this.#isPair = false;
     this.#place = UNKNOWN;
     this.version = 0;
   }
@@ -116,7 +128,7 @@ export class CurrentKey {
 
   get keyGroup(): number {
     if (this.#keyGroup < 0) {
-      this.#keyGroup = this.#place >= 0 ? this.directory.keyGroupOf(this.#place) : keyGroupOf(this.#key, this.#maxParallelism);
+      this.#keyGroup = this.#place >= 0 ? this.directory.keyGroupOf(this.#place) : this.#hashedGroup();
       assert(this.#keyGroup >= this.#range.first && this.#keyGroup <= this.#range.last, 'a key reaches the subtask that owns its key group');
     }
     return this.#keyGroup;
@@ -124,6 +136,7 @@ export class CurrentKey {
 
   /** Where the key is found in some index, or -1. */
   findIn(places: KeyPlaces): number {
+    if (this.#isPair) return places.findPair(this.#first, this.#second);
     return this.#slow === null ? places.find(this.#key) : places.findMapped(this.#slow);
   }
 
@@ -135,7 +148,8 @@ export class CurrentKey {
 
   /** As `place`, which is taken when there is none. */
   takePlace(): number {
-    if (this.place < 0) this.#place = this.directory.take(this.key, this.keyGroup);
+    // Of a pair nothing is kept but its words, so it is not frozen for this.
+    if (this.place < 0) this.#place = this.directory.take(this.#isPair ? [this.#first, this.#second] : this.key, this.keyGroup);
     return this.#place;
   }
 
@@ -144,11 +158,25 @@ export class CurrentKey {
     this.#place = UNKNOWN;
   }
 
+  #hashedGroup(): number {
+    // Its words, since the pair itself may have been changed meanwhile.
+    return keyGroupOf(this.#isPair ? [this.#first, this.#second] : this.#key, this.#maxParallelism);
+  }
+
+  /** Whether the key is a pair of whole numbers, whose words are noted. */
+  #takeWords(key: object | null): boolean {
+    if (!isIntPair(key)) return false;
+    this.#first = key[0] | 0;
+    this.#second = key[1] | 0;
+    return true;
+  }
+
   #own(): void {
     const key = this.#key;
     this.#isOwned = true;
-    // What is kept of a string or a pair is flat or frozen already.
-    if (this.#place >= 0 && this.#slow === null) this.#key = this.directory.keyAt(this.#place);
+    if (this.#isPair) Object.freeze(key);
+    // What is kept of a string is flat already.
+    else if (this.#place >= 0 && this.#slow === null) this.#key = this.directory.keyAt(this.#place);
     else if (typeof key === 'string') this.#key = flatString(key);
     else freezeKey(key);
   }

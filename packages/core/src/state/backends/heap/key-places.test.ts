@@ -39,6 +39,27 @@ describe('places by key', () => {
     );
   });
 
+  it('find what a Map would find while pairs and large numbers come and go', () => {
+    const places = new KeyPlaces();
+    const model = new Map<number, number>();
+    const keyOf = (id: number): unknown => (id % 2 === 0 ? id * 100_000 + 19_675 + 2 ** 33 : [id % 100, id]);
+    let random = 1;
+    for (let step = 0; step < 60_000; step++) {
+      random = (Math.imul(random, 1_664_525) + 1_013_904_223) | 0;
+      const id = (random >>> 8) % 30_000;
+      if (model.has(id) && (random & 1) === 0) {
+        places.delete(keyOf(id));
+        model.delete(id);
+      } else if (!model.has(id)) {
+        places.add(keyOf(id), step);
+        model.set(id, step);
+      }
+      const other = (random >>> 4) % 30_000;
+      if (places.find(keyOf(other)) !== (model.get(other) ?? -1)) expect.fail(`${other} after ${step} steps`);
+    }
+    for (let id = 0; id < 30_000; id++) expect(places.find(keyOf(id))).toBe(model.get(id) ?? -1);
+  });
+
   it('keep all pairs and large numbers when they grow beyond one table', () => {
     const places = new KeyPlaces();
     const keys = Array.from({ length: 150_000 }, (_, i) => (i % 2 === 0 ? i * 100_000 + 19_675 + 2 ** 33 : [i % 1000, i]));

@@ -33,8 +33,13 @@ export class KeyPlaces {
       if ((key | 0) === key) return this.#ints === null ? -1 : this.#ints.get(key | 0);
       return this.#findFloat(key);
     }
-    if (typeof key === 'object' && isIntPair(key)) return this.#pairs === null ? -1 : this.#pairs.get(key[0] | 0, key[1] | 0);
+    if (typeof key === 'object' && isIntPair(key)) return this.findPair(key[0] | 0, key[1] | 0);
     return this.findMapped(mapKey(key));
+  }
+
+  /** As `find`, for a pair of whole numbers. */
+  findPair(first: number, second: number): number {
+    return this.#pairs === null ? -1 : this.#pairs.get(first, second);
   }
 
   /** As `find`, for a key that is neither a number nor a pair, by what stands for it in a Map. */
@@ -48,10 +53,15 @@ export class KeyPlaces {
       if ((key | 0) === key) (this.#ints ??= new DenseIndex(this.#expected)).add(key | 0, place);
       else this.#addFloat(key, place);
     } else if (typeof key === 'object' && isIntPair(key)) {
-      (this.#pairs ??= new WideIndex()).add(key[0] | 0, key[1] | 0, place);
+      this.addPair(key[0] | 0, key[1] | 0, place);
     } else {
       (this.#others ??= new KeyIndex()).add(mapKey(key), place);
     }
+  }
+
+  /** As `add`, for a pair of whole numbers. */
+  addPair(first: number, second: number, place: number): void {
+    (this.#pairs ??= new WideIndex()).add(first, second, place);
   }
 
   /** Removes a key, if it is there. */
@@ -64,10 +74,15 @@ export class KeyPlaces {
         this.#floats?.delete(bits[0]!, bits[1]!);
       }
     } else if (typeof key === 'object' && isIntPair(key)) {
-      this.#pairs?.delete(key[0] | 0, key[1] | 0);
+      this.deletePair(key[0] | 0, key[1] | 0);
     } else {
       this.#others?.delete(mapKey(key));
     }
+  }
+
+  /** As `delete`, for a pair of whole numbers. */
+  deletePair(first: number, second: number): void {
+    this.#pairs?.delete(first, second);
   }
 
   #findFloat(key: number): number {

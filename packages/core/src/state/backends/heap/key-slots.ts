@@ -1,9 +1,12 @@
 import { assert } from '../../../base/assert.js';
+import { isIntPair } from '../../../record/map-key.js';
 import type { KeyGroupRange } from '../../backend.js';
 import { KeyPlaces } from './key-places.js';
 
 /** A key that no user can have: it marks a free slot. */
 const FREE: unknown = undefined;
+/** Stands for a pair of whole numbers, whose two words lie in an array of their own: a key less for the collector to move. */
+const PAIR: unknown = Symbol('pair');
 
 /**
  * The keys of one table, or of all tables and timers of a key group, in numbered slots. Tables that share them have the
@@ -16,6 +19,8 @@ export class KeySlots {
   readonly shift: number;
   readonly #low: number;
   readonly #keys: unknown[];
+  /** Both words of each pair of whole numbers, by slot; null while there is none. */
+  #pairs: Int32Array | null;
   /** How many tables have an entry in each slot; null when there is only one table. */
   #uses: Uint16Array | null;
   #limit: number;
@@ -28,6 +33,7 @@ export class KeySlots {
     this.#low = low;
     this.#keys = [];
     if (expected > 0) this.#keys.length = enlarged(0, expected);
+    this.#pairs = null;
     this.#uses = shift === 0 ? null : new Uint16Array(0);
     this.#limit = 0;
     this.#free = [];
@@ -38,15 +44,24 @@ export class KeySlots {
     return this.places.find(key) >> this.shift;
   }
 
-  /** Takes a slot for a key that has none; nobody uses it yet. The key is the one that state keeps. */
+  /** Takes a slot for a key that has none; nobody uses it yet. The key is the one that state keeps; of a pair of whole numbers it keeps the numbers. */
   take(key: unknown): number {
     let slot = this.#free.pop();
     if (slot === undefined) {
       slot = this.#limit++;
       if (slot === this.#keys.length) this.#grow();
     }
-    this.#keys[slot] = key;
-    this.places.add(key, (slot << this.shift) | this.#low);
+    const place = (slot << this.shift) | this.#low;
+    if (typeof key === 'object' && isIntPair(key)) {
+      const pairs = (this.#pairs ??= new Int32Array(this.#keys.length * 2));
+      pairs[slot * 2] = key[0];
+      pairs[slot * 2 + 1] = key[1];
+      this.#keys[slot] = PAIR;
+      this.places.addPair(key[0] | 0, key[1] | 0, place);
+    } else {
+      this.#keys[slot] = key;
+      this.places.add(key, place);
+    }
     return slot;
   }
 
@@ -56,8 +71,10 @@ export class KeySlots {
     return known >= 0 ? known : (this.take(key) << this.shift) | this.#low;
   }
 
+  /** The key in a slot, frozen; undefined in a free one. */
   keyAt(slot: number): unknown {
-    return this.#keys[slot];
+    const key = this.#keys[slot];
+    return key === PAIR ? Object.freeze([this.#pairs![slot * 2]!, this.#pairs![slot * 2 + 1]!]) : key;
   }
 
   /** A table has an entry in the slot. */
@@ -68,7 +85,8 @@ export class KeySlots {
   /** A table has none any more; with the last one the key goes. */
   release(slot: number): void {
     if (this.#uses !== null && --this.#uses[slot]! > 0) return;
-    this.places.delete(this.#keys[slot]);
+    if (this.#keys[slot] === PAIR) this.places.deletePair(this.#pairs![slot * 2]!, this.#pairs![slot * 2 + 1]!);
+    else this.places.delete(this.#keys[slot]);
     this.#keys[slot] = FREE;
     this.#free.push(slot);
   }
@@ -78,6 +96,11 @@ export class KeySlots {
     assert(larger <= 0x7fffffff >>> this.shift, 'a key group holds fewer keys than memory does');
     // Left to itself the array would take half as much again.
     this.#keys.length = larger;
+    if (this.#pairs !== null) {
+      const pairs = new Int32Array(larger * 2);
+      pairs.set(this.#pairs);
+      this.#pairs = pairs;
+    }
     if (this.#uses === null) return;
     const uses = new Uint16Array(larger);
     uses.set(this.#uses);
@@ -119,6 +142,11 @@ export class KeyDirectory {
   /** The key at a place; undefined when there is none. */
   keyAt(place: number): unknown {
     return this.group(this.keyGroupOf(place)).keyAt(place >> this.#shift);
+  }
+
+  /** Whether the key at a place is this one, as far as a comparison tells: false for most composites that are equal. */
+  holds(place: number, key: unknown): boolean {
+    return typeof key === 'object' && isIntPair(key) ? this.places.find(key) === place : this.keyAt(place) === key;
   }
 
   /** Takes a place for a key that has none. */

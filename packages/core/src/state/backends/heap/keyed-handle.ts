@@ -26,7 +26,8 @@ export abstract class KeyedHandle<V> {
   protected find(): number {
     const { current } = this;
     if (this.#version === current.version && this.#version !== 0) return this.#slot;
-    current.require(`state "${this.store.name}"`);
+    // Asked here, since the words for it would be put together for every key.
+    if (current.version === 0) current.require(`state "${this.store.name}"`);
     this.#slot = this.store.namespaced ? this.#findInNamespace() : this.#findInGroup();
     this.#version = current.version;
     return this.#slot;

@@ -3,7 +3,7 @@ import { CHANGED, type Epochs, MADE, WRITTEN, type WrittenMap } from './epochs.j
 import { KeyPlaces } from './key-places.js';
 import { mixWords } from './wide-index.js';
 
-/** Entries up to which a map is searched one by one: an index would cost more than it saves. Half the places of the first hash table. */
+/** Entries up to which a map is searched one by one: an index would cost more than it saves. */
 const FEW = 8;
 /** Fields of an entry: its key, its value, its stamp. */
 const STRIDE = 3;
@@ -29,45 +29,54 @@ const float = new Float64Array(bits.buffer);
 
 const UNCHANGED: readonly MapChanges[] = Object.freeze([]);
 
+/** Parts of a map that most maps do without. */
+interface RareParts {
+  /** Slots to take again. */
+  readonly free: number[];
+  /** When each entry was last renewed; null without time to live. */
+  times: number[] | null;
+  changes: MapChanges[] | null;
+}
+
 /**
  * The map of one key: entries in numbered slots, so that millions of them are found, changed and written one by one.
  * An entry is no object of its own: key, value and stamp (see `Epochs`) lie side by side in arrays.
  */
 export class MapCell<V> implements WrittenMap {
-  size: number;
-  slotLimit: number;
+  /**
+   * The hash table of the keys, when there is one, and behind it the entries from slot 1 up to a chunk: in one array, since each
+   * array more is a read of memory more. Null while there is no second entry.
+   */
+  #table: unknown[] | null;
+  /**
+   * The length of the hash table: slots + 1 by number, open addressing, 0 where there is none. It is the index of maps
+   * with nothing but numbers for keys, up to a chunk of them. 0 otherwise.
+   */
+  #hashed: number;
   /** The entry in slot 0, the only one of many maps. */
   #key: unknown;
   #value: V | undefined;
   #stamp: number;
-  /** The first chunk of the entries from slot 1 on, and the chunks behind it; null while there are none. */
-  #first: unknown[] | null;
-  #more: unknown[][] | null;
-  #free: number[] | null;
-  /**
-   * Slots + 1 by number, open addressing, 0 where there is none: the index of maps with nothing but numbers for keys, up to
-   * a chunk of them. It costs two reads of memory where the way through `KeyPlaces` costs five. Null otherwise.
-   */
-  #hash: number[] | null;
-  /** Slots by key in all other maps; null while there are few. */
+  size: number;
+  slotLimit: number;
+  /** Slots by key where there are more numbers than a chunk, or keys of other kinds; null otherwise. */
   #places: KeyPlaces | null;
-  /** When each entry was last renewed; null without time to live. */
-  #times: number[] | null;
-  #changes: MapChanges[] | null;
+  /** The chunks of entries behind the first; null while there are none. */
+  #more: unknown[][] | null;
+  /** What few maps have. */
+  #rare: RareParts | null;
 
   constructor() {
-    this.size = 0;
-    this.slotLimit = 0;
+    this.#table = null;
+    this.#hashed = 0;
     this.#key = FREE;
     this.#value = undefined;
     this.#stamp = NEVER;
-    this.#first = null;
-    this.#more = null;
-    this.#free = null;
-    this.#hash = null;
+    this.size = 0;
+    this.slotLimit = 0;
     this.#places = null;
-    this.#times = null;
-    this.#changes = null;
+    this.#more = null;
+    this.#rare = null;
   }
 
   /** The slot of a key, or -1. Throws a coded error for what cannot be a key. */
@@ -75,16 +84,14 @@ export class MapCell<V> implements WrittenMap {
     if (this.#places !== null) return this.#places.find(key);
     if (typeof key === 'number') {
       if (key !== key) mapKey(key);
-      if (this.#hash !== null) return this.#findHashed(key, this.#hash);
-    } else if (typeof key === 'string') {
-      if (this.#hash !== null) return -1;
-    } else {
-      return this.#indexed().find(key);
+      if (this.#hashed !== 0) return this.#findHashed(key, this.#table!);
+      return this.#findNumber(key);
     }
+    if (typeof key !== 'string') return this.#indexed().find(key);
+    if (this.#hashed !== 0) return -1;
     if (this.#key === key) return 0;
-    const entries = this.#first;
-    if (entries === null) return -1;
-    for (let slot = 1, at = 0; at < entries.length; slot++, at += STRIDE) if (entries[at] === key) return slot;
+    const entries = this.#table;
+    if (entries !== null) for (let slot = 1, at = 0; slot < this.slotLimit; slot++, at += STRIDE) if (entries[at] === key) return slot;
     return -1;
   }
 
@@ -101,25 +108,25 @@ export class MapCell<V> implements WrittenMap {
   }
 
   valueAt(slot: number): V {
-    return (slot === 0 ? this.#value : this.#chunk(slot)[placeIn(slot) + 1]) as V;
+    return (slot === 0 ? this.#value : this.#entries(slot)[this.#placeIn(slot) + 1]) as V;
   }
 
   setValue(slot: number, value: V): void {
     if (slot === 0) this.#value = value;
-    else this.#chunk(slot)[placeIn(slot) + 1] = value;
+    else this.#entries(slot)[this.#placeIn(slot) + 1] = value;
   }
 
   /** The key in a slot; undefined in a free one. */
   keyAt(slot: number): unknown {
-    return slot === 0 ? this.#key : this.#chunk(slot)[placeIn(slot)];
+    return slot === 0 ? this.#key : this.#entries(slot)[this.#placeIn(slot)];
   }
 
   timeAt(slot: number): number {
-    return this.#times?.[slot] ?? 0;
+    return this.#rare?.times?.[slot] ?? 0;
   }
 
   setTime(slot: number, time: number): void {
-    const times = (this.#times ??= []);
+    const times = (this.#rareParts().times ??= []);
     while (times.length < slot) times.push(0);
     times[slot] = time;
   }
@@ -150,26 +157,27 @@ export class MapCell<V> implements WrittenMap {
   remove(slot: number, epochs: Epochs): void {
     const key = this.keyAt(slot);
     if (epochs.tracking && this.#stampAt(slot) !== epochs.version + MADE) (this.#changed(epochs).removed ??= new Map()).set(mapKey(key), key);
-    if (this.#hash !== null) this.#deleteHashed(slot, this.#hash);
+    if (this.#hashed !== 0) this.#deleteHashed(slot, this.#table!);
     else this.#places?.delete(key);
     this.#put(slot, FREE, undefined as V, NEVER);
     this.size--;
-    (this.#free ??= []).push(slot);
+    this.#rareParts().free.push(slot);
   }
 
   /** What changed at or after `since` and before `before`, oldest first. */
   changes(since: number, before: number): readonly MapChanges[] {
-    if (this.#changes === null) return UNCHANGED;
-    return this.#changes.filter((changes) => changes.version >= since && changes.version < before);
+    if (this.#rare === null || this.#rare.changes === null) return UNCHANGED;
+    return this.#rare.changes.filter((changes) => changes.version >= since && changes.version < before);
   }
 
   #take(key: unknown, value: V, stamp: number): number {
-    const slot = this.#free?.pop() ?? this.slotLimit++;
+    const slot = this.#rare?.free.pop() ?? this.slotLimit++;
+    // The index first: it may lay the entries elsewhere.
+    if (this.#places !== null) this.#places.add(key, slot);
+    else if (this.#hashed !== 0) this.#addHashed(key, slot, this.#table!);
+    else if (this.slotLimit > FEW) this.#rehash(FEW * 4, key, slot);
     this.#put(slot, key, value, stamp);
     this.size++;
-    if (this.#places !== null) this.#places.add(key, slot);
-    else if (this.#hash !== null) this.#addHashed(key, slot, this.#hash);
-    else if (this.slotLimit > FEW) this.#rehash(FEW * 4);
     return slot;
   }
 
@@ -180,101 +188,127 @@ export class MapCell<V> implements WrittenMap {
       this.#stamp = stamp;
       return;
     }
-    const chunk = this.#chunk(slot);
-    const at = placeIn(slot);
-    if (at === chunk.length) {
-      chunk.push(key, value, stamp);
-    } else {
-      chunk[at] = key;
-      chunk[at + 1] = value;
-      chunk[at + 2] = stamp;
-    }
+    const entries = this.#entries(slot);
+    const at = this.#placeIn(slot);
+    entries[at] = key;
+    entries[at + 1] = value;
+    entries[at + 2] = stamp;
   }
 
-  /** The chunk of a slot from 1 on. */
-  #chunk(slot: number): unknown[] {
-    if (slot <= CHUNK) return (this.#first ??= []);
+  /** The array that holds a slot from 1 on. */
+  #entries(slot: number): unknown[] {
+    if (slot <= CHUNK) return (this.#table ??= []);
     const chunks = (this.#more ??= []);
     const at = ((slot - 1) >>> CHUNK_BITS) - 1;
     if (at === chunks.length) chunks.push([]);
     return chunks[at]!;
   }
 
+  /** Where the entry of a slot from 1 on begins in its array. */
+  #placeIn(slot: number): number {
+    return slot <= CHUNK ? this.#hashed + (slot - 1) * STRIDE : ((slot - 1) & (CHUNK - 1)) * STRIDE;
+  }
+
   #stampAt(slot: number): number {
-    return slot === 0 ? this.#stamp : (this.#chunk(slot)[placeIn(slot) + 2] as number);
+    return slot === 0 ? this.#stamp : (this.#entries(slot)[this.#placeIn(slot) + 2] as number);
   }
 
   #setStamp(slot: number, stamp: number): void {
     if (slot === 0) this.#stamp = stamp;
-    else this.#chunk(slot)[placeIn(slot) + 2] = stamp;
+    else this.#entries(slot)[this.#placeIn(slot) + 2] = stamp;
   }
 
-  #findHashed(key: number, hash: number[]): number {
-    const mask = hash.length - 1;
-    const first = this.#first!;
-    for (let at = placeOf(key) & mask; ; at = (at + 1) & mask) {
-      const slot = hash[at]! - 1;
+  #findNumber(key: number): number {
+    if (this.#key === key) return 0;
+    const entries = this.#table;
+    if (entries !== null) for (let slot = 1, at = 0; slot < this.slotLimit; slot++, at += STRIDE) if (entries[at] === key) return slot;
+    return -1;
+  }
+
+  #findHashed(key: number, table: unknown[]): number {
+    const hashed = this.#hashed;
+    for (let at = placeOf(key) & (hashed - 1); ; at = (at + 1) & (hashed - 1)) {
+      // In an array of numbers it is a double; the rest is to be done with whole ones.
+      const slot = ((table[at] as number) | 0) - 1;
       if (slot < 0) return -1;
-      if ((slot === 0 ? this.#key : first[(slot - 1) * STRIDE]) === key) return slot;
+      if ((slot === 0 ? this.#key : table[hashed + (slot - 1) * STRIDE]) === key) return slot;
     }
   }
 
-  #addHashed(key: unknown, slot: number, hash: number[]): void {
+  /** Puts a key that is not in its slot yet into the hash table, or into one that is larger, or into the general index. */
+  #addHashed(key: unknown, slot: number, table: unknown[]): void {
     // Above a half the ways to a free place become long.
-    if (typeof key !== 'number' || this.slotLimit > CHUNK) this.#indexed();
-    else if (this.slotLimit * 2 > hash.length) this.#rehash(hash.length * 2);
-    else putHashed(key, slot, hash);
+    if (typeof key !== 'number' || this.slotLimit > CHUNK) this.#indexed().add(key, slot);
+    else if (this.slotLimit * 2 > this.#hashed) this.#rehash(this.#hashed * 2, key, slot);
+    else putHashed(key, slot, table, this.#hashed);
   }
 
-  #deleteHashed(slot: number, hash: number[]): void {
-    const mask = hash.length - 1;
+  #deleteHashed(slot: number, table: unknown[]): void {
+    const mask = this.#hashed - 1;
     let hole = placeOf(this.keyAt(slot) as number) & mask;
-    while (hash[hole] !== slot + 1) hole = (hole + 1) & mask;
+    while (table[hole] !== slot + 1) hole = (hole + 1) & mask;
     // Whatever was pushed behind the hole by its neighbours moves up, so that no search ends too early.
-    for (let at = (hole + 1) & mask; hash[at] !== 0; at = (at + 1) & mask) {
-      const home = placeOf(this.keyAt(hash[at]! - 1) as number) & mask;
+    for (let at = (hole + 1) & mask; table[at] !== 0; at = (at + 1) & mask) {
+      const home = placeOf(this.keyAt((table[at] as number) - 1) as number) & mask;
       if (((at - home) & mask) < ((at - hole) & mask)) continue;
-      hash[hole] = hash[at]!;
+      table[hole] = table[at];
       hole = at;
     }
-    hash[hole] = 0;
+    table[hole] = 0;
   }
 
-  /** Makes the hash table anew, or the general index when a key is no number. */
-  #rehash(length: number): void {
-    const hash = new Array<number>(length).fill(0);
+  /** Makes a hash table of a length, with a key that is to come into a slot; the general index instead when a key is no number. */
+  #rehash(hashed: number, added: unknown, addedSlot: number): void {
     for (let slot = 0; slot < this.slotLimit; slot++) {
-      const key = this.keyAt(slot);
-      if (typeof key === 'number') putHashed(key, slot, hash);
-      else if (key !== FREE) return void this.#indexed();
+      const key = slot === addedSlot ? added : this.keyAt(slot);
+      if (typeof key !== 'number' && key !== FREE) return this.#indexed().add(added, addedSlot);
     }
-    this.#hash = hash;
+    // As many entries as the hash table is made for.
+    const table = new Array<unknown>(hashed + (hashed / 2 - 1) * STRIDE).fill(0, 0, hashed);
+    this.#moveEntries(table, hashed);
+    for (let slot = 0; slot < this.slotLimit; slot++) {
+      const key = slot === addedSlot ? added : this.keyAt(slot);
+      if (key !== FREE) putHashed(key as number, slot, table, hashed);
+    }
   }
 
-  /** The index, made when it is first needed. */
+  /** Lays the entries of the first chunk behind a hash table of another length. */
+  #moveEntries(table: unknown[], hashed: number): void {
+    const before = this.#table!;
+    const length = Math.min(before.length - this.#hashed, table.length - hashed);
+    for (let at = 0; at < length; at++) {
+      const part = before[this.#hashed + at];
+      // What is missing stays so: an array of numbers would become one of objects with the first thing that is none.
+      if (part !== undefined) table[hashed + at] = part;
+    }
+    this.#table = table;
+    this.#hashed = hashed;
+  }
+
+  /** The general index, made when it is first needed. */
   #indexed(): KeyPlaces {
     if (this.#places === null) {
-      this.#hash = null;
+      if (this.#hashed !== 0) this.#moveEntries(new Array<unknown>((this.slotLimit - 1) * STRIDE), 0);
       this.#places = new KeyPlaces();
       for (let slot = 0; slot < this.slotLimit; slot++) if (this.keyAt(slot) !== FREE) this.#places.add(this.keyAt(slot), slot);
     }
     return this.#places;
   }
 
+  #rareParts(): RareParts {
+    return (this.#rare ??= { free: [], times: null, changes: null });
+  }
+
   #changed(epochs: Epochs): MapChanges {
-    const known = (this.#changes ??= []);
+    const rare = this.#rareParts();
+    const known = (rare.changes ??= []);
     const last = known.at(-1);
     if (last !== undefined && last.version === epochs.version) return last;
-    if (known.length > 0 && known[0]!.version < epochs.floor) this.#changes = known.filter((changes) => changes.version >= epochs.floor);
+    if (known.length > 0 && known[0]!.version < epochs.floor) rare.changes = known.filter((changes) => changes.version >= epochs.floor);
     const changes: MapChanges = { version: epochs.version, slots: [], removed: null };
-    this.#changes.push(changes);
+    rare.changes.push(changes);
     return changes;
   }
-}
-
-/** Where the entry of a slot from 1 on begins in its chunk. */
-function placeIn(slot: number): number {
-  return ((slot - 1) & (CHUNK - 1)) * STRIDE;
 }
 
 /** Where a number is looked for first. */
@@ -284,9 +318,8 @@ function placeOf(key: number): number {
   return mixWords(bits[0]!, bits[1]!);
 }
 
-function putHashed(key: number, slot: number, hash: number[]): void {
-  const mask = hash.length - 1;
-  let at = placeOf(key) & mask;
-  while (hash[at] !== 0) at = (at + 1) & mask;
-  hash[at] = slot + 1;
+function putHashed(key: number, slot: number, table: unknown[], hashed: number): void {
+  let at = placeOf(key) & (hashed - 1);
+  while (table[at] !== 0) at = (at + 1) & (hashed - 1);
+  table[at] = slot + 1;
 }

@@ -62,7 +62,7 @@ describe('the states of a key, which is looked up once for all of them', () => {
     expect(backend.size).toBe(0);
   });
 
-  it('R37 give the key that is kept for a pair that is equal to it, frozen', () => {
+  it('R37 give a pair frozen, whether state holds an equal one or not', () => {
     const { backend, value } = threeStates();
     const first = [3, 4];
     backend.setCurrentKey(first);

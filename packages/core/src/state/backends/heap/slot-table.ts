@@ -1,5 +1,5 @@
 import { assert } from '../../../base/assert.js';
-import { freezeKey, type MapKey, mapKey } from '../../../record/map-key.js';
+import { freezeKey, isIntPair, type MapKey, mapKey } from '../../../record/map-key.js';
 import type { Namespace, Pane } from '../../backend.js';
 import { CHANGED, type Epochs, MADE, WRITTEN } from './epochs.js';
 import { flatString } from './flat-string.js';
@@ -100,10 +100,10 @@ export class SlotTable<V> implements Pane<V> {
   }
 
   insert(key: unknown, value: V): number {
-    return this.insertOwned(typeof key === 'string' ? flatString(key) : freezeKey(key), value);
+    return this.insertOwned(typeof key === 'string' ? flatString(key) : typeof key === 'object' && isIntPair(key) ? key : freezeKey(key), value);
   }
 
-  /** As `insert`, with the key that state is to keep. */
+  /** As `insert`, with the key that state is to keep: a flat string, a frozen composite; of a pair it keeps the numbers. */
   insertOwned(key: unknown, value: V): number {
     // Another table may have the key already, if they share them.
     const known = this.#keys.shift === 0 ? -1 : this.#keys.find(key);

@@ -79,7 +79,7 @@ export class LogListState<T> implements ListState<T> {
   }
 
   #require(): void {
-    this.#current.require(`state "${this.#store.name}"`);
+    if (this.#current.version === 0) this.#current.require(`state "${this.#store.name}"`);
   }
 
   #find(): number {

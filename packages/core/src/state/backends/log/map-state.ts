@@ -122,7 +122,7 @@ export class LogMapState<K, V> implements MapState<K, V> {
   #find(): number {
     const current = this.#current;
     if (this.#version === current.version && this.#version !== 0) return this.#head;
-    current.require(`state "${this.#store.name}"`);
+    if (current.version === 0) current.require(`state "${this.#store.name}"`);
     if (this.#kept.size > 0) this.#kept.clear();
     this.#head = this.#store.findHead(current);
     this.#version = current.version;

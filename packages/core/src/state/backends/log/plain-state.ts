@@ -76,7 +76,7 @@ abstract class PlainHandle<T> {
   #find(): void {
     const { current, store } = this;
     if (this.#version === current.version && this.#version !== 0) return;
-    current.require(`state "${store.name}"`);
+    if (current.version === 0) current.require(`state "${store.name}"`);
     // Reading may fail; then whoever asks again has to read again.
     this.#version = 0;
     this.#look();
