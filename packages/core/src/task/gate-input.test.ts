@@ -58,3 +58,34 @@ it.each(MODES)('waits for the barriers of all channels, and reads on in the mean
   gate.run();
   expect(happened).toEqual(expected);
 });
+
+it('does not block the input that another is held for, but everything else of the chain', () => {
+  const happened: string[] = [];
+  const { clock } = new SimulatedPlatform({ seed: 1 });
+  const flow = new FlowControl(clock, 2);
+  flow.beginTurn(Infinity);
+  const receiver: Receiver = { process: (value) => void happened.push(String(value)) };
+  const nodes = [0, 1].map((index) => harnessNode(index, { recordsIn: 0, open: () => {}, input: () => receiver } satisfies Operator, INFO, -Infinity));
+  const [first, second] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
+  const place = new BatchPlace();
+  const loop = plainBatchLoop({ receiver, record: new CurrentRecord(), place });
+  const channels = [0, 1, 2].map(() => new LocalChannel(8, undefined));
+  const gate = new GateInput({
+    channels: channels.map((reader, entry) => ({ reader, entry })),
+    entries: [{ node: first, input: 0 }, { node: first, input: 1 }, { node: second, input: 1 }].map((entry) => ({ ...entry, loop, partialLoop: undefined })),
+    place, chain: new OperatorChain(nodes, [], flow), flow, awaitsSource: false,
+    hooks: { barrierSeen: () => {}, aligning: () => {}, wake: () => {}, onBarrier: () => void happened.push('snapshot') },
+  });
+  gate.hold(0, 0);
+  channels.forEach((channel, index) => {
+    channel.send(barrierElement(1, 0, { alignment: 'exactly-once' }));
+    const batch = channel.newBatch();
+    batch.append(`behind ${index}`, 0);
+    channel.sendBatch(batch);
+  });
+  gate.run();
+  expect(happened).toEqual(['behind 1']);
+  gate.release(0, 0);
+  gate.run();
+  expect(happened).toEqual(['behind 1', 'snapshot', 'behind 2', 'behind 0']);
+});

@@ -110,3 +110,28 @@ it('lets no status overtake unfinished work either, nor a watermark of a stream 
   chain.resume();
   expect(told).toEqual(['watermark 5', 'idle', 'active', 'watermark 6', 'watermark 7']);
 });
+
+it('R19 merges event time, idleness and the end of what feeds an operator with several inputs', () => {
+  const [source, left, right, both] = [new Noting(), new Noting(), new Noting(), new Noting()];
+  const told = both.calls;
+  Object.assign(both, { statusChanged: (idle: boolean) => told.push(idle ? 'idle' : 'active'), inputEnded: (input: number, drained: boolean) => (told.push(`end ${input} ${drained}`), 'done') });
+  const { chain, flow, nodes } = chainOf(source, left, right, both);
+  const [first, second, third, last] = nodes as [(typeof nodes)[0], (typeof nodes)[0], (typeof nodes)[0], (typeof nodes)[0]];
+  const link = (node: (typeof nodes)[0], input = 0): (typeof first.children)[0] => ({ node, input, counter: node.operator });
+  first.children = [link(second), link(third)];
+  second.children = [link(last, 0)];
+  third.children = [link(last, 1)];
+  last.merger = chain.mergerOf(last, 2);
+  left.left = 'more';
+  chain.advanceWatermark(5);
+  expect(told).toEqual([]);
+  chain.resume();
+  expect(told).toEqual(['watermark 5']);
+  left.left = 'done';
+  chain.changeStatus(true);
+  chain.changeStatus(false);
+  expect(told).toEqual(['watermark 5', 'idle', 'active']);
+  chain.advanceWatermark(Infinity);
+  expect(chain.finish(() => true)).toBe('done');
+  expect([told.slice(3), flow.deepestBacklog]).toEqual([['watermark Infinity', 'end 0 true', 'end 1 true'], -1]);
+});
