@@ -36,6 +36,25 @@ describe('chunked blobs', () => {
     expect(verifyBlob(wrapBlob(large))).toBe(large.length);
   });
 
+  it('give back what was written when some pieces are chunks of their own, put into place by whoever writes them', () => {
+    const pieces = fc.array(fc.tuple(fc.uint8Array({ maxLength: 50 }), fc.constantFrom('write', 'apart', 'take')), { maxLength: 12 });
+    fc.assert(
+      fc.property(pieces, fc.integer({ min: 1, max: 40 }), (given, chunkBytes) => {
+        const writer = new BlobWriter(chunkBytes);
+        const out: Uint8Array[] = [];
+        for (const [piece, way] of given) {
+          if (way === 'apart' && piece.length > 0) out.push(Uint8Array.from(writer.chunkApart(piece)), piece);
+          else writer.write(piece);
+          if (way === 'take') out.push(Uint8Array.from(writer.take() ?? []));
+        }
+        const content = concatBytes(given.map(([piece]) => piece));
+        expect(writer.total).toBe(content.length);
+        out.push(Uint8Array.from(writer.finishInPlace()));
+        expect([...unwrapBlob(concatBytes(out))]).toEqual([...content]);
+      }),
+    );
+  });
+
   it('notice every cut, every changed bit, every exchanged or missing chunk and every appended byte', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 16 }), fc.nat(), fc.nat(7), (content, chunkBytes, pick, bit) => {

@@ -84,6 +84,20 @@ export class BlobWriter {
     }
   }
 
+  /**
+   * Adds content as a chunk of its own that the caller puts into place without a copy: right behind the bytes that are given, which
+   * are those not yet taken and the chunk's header. They are valid until the next call. Some bytes, and no more than a chunk holds.
+   */
+  chunkApart(bytes: Uint8Array): Uint8Array {
+    assert(!this.#finished && bytes.length > 0 && bytes.length <= MAX_CHUNK_BYTES, 'a chunk of its own has 1 byte to MAX_CHUNK_BYTES');
+    this.#dropTaken();
+    if (this.#chunkAt >= 0) this.#closeChunk();
+    this.#output.u32(bytes.length);
+    this.#output.u32(this.#count(bytes));
+    this.#taken = this.#output.length;
+    return this.#output.view();
+  }
+
   /** The finished bytes not yet taken, valid until the next call; undefined when there are none. */
   take(): Uint8Array | undefined {
     this.#dropTaken();
@@ -127,14 +141,18 @@ export class BlobWriter {
   }
 
   #closeChunk(): void {
-    const length = this.#openBytes;
-    const checksum = chunkChecksum(this.#chunks, this.#output.view(this.#chunkAt + CHUNK_HEADER_BYTES));
-    this.#output.patchU32(this.#chunkAt, length);
-    this.#output.patchU32(this.#chunkAt + 4, checksum);
-    this.#checksums.u32(checksum);
-    this.#chunks++;
-    this.#total += length;
+    const content = this.#output.view(this.#chunkAt + CHUNK_HEADER_BYTES);
+    this.#output.patchU32(this.#chunkAt, content.length);
+    this.#output.patchU32(this.#chunkAt + 4, this.#count(content));
     this.#chunkAt = -1;
+  }
+
+  /** Counts a chunk that is whole; gives its checksum. */
+  #count(content: Uint8Array): number {
+    const checksum = chunkChecksum(this.#chunks++, content);
+    this.#checksums.u32(checksum);
+    this.#total += content.length;
+    return checksum;
   }
 
   #dropTaken(): void {

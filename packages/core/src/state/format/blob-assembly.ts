@@ -8,6 +8,8 @@ import type { SpillFile } from './spill-file.js';
 
 /** Chunks of a blob in a file: what a reader has to verify before it knows the blob's header. */
 const CHUNK_BYTES = 256 * 1024;
+/** A piece of at least so many bytes is a chunk of its own, which goes to the file without a copy. */
+const APART_BYTES = 64 * 1024;
 /** A blob is restored as a whole, so it is not made larger than an array can be. */
 const LARGEST_BYTES = 2 ** 31;
 /** Bytes that go to the file in one go. */
@@ -49,6 +51,12 @@ export class BlobAssembly {
   step(): BlobInMemory | BlobInFile | undefined {
     const piece = this.#pieces.next();
     if (piece.done === true) return this.#finish();
+    if (this.#file !== null && piece.value.length >= APART_BYTES) {
+      this.#file.append(this.#blob.chunkApart(piece.value));
+      this.#file.append(piece.value);
+      this.#waiting = 0;
+      return undefined;
+    }
     this.#blob.write(piece.value);
     this.#waiting += piece.value.length;
     if (this.#file !== null && this.#waiting >= WRITE_BYTES) this.#moveOut(this.#file);
