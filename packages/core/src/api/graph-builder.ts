@@ -20,7 +20,7 @@ export interface NodeSpec {
   readonly type: string;
   readonly draft: NodeDraft;
   readonly stateful: boolean;
-  readonly holdsInput?: boolean;
+  readonly holdsInput?: number;
   readonly unbounded?: boolean;
   readonly guarantee?: string;
   readonly details?: { readonly [name: string]: string | number | boolean };
@@ -121,7 +121,7 @@ function toStreamNode(node: BuiltNode): StreamNode {
     chaining: draft.chaining satisfies Chaining,
     inputs: inputs.length,
     stateful: spec.stateful,
-    ...(spec.holdsInput === true ? { holdsInput: true } : {}),
+    ...(spec.holdsInput === undefined ? {} : { holdsInput: spec.holdsInput }),
     ...(spec.unbounded === true ? { unbounded: true } : {}),
     ...(spec.guarantee === undefined ? {} : { guarantee: spec.guarantee }),
     ...(spec.program.kind === 'operator' && spec.program.factory.preReduction !== undefined ? { preReducible: true } : {}),

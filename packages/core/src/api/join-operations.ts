@@ -50,7 +50,7 @@ export function addLookupJoin(stream: StreamHandle, table: StreamHandle, options
   checkPlainFunction(fn, 'lookupJoin');
   const { left, right } = joinKeys('lookupJoin', stream, table, options);
   return stream.environment.maker.data(addOperator([stream, repartition(table, 'broadcast', 'lookupJoin')], {
-    operation: 'lookupJoin', type: 'lookup-join', options, output: options.output, stateful: true, holdsInput: true, details: { key: shownKeys(left, right) },
+    operation: 'lookupJoin', type: 'lookup-join', options, output: options.output, stateful: true, holdsInput: 0, details: { key: shownKeys(left, right) },
     factory: lookupJoinOperator({ keyOf: left.keyOf, tableKeyOf: right.keyOf, join: fn as unknown as (value: unknown, row: unknown) => unknown }),
   }));
 }

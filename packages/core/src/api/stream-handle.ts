@@ -66,8 +66,8 @@ export interface OperatorSpec {
   readonly name?: string;
   readonly sides?: SideDeclarations;
   readonly stateful?: boolean;
-  /** True for an operator that may hold one of its inputs until another has ended. */
-  readonly holdsInput?: boolean;
+  /** The input that it may hold until another has ended. */
+  readonly holdsInput?: number;
   /** True for an operator that runs in exactly one instance. */
   readonly alone?: boolean;
   readonly details?: { readonly [name: string]: string | number | boolean };
@@ -82,7 +82,7 @@ export function addOperator(inputs: readonly StreamHandle[], spec: OperatorSpec)
   builder.add(
     {
       kind: 'operator', type: spec.type, draft, stateful: spec.stateful === true,
-      ...(spec.holdsInput === true ? { holdsInput: true } : {}),
+      ...(spec.holdsInput === undefined ? {} : { holdsInput: spec.holdsInput }),
       ...(spec.details === undefined ? {} : { details: spec.details }),
       program: { kind: 'operator', factory: spec.factory, outputType: output },
     },

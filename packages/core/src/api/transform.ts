@@ -13,8 +13,8 @@ export interface TransformOptions<Out, Side extends SideDeclarations = {}> exten
   readonly stateful?: boolean;
   /** True when it must run in exactly one instance. */
   readonly alone?: boolean;
-  /** True when it may hold one of its inputs until another has ended (`context.flow.hold(input)`). */
-  readonly holdsInput?: boolean;
+  /** The input that it may hold until another has ended (`context.flow.hold(input)`). */
+  readonly holdsInput?: number;
   /** Its side outputs by name. */
   readonly sideOutputs?: Side;
   /** Settings worth showing in the plan. */

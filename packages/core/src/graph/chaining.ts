@@ -106,7 +106,7 @@ export class Chains {
     const [first, ...more] = edges.filter((edge) => edge.input === 0);
     if (first === undefined || more.length > 0 || !this.#isChainable(first, node)) return own;
     const { vertex, operator } = this.#place(first.from);
-    if (node.holdsInput === true && !this.#mayBeHeld(vertex, operator)) return own;
+    if (node.holdsInput !== undefined && !this.#mayJoin(node.holdsInput, vertex, operator)) return own;
     for (const edge of edges) {
       if (edge === first) continue;
       const origin = this.#place(edge.from);
@@ -118,7 +118,15 @@ export class Chains {
 
   /** Whether a further input can be fed from within the chain. Who holds one input until another has ended needs them from different chains. */
   #fitsInside(node: StreamNode, edge: StreamEdge, edges: readonly StreamEdge[]): boolean {
-    return node.holdsInput !== true && this.#isChainable(edge, node) && edges.every((other) => other === edge || other.input !== edge.input);
+    return node.holdsInput === undefined && this.#isChainable(edge, node) && edges.every((other) => other === edge || other.input !== edge.input);
+  }
+
+  /**
+   * Whether an operator that holds an input may be fed by this one of a chain. Not when it waits for the end of what the chain gives it: a
+   * chain tells of that when all that enters it has ended, which what is held cannot.
+   */
+  #mayJoin(heldInput: number, vertex: number, operator: number): boolean {
+    return heldInput === 0 && this.#mayBeHeld(vertex, operator);
   }
 
   /** Whether everything from the head to this operator gives records only when it is given some, so that to hold what enters the chain is to hold them. */

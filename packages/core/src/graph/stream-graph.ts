@@ -39,8 +39,8 @@ export interface StreamNode {
   readonly inputs: number;
   /** True when the operator keeps state. */
   readonly stateful: boolean;
-  /** True when it may hold one of its inputs until another has ended, as a look-up join does that loads its table. */
-  readonly holdsInput?: boolean;
+  /** The input that it may hold until another has ended, as a look-up join does that loads its table. */
+  readonly holdsInput?: number;
   /** True when it never ends by itself (an unbounded source). */
   readonly unbounded?: boolean;
   /** What a sink promises, for the plan. */

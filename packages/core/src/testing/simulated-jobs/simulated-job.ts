@@ -137,7 +137,7 @@ class JobBuilder {
   /** A stream that waits for its table, which a source of its own gives to every instance. */
   #lookUp(stream: Stream, rows: number, how: EdgeOptions): Stream {
     const table = this.#sourceOf(rows, 1, tableRow, { parallelism: 1 });
-    const node = this.#node('operator', 'operator', 2, { kind: 'operator', factory: lookingUp(), outputType: DYNAMIC }, { holdsInput: true });
+    const node = this.#node('operator', 'operator', 2, { kind: 'operator', factory: lookingUp(), outputType: DYNAMIC }, { holdsInput: 0 });
     this.#connect(stream, node, how);
     this.#connect(table, node, { partitioning: 'broadcast' }, 1);
     return { node, side: undefined, rows: lookUp(stream.rows, rows), sources: [...this.#feeding([stream], how.partitioning !== undefined), ...this.#feeding([table], true)], from: 'other' };
