@@ -4,7 +4,7 @@ import { CurrentRecord } from '../operators/current-record.js';
 import type { OperatorInfo } from '../operators/operator-context.js';
 import { windowOperator } from '../operators/windows/window-operator.js';
 import type { PartialAccumulator } from '../operators/windows/pre-reduction.js';
-import { barrierElement, END_OF_INPUT, IDLE } from '../record/element.js';
+import { ACTIVE, barrierElement, END_OF_INPUT, IDLE } from '../record/element.js';
 import { t } from '../record/types/t.js';
 import { LocalChannel } from '../runtime/channel/local-channel.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
@@ -70,6 +70,19 @@ describe('an output that reduces', () => {
     give(1);
     output.broadcast(END_OF_INPUT);
     const each = ['partials of 1', 'watermarkStatus', 'partials of 1', 'endOfInput'];
+    expect(carried()).toEqual([each, each]);
+  });
+
+  it('holds nothing back longer than a batch once it has told of idleness, since the receiver may go on without its watermarks', () => {
+    const { output, give, carried } = rig();
+    output.broadcast(IDLE);
+    give(1);
+    output.flush();
+    output.broadcast(ACTIVE);
+    give(1);
+    give(2);
+    output.flush();
+    const each = ['watermarkStatus', 'partials of 1', 'watermarkStatus', 'partials of 2'];
     expect(carried()).toEqual([each, each]);
   });
 

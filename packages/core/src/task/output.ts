@@ -3,7 +3,7 @@ import type { OperatorInfo, RecordContext } from '../operators/operator-context.
 import { PreReducer } from '../operators/windows/pre-reducer.js';
 import type { PartialAccumulator, PreReduction } from '../operators/windows/pre-reduction.js';
 import type { RecordBatch } from '../record/record-batch.js';
-import { watermarkElement } from '../record/element.js';
+import { IDLE, watermarkElement } from '../record/element.js';
 import type { FlowControl } from './flow-control.js';
 import { KeyChannels } from './key-channels.js';
 import { ALL_CHANNELS, type Partitioner } from './partitioner.js';
@@ -22,6 +22,11 @@ export class EdgeOutput implements Fusible {
   readonly #partitioner: Partitioner;
   readonly #channels: readonly OutputChannel[];
   #reducer: PreReducer | undefined;
+  /**
+   * False once idleness was told: a receiver does not wait for an idle channel, nor for one that is back until it has caught up. What
+   * is held would miss its window then, so it goes off with the batches.
+   */
+  #isWaitedFor: boolean;
 
   /** `wake` gets the subtask another step: called when credit has come back to an output that was blocked. */
   constructor(record: RecordContext, partitioner: Partitioner, writers: readonly ChannelWriter[], flow: FlowControl, wake: () => void) {
@@ -30,6 +35,7 @@ export class EdgeOutput implements Fusible {
     this.#partitioner = partitioner;
     this.#channels = writers.map((writer) => new OutputChannel(writer, flow, wake));
     this.#reducer = undefined;
+    this.#isWaitedFor = true;
   }
 
   /** From now on records become partial accumulators of the window `target` before they are sent, where that pays. */
@@ -84,6 +90,7 @@ if (at + 1 === batch.capacity) to.flush();
   /** Sends a control element behind everything collected so far, to every channel. */
   broadcast(element: ControlElement): void {
     this.#reducer?.flush();
+    if (element === IDLE) this.#isWaitedFor = false;
     for (const channel of this.#channels) channel.send(element);
   }
 
@@ -103,6 +110,7 @@ if (at + 1 === batch.capacity) to.flush();
 
   /** Sends what is waiting in batches that are not full. */
   flush(): void {
+    if (!this.#isWaitedFor) this.#reducer?.flush();
     for (const channel of this.#channels) channel.flush();
   }
 }

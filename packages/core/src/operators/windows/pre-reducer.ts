@@ -45,7 +45,8 @@ class CurrentSlice {
  * Makes partial accumulators of records on their way to a window behind an exchange, one for each key and slice.
  *
  * Nothing waits for them: no window can fire before a watermark of this very sender, so what a window needs is sent ahead
- * of the watermark that completes its first firing. Everything is sent ahead of all other elements (barriers, the end,
+ * of the watermark that completes its first firing. (A sender that was idle is not waited for: its output calls `flush` with
+ * every batch.) Everything is sent ahead of all other elements (barriers, the end,
  * idleness), so that it is never part of a snapshot. What came too late for a watermark that was sent goes as it is: the receiver
  * decides on it record by record.
  *

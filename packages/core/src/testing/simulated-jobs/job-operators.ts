@@ -65,6 +65,14 @@ export function doublingLater(timers: Timers, spread: number): OperatorFactory {
   return asyncMapOperator({ ordered: spread % 2 === 0, capacity: 1 + spread, timeoutMs: 1e12, fn: fn as never });
 }
 
+/** Of whole numbers, so that senders may reduce records before they send them. */
+const SUMS = {
+  create: () => ({ sum: 0 }),
+  add: (total: { sum: number }, reading: Reading): void => void (total.sum += reading.value),
+  merge: (total: { sum: number }, other: { sum: number }): void => void (total.sum += other.sum),
+  exact: true,
+};
+
 /** Sums per key and tumbling window of event time. */
 export function windowSums(): OperatorFactory {
   return windowOperator({
@@ -76,7 +84,7 @@ export function windowSums(): OperatorFactory {
     allowedLatenessMs: 0,
     lateOutput: undefined,
     sideOutputs: [],
-    function: { kind: 'aggregate', aggregate: { create: () => ({ sum: 0 }), add: (sum: { sum: number }, reading: Reading) => void (sum.sum += reading.value) } },
+    function: { kind: 'aggregate', aggregate: SUMS },
     result: { kind: 'map', fn: (sum, { key, window }) => ({ key, value: (sum as { sum: number }).sum, at: window.end - 1 }) },
   } as Parameters<typeof windowOperator>[0]);
 }
