@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.js';
 import { GLOBAL_WINDOW, timeWindow } from '../../functions/time-window.js';
 import { checkedGap } from '../../functions/window-assigners.js';
+import { freezeKey } from '../../record/map-key.js';
 import type { Pane } from '../../state/backend.js';
 import { keyText } from '../fusion/key-text.js';
 import type { Fusible, StageCode } from '../fusion/stage-code.js';
@@ -186,7 +187,8 @@ ${code.end()}`;
 
   #newSession(key: unknown, start: number, end: number, value: unknown): StoredSession {
     const session: StoredSession = { start, end, accumulator: this.#accumulation.first(value) };
-    this.#due.add(session, key);
+    // What is kept of the key here is the user's: of a pair the state has kept no more than its numbers.
+    this.#due.add(session, freezeKey(key));
     this.#wake();
     return session;
   }

@@ -1,7 +1,7 @@
 import { BinaryHeap } from '../../base/binary-heap.js';
 import { timeWindow } from '../../functions/time-window.js';
 import type { TimeWindow } from '../../functions/window.js';
-import { mapKey, type MapKey } from '../../record/map-key.js';
+import { freezeKey, type MapKey, mapKey } from '../../record/map-key.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
 import type { Fusible, StageCode } from '../fusion/stage-code.js';
 import type { Operator, Progress, Receiver } from '../operator.js';
@@ -246,7 +246,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
     const mapped = mapKey(key);
     let total = this.#totals.get(mapped);
     if (total === undefined) {
-      total = new RunningTotal(key, mapped, isStale, this.#slicing.turnDelay(this.#made++));
+      // A late element's key is the user's: of a pair the state has kept no more than its numbers.
+      total = new RunningTotal(freezeKey(key), mapped, isStale, this.#slicing.turnDelay(this.#made++));
       this.#totals.set(mapped, total);
       this.#inOrder.push(total);
     } else if (isStale) {
