@@ -41,7 +41,8 @@ export function aggregateAll(parts: Readonly<Record<string, Part>>): AggregateFu
     merge(accumulator, other) {
       for (let i = 0; i < list.length; i++) {
         const next = list[i]!.merge!(accumulator[i], other[i]);
-        if (next !== undefined) accumulator[i] = next;
+        // What belongs to the other one stays there: adding to this one would change it.
+        if (next !== undefined) accumulator[i] = next === other[i] ? copyValue(next) : next;
       }
     },
   };
