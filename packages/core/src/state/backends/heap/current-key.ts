@@ -95,7 +95,7 @@ export class CurrentKey {
 
   /** What stands for the key in a Map. */
   get mapped(): MapKey {
-    return (this.#mapped ??= this.#slow ?? mapKey(this.#key));
+    return (this.#mapped ??= this.#slow ?? mapKey(this.#isPair ? this.key : this.#key));
   }
 
   setNamespace(namespace: Namespace | null): void {
@@ -174,10 +174,16 @@ export class CurrentKey {
   #own(): void {
     const key = this.#key;
     this.#isOwned = true;
-    if (this.#isPair) Object.freeze(key);
+    if (this.#isPair) this.#key = this.#ownPair(key as readonly unknown[]);
     // What is kept of a string is flat already.
     else if (this.#place >= 0 && this.#slow === null) this.#key = this.directory.keyAt(this.#place);
     else if (typeof key === 'string') this.#key = flatString(key);
     else freezeKey(key);
+  }
+
+  /** The pair that was set; another array where somebody has changed that one since, which nothing has frozen. */
+  #ownPair(key: readonly unknown[]): readonly unknown[] {
+    const isSame = key.length === 2 && key[0] === this.#first && key[1] === this.#second;
+    return Object.freeze(isSame ? key : [this.#first, this.#second]);
   }
 }

@@ -106,6 +106,30 @@ describe('the states of a key, which is looked up once for all of them', () => {
   });
 });
 
+describe('a pair as the key', () => {
+  it('is the one that was set, though its array was changed before anybody was given the key', () => {
+    const backend = kitBackend(heap);
+    const value = backend.keyedState('value', state.value(t.number));
+    const byWindow = backend.keyedState('byWindow', state.value(t.number), { namespaced: true });
+    const fired: unknown[] = [];
+    const timers = backend.timers('timers', () => void fired.push([backend.currentKey(), value.value()]));
+    const key = [1, 2];
+    backend.setCurrentKey(key);
+    value.update(7);
+    key[0] = 9;
+    timers.registerEventTime(5, null);
+    backend.setCurrentNamespace({ start: 0, end: 10 });
+    byWindow.update(8);
+    expect(backend.currentKey()).toEqual([1, 2]);
+    expect(() => (backend.currentKey() as number[]).push(3)).toThrow(TypeError);
+    timers.fireEventTime(10, () => true);
+    expect(fired).toEqual([[[1, 2], 7]]);
+    backend.setCurrentKey([1, 2]);
+    backend.setCurrentNamespace({ start: 0, end: 10 });
+    expect([value.value(), byWindow.value()]).toEqual([7, 8]);
+  });
+});
+
 describe('the directory of keys', () => {
   it.each([
     [0, 0],
