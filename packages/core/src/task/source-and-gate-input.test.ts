@@ -1,6 +1,4 @@
 import { expect, it } from 'vitest';
-import { NULL_LOGGER } from '../base/logger.js';
-import { MetricRegistry } from '../base/metrics.js';
 import { CurrentRecord } from '../operators/current-record.js';
 import { plainBatchLoop } from '../operators/fusion/batch-loop.js';
 import { BatchPlace } from '../operators/fusion/record-loop.js';
@@ -18,7 +16,7 @@ import { OperatorChain } from './operator-chain.js';
 import { SourceAndGateInput } from './source-and-gate-input.js';
 import { SourceInput } from './source-input.js';
 import { Subtask } from './subtask.js';
-import type { SubtaskEnvironment } from './ports.js';
+import { statelessEnvironment } from './subtask-environment.test-parts.js';
 
 const INFO: OperatorInfo = { job: 'test', name: 'op', uid: 'op', subtask: 0, parallelism: 1, maxParallelism: 128, attempt: 0, definedAt: undefined, check: true };
 
@@ -74,13 +72,7 @@ function rig(): Rig {
   const mailbox = new TaskMailbox(() => {});
   const channels = [new LocalChannel(8, undefined), new LocalChannel(8, undefined)] as const;
   const place = new BatchPlace();
-  const environment: SubtaskEnvironment = {
-    platform, logger: NULL_LOGGER, metrics: new MetricRegistry(), signal: new AbortController().signal, job: 'test', attempt: 0, epoch: 1,
-    settings: { bufferTimeoutMs: 0 } as SubtaskEnvironment['settings'],
-    coordinator: { requestSplit: () => {}, acknowledge: (checkpointId) => happened.push(`acknowledged ${checkpointId}`), reportWatermark: () => {} },
-    createState: () => { throw new Error('no state'); },
-    print: () => {}, emitRow: () => {}, wake: () => {},
-  };
+  const environment = statelessEnvironment(platform, happened);
   const source = new SourceInput(sourceOf(given, happened), chain, flow, mailbox);
   const gate = new GateInput({
     channels: channels.map((reader) => ({ reader, entry: 0 })), entries: [{ node, input: 0, loop: plainBatchLoop({ receiver, record: new CurrentRecord(), place }), partialLoop: undefined }],

@@ -1,6 +1,4 @@
 import { expect, it } from 'vitest';
-import { NULL_LOGGER } from '../base/logger.js';
-import { MetricRegistry } from '../base/metrics.js';
 import type { Operator, Receiver } from '../operators/operator.js';
 import type { OperatorInfo } from '../operators/operator-context.js';
 import { barrierElement } from '../record/element.js';
@@ -10,8 +8,8 @@ import { FlowControl } from './flow-control.js';
 import { TaskMailbox } from './mailbox.js';
 import { OperatorChain } from './operator-chain.js';
 import { Subtask } from './subtask.js';
-import type { SubtaskEnvironment } from './ports.js';
 import type { InputProgress } from './task-input.js';
+import { statelessEnvironment } from './subtask-environment.test-parts.js';
 
 const INFO: OperatorInfo = { job: 'test', name: 'op', uid: 'op', subtask: 0, parallelism: 1, maxParallelism: 128, attempt: 0, definedAt: undefined, check: true };
 
@@ -24,13 +22,7 @@ function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: st
   const noted: Operator = { recordsIn: 0, open: () => {}, input: () => receiver, finish: () => (happened.push('finish'), 'done'), ...operator };
   const chain = new OperatorChain([harnessNode(0, noted, INFO, -Infinity)], [], flow);
   const input = { recordsIn: 0, pauseAtBatchEnd: false, hasPartialBatch: false, found: 'nothing' as InputProgress, run: (): InputProgress => input.found, queue: () => ({ bytes: 0, batches: 0, usage: 0 }), currentPlace: () => ({}) };
-  const environment: SubtaskEnvironment = {
-    platform, logger: NULL_LOGGER, metrics: new MetricRegistry(), signal: new AbortController().signal, job: 'test', attempt: 0, epoch: 1,
-    settings: { bufferTimeoutMs: 0 } as SubtaskEnvironment['settings'],
-    coordinator: { requestSplit: () => {}, acknowledge: (checkpointId) => happened.push(`acknowledged ${checkpointId}`), reportWatermark: () => {} },
-    createState: () => { throw new Error('no state'); },
-    print: () => {}, emitRow: () => {}, wake: () => {},
-  };
+  const environment = statelessEnvironment(platform, happened);
   const sourceSnapshot = (checkpointId: number): { uid: string; splits: unknown[] } => (happened.push(`snapshot ${checkpointId}`), { uid: 'op', splits: [] });
   return { subtask: new Subtask({ name: 'op', environment, chain, flow, mailbox: new TaskMailbox(() => {}), input, sourceSnapshot }), happened, input, chain, platform };
 }
