@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../tools/lib/paths.mjs';
 import { run } from '../tools/lib/run.mjs';
+import { anchorOf } from '../tools/tidy/checks/links.mjs';
 import { COMMANDS } from './commands.mjs';
 
 const bench = (...args) => run(process.execPath, ['benchmarks/run.mjs', ...args], { cwd: REPOSITORY });
@@ -41,6 +42,18 @@ describe('npm run bench', () => {
       named.delete(name);
     }
     for (const [name, options] of named) for (const option of options) expect(['--json', '--smoke'], name).toContain(option);
+  });
+
+  it("README.md: the figures of the first table stand in the sections that it names", () => {
+    const sections = new Map(readFileSync(join(REPOSITORY, 'benchmarks/README.md'), 'utf8').split(/^#+ (?=.*\n)/m).map((text) => [anchorOf(text.slice(0, text.indexOf('\n'))), text]));
+    const rows = sections.get('the-short-way-in').split('\n').filter((line) => line.startsWith('| ')).slice(1).map((line) => line.split('|').map((cell) => cell.trim()));
+    let section;
+    for (const [, what, figure, goal, , link] of rows) {
+      section = /#([a-z-]+)/.exec(link)?.[1] ?? section;
+      expect(goal, what).toMatch(/\d|as above/);
+      for (const [number] of figure.matchAll(/\d+(?:\.\d+)?/g)) expect(sections.get(section), `${what}: ${number} in ${section}`).toMatch(new RegExp(`(?<![\\d.])${number.replace('.', '\\.')}(?![\\d]|\\.\\d)`));
+    }
+    expect(rows.length).toBeGreaterThan(25);
   });
 
   it.each([

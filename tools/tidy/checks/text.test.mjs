@@ -90,7 +90,14 @@ describe('exported names', () => {
 describe('documents', () => {
   it('links lead somewhere', () => {
     const repo = fakeRepo({ 'docs/a.md': '[b](b.md) [c](sub/c.md#part) [x](https://x.org) [self](#here)\n```ts\nf[0](x)\n```\n`[n](no.md)`', 'docs/b.md': '' });
-    expect(links.run(repo).map(({ why }) => why)).toEqual(['sub/c.md does not exist']);
+    expect(links.run(repo).map(({ why }) => why)).toEqual(['sub/c.md does not exist', 'docs/a.md has no heading for #here']);
+  });
+
+  it('links lead to headings that exist, as GitHub names them', () => {
+    const b = '# Why `a` waits, or not?\n## Same\n## Same\n```sh\n# no heading\n```\n<a id="own"></a>';
+    const page = (...anchors) => fakeRepo({ 'docs/a.md': anchors.map((anchor) => `[x](b.md#${anchor})`).join('\n'), 'docs/b.md': b, 'docs/c.ts': '' });
+    expect(links.run(page('why-a-waits-or-not', 'same', 'same-1', 'own'))).toEqual([]);
+    expect(links.run(page('same-2', 'no-heading')).map(({ line, why }) => `${line} ${why}`)).toEqual(['1 docs/b.md has no heading for #same-2', '2 docs/b.md has no heading for #no-heading']);
   });
 
   it('decisions have a number each', () => {
