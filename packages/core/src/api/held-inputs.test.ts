@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
+import type { MillraceError } from '../base/errors.js';
 import type { Operator } from '../operators/operator.js';
 import type { Flow } from '../operators/operator-context.js';
 import { nodePlatform } from '../platform/node/node-platform.js';
 import { t } from '../record/types/t.js';
 import { runLocally } from '../runtime/job/local-executor.js';
+import { HoldNotDeclared } from '../task/errors.js';
 import { StreamEnvironment } from './environment.js';
 import { transform } from './transform.js';
 
@@ -26,11 +28,24 @@ function oneBehindTheOther(held: number): Operator {
   };
 }
 
-it.each([0, 1])('an operator that holds its input %i gets it when the other has ended', async (held) => {
+/** What the operator gives that holds one of two inputs and has declared `declared`. */
+async function heldRows(held: number, declared: number | undefined): Promise<number[]> {
   const rows: number[] = [];
   const env = new StreamEnvironment(() => ({ execute: (program, given = {}) => runLocally(program, nodePlatform(), { ...given, resume: 'none' }) }), { parallelism: 1 });
   const [few, more] = [env.fromCollection([1, 2, 3], { type: t.number }), env.fromCollection([10, 20, 30], { type: t.number })];
-  transform<number>([few, more], 'one behind the other', { create: () => oneBehindTheOther(held) }, { output: t.number, holdsInput: held }).forEach((row) => void rows.push(row));
+  transform<number>([few, more], 'one behind the other', { create: () => oneBehindTheOther(held) }, { output: t.number, ...(declared === undefined ? {} : { holdsInput: declared }) }).forEach((row) => void rows.push(row));
   await env.execute('held');
-  expect(rows).toEqual(held === 1 ? [1, 2, 3, 10, 20, 30] : [10, 20, 30, 1, 2, 3]);
+  return rows;
+}
+
+it.each([0, 1])('an operator that holds its input %i gets it when the other has ended', async (held) => {
+  expect(await heldRows(held, held)).toEqual(held === 1 ? [1, 2, 3, 10, 20, 30] : [10, 20, 30, 1, 2, 3]);
+});
+
+it.each([[0, undefined], [1, undefined], [0, 1], [1, 0]])('an operator that holds its input %s and has declared %s is refused with its name and line', async (held, declared) => {
+  const error = await heldRows(held, declared).catch((thrown: unknown) => thrown);
+  expect(HoldNotDeclared.is(error)).toBe(true);
+  const { what, where, remedy } = error as MillraceError;
+  expect([what, where.operator, remedy]).toEqual([expect.stringContaining(`holds its input ${held}`), 'one behind the other', expect.stringContaining(`holdsInput: ${held}`)]);
+  expect(where.definedAt).toContain('held-inputs.test.ts');
 });

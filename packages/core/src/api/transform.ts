@@ -13,7 +13,7 @@ export interface TransformOptions<Out, Side extends SideDeclarations = {}> exten
   readonly stateful?: boolean;
   /** True when it must run in exactly one instance. */
   readonly alone?: boolean;
-  /** The input that it may hold until another has ended (`context.flow.hold(input)`). */
+  /** The input that it may hold until another has ended (`context.flow.hold(input)`). Without this a hold is refused. */
   readonly holdsInput?: number;
   /** Its side outputs by name. */
   readonly sideOutputs?: Side;

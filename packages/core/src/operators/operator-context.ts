@@ -49,7 +49,8 @@ export interface Flow {
    * Stops the subtask's whole input (a full sink, async capacity), or one input of the operator when `input` is given
    * (a lookup join that still loads its table), until the matching `release`. Mail goes on. Calls count. While an input
    * is held, barriers do not stop the operator's others: what these bring meanwhile may be in a snapshot and come again after a restore.
-   * An operator that holds an input says which in its graph (`holdsInput`), and holds them from `open` on.
+   * An operator that holds an input says which in its graph (`holdsInput`), and holds it from `open` on; one that has not
+   * said so is refused by a coded error.
    */
   hold(input?: number): void;
   release(input?: number): void;

@@ -1,4 +1,7 @@
+import type { MillraceError } from '../base/errors.js';
 import type { ChainedNode, JobVertex } from '../graph/job-graph.js';
+import type { StreamNode } from '../graph/stream-graph.js';
+import { HoldNotDeclared } from './errors.js';
 import type { InputHolds } from './flow-control.js';
 import type { GateInput } from './gate-input.js';
 import type { SourceInput } from './source-input.js';
@@ -30,7 +33,10 @@ export class ChainHolds implements InputHolds {
     for (const { operator, input } of this.#early) this.holdInput(operator, input);
   }
 
+  /** Throws a coded error when the operator has not declared that it may hold this input: others may have joined its chain that it waits for. */
   holdInput(operator: number, input: number): void {
+    const { node } = this.#vertex.operators[operator] as ChainedNode;
+    if (node.holdsInput !== input) throw undeclared(node, input);
     if (!this.#isBound) this.#early.push({ operator, input });
     else this.#each(operator, input, (entrance, entry) => entrance?.hold(entry, operator));
   }
@@ -52,4 +58,12 @@ export class ChainHolds implements InputHolds {
       for (let before = 0; before < node.inputs; before++) this.#each(read.from, before, action);
     }
   }
+}
+
+function undeclared({ name, holdsInput, definedAt }: StreamNode, input: number): MillraceError {
+  return HoldNotDeclared.error({
+    what: `operator "${name}" holds its input ${input}, but ${holdsInput === undefined ? 'has not declared that it holds any' : `has declared that it holds its input ${holdsInput}`}`,
+    remedy: `Say so where the operator is added: transform(inputs, name, factory, { holdsInput: ${input} }). To stop all of its inputs for a while call context.flow.hold() without one.`,
+    where: { operator: name, ...(definedAt === undefined ? {} : { definedAt }) },
+  });
 }

@@ -27,3 +27,11 @@ export const OperatorCloseTooLong: ErrorKind = defineError({
   explanation: 'The close method of a function, source or sink gave a promise that did not settle within 30 seconds. The end of the job does not wait longer for it; what it holds may stay open.',
   remedy: 'Let close() give up by itself when the other side does not answer, for example with a timeout or the abort signal of the context.',
 });
+
+export const HoldNotDeclared: ErrorKind = defineError({
+  code: 'MR-2205',
+  title: 'An operator holds an input without having declared it',
+  explanation:
+    'An operator that holds one of its inputs until another has ended is kept apart from operators that its other inputs come from. Without the declaration it may share a subtask with them: what it waits for would then be held with what it holds, and the job would never end.',
+  remedy: 'Declare the input where the operator is added: transform(inputs, name, factory, { holdsInput: 1 }).',
+});
