@@ -28,10 +28,29 @@ function oneBehindTheOther(held: number): Operator {
   };
 }
 
+/** Gives what its inputs bring and a line for the end of each; `ended` hears of it, too. */
+function noting(ended: (input: number) => void): Operator {
+  let give: (value: unknown) => void;
+  return {
+    recordsIn: 0,
+    open: (context) => void (give = (value) => context.output.process(value)),
+    input: () => ({ process: (value) => give(value) }),
+    inputEnded(input, drained) {
+      give(`end ${input} ${drained}`);
+      ended(input);
+      return 'done';
+    },
+  };
+}
+
+function environment(): StreamEnvironment {
+  return new StreamEnvironment(() => ({ execute: (program, given = {}) => runLocally(program, nodePlatform(), { ...given, resume: 'none' }) }), { parallelism: 1 });
+}
+
 /** What the operator gives that holds one of two inputs and has declared `declared`. */
 async function heldRows(held: number, declared: number | undefined): Promise<number[]> {
   const rows: number[] = [];
-  const env = new StreamEnvironment(() => ({ execute: (program, given = {}) => runLocally(program, nodePlatform(), { ...given, resume: 'none' }) }), { parallelism: 1 });
+  const env = environment();
   const [few, more] = [env.fromCollection([1, 2, 3], { type: t.number }), env.fromCollection([10, 20, 30], { type: t.number })];
   transform<number>([few, more], 'one behind the other', { create: () => oneBehindTheOther(held) }, { output: t.number, ...(declared === undefined ? {} : { holdsInput: declared }) }).forEach((row) => void rows.push(row));
   await env.execute('held');
@@ -40,6 +59,24 @@ async function heldRows(held: number, declared: number | undefined): Promise<num
 
 it.each([0, 1])('an operator that holds its input %i gets it when the other has ended', async (held) => {
   expect(await heldRows(held, held)).toEqual(held === 1 ? [1, 2, 3, 10, 20, 30] : [10, 20, 30, 1, 2, 3]);
+});
+
+it('an operator in the chain of a source is told that this has ended while its other input goes on', async () => {
+  const rows: unknown[] = [];
+  let tell = (): void => {};
+  const heard = new Promise<void>((resolve) => (tell = resolve));
+  const env = environment();
+  const bounded = env.fromCollection([1, 2, 3], { type: t.number }).map((value) => value * 10);
+  const open = env.fromAsyncIterable(async function* () {
+    yield 4;
+    await heard;
+    yield 5;
+  }, { type: t.number });
+  transform<unknown>([bounded, open], 'noting', { create: () => noting((index) => (index === 0 ? tell() : undefined)) }).forEach((row) => void rows.push(row));
+  await env.execute('ends');
+  const without4 = rows.filter((row) => row !== 4);
+  expect(without4).toEqual([10, 20, 30, 'end 0 true', 5, 'end 1 true']);
+  expect(rows).toHaveLength(without4.length + 1);
 });
 
 it.each([[0, undefined], [1, undefined], [0, 1], [1, 0]])('an operator that holds its input %s and has declared %s is refused with its name and line', async (held, declared) => {

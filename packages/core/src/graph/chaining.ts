@@ -122,8 +122,8 @@ export class Chains {
   }
 
   /**
-   * Whether an operator that holds an input may be fed by this one of a chain. Not when it waits for the end of what the chain gives it: a
-   * chain tells of that when all that enters it has ended, which what is held cannot.
+   * Whether an operator that holds an input may be fed by this one of a chain. Not when it waits for the end of what the chain gives it:
+   * while a barrier is missing from what is held, other channels of the chain are held back, which that end may depend on.
    */
   #mayJoin(heldInput: number, vertex: number, operator: number): boolean {
     return heldInput === 0 && this.#mayBeHeld(vertex, operator);

@@ -65,9 +65,8 @@ export interface Operator {
   watermarkChance?(): void;
 
   /**
-   * One input has ended. The other may go on; but an input that is fed from within the chain is told of only when all that enters
-   * the chain has ended. Without `drained` the job is being stopped, and what the input would still have
-   * brought comes when it goes on.
+   * One input has ended: whatever feeds it has given all and is finished. The others may go on. Without `drained` the job
+   * is being stopped, and what the input would still have brought comes when it goes on.
    */
   inputEnded?(index: number, drained: boolean): Progress;
 

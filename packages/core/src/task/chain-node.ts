@@ -45,6 +45,8 @@ export interface ChainNode {
   /** Whether what was last passed on says that nothing will come for a while. */
   emittedIdle: boolean;
   phase: NodePhase;
+  /** Inputs that have not ended yet; a source has one, its reader. */
+  openInputs: number;
   /** A watermark that came while earlier work was unfinished; -Infinity when there is none. */
   deferredWatermark: number;
   /** A status that came while earlier work was unfinished. */

@@ -111,6 +111,39 @@ it('lets no status overtake unfinished work either, nor a watermark of a stream 
   expect(told).toEqual(['watermark 5', 'idle', 'active', 'watermark 6', 'watermark 7']);
 });
 
+it('R20 finishes an operator when all of its inputs have ended and tells those behind it, which go on with the event time of their others', () => {
+  const [source, before, both, behind] = [new Noting(), new Noting(), new Noting(), new Noting()];
+  const { chain, nodes } = chainOf(source, before, both, behind);
+  for (const [index, operator] of [before, both, behind].entries()) {
+    Object.assign(operator, {
+      inputEnded: (input: number, drained: boolean) => (operator.calls.push(`end ${input} ${drained}`), 'done'),
+      finish: () => (operator.calls.push('finish'), index === 0 ? 'more' : 'done'),
+    });
+  }
+  const joining = nodes[2]!;
+  joining.merger = chain.mergerOf(joining, 2);
+  joining.openInputs = 2;
+  before.left = 'more';
+  chain.advanceWatermark(Infinity);
+  chain.sourceEnded();
+  expect([chain.isEnding, chain.finishEnded(() => true), both.calls]).toEqual([true, 'more', []]);
+  before.left = 'done';
+  chain.resume();
+  expect([chain.finishEnded(() => true), before.calls, both.calls]).toEqual(['more', ['watermark Infinity', 'resume', 'end 0 true', 'finish'], []]);
+  chain.resume();
+  expect([chain.finishEnded(() => true), chain.isEnding]).toEqual(['done', false]);
+  expect(both.calls).toEqual(['end 0 true']);
+  chain.advanceWatermark(7, { node: joining, input: 1 });
+  chain.changeStatus(true, { node: joining, input: 1 });
+  expect([both.calls, behind.calls]).toEqual([['end 0 true', 'watermark 7'], ['watermark 7']]);
+  chain.advanceWatermark(Infinity, { node: joining, input: 1 });
+  chain.inputEnded(1, true, joining);
+  expect(chain.finishEnded(() => true)).toBe('done');
+  expect([both.calls.slice(2), behind.calls.slice(1)]).toEqual([['watermark Infinity', 'end 1 true', 'finish'], ['watermark Infinity', 'end 0 true', 'finish']]);
+  expect(chain.finish(() => true)).toBe('done');
+  expect(behind.calls.filter((call) => call === 'finish')).toHaveLength(1);
+});
+
 it('R19 merges event time, idleness and the end of what feeds an operator with several inputs', () => {
   const [source, left, right, both] = [new Noting(), new Noting(), new Noting(), new Noting()];
   const told = both.calls;

@@ -25,8 +25,8 @@ export class OperatorChain {
   readonly #flow: FlowControl;
   /** Operators that make watermarks; looked up at the first chance, when the chain is whole. */
   #watermarkMakers: readonly ChainNode[] | undefined;
-  /** How far `finish` has come: the next operator to finish. */
-  #finishing: number;
+  /** All inputs of an operator have ended and it is still to be finished. */
+  #isEnding: boolean;
   /** The earliest processing time that an operator asked for. */
   #nextWake: number;
 
@@ -37,7 +37,7 @@ export class OperatorChain {
     this.batchNow = 0;
     this.#flow = flow;
     this.#watermarkMakers = undefined;
-    this.#finishing = 0;
+    this.#isEnding = false;
     this.#nextWake = Number.POSITIVE_INFINITY;
   }
 
@@ -75,9 +75,9 @@ export class OperatorChain {
     else node.merger.setIdle(input, idle);
   }
 
-  /** An operator that owns its watermarks emits one. */
+  /** An operator that owns its watermarks emits one. Behind one that is finished the end has been told. */
   emitWatermark(node: ChainNode, watermark: number): void {
-    this.#forward(node, watermark);
+    if (node.phase !== 'finished') this.#forward(node, watermark);
   }
 
   /** An operator that owns its watermarks has become idle or active. */
@@ -128,23 +128,34 @@ export class OperatorChain {
 
   /** One input of an operator has ended: of the head, unless given. `drained`: with the final watermark. */
   inputEnded(input: number, drained: boolean, node: ChainNode = this.head): void {
-    if (node.operator.inputEnded?.(input, drained) !== 'more') return;
-    this.#flow.setBacklog(node.index, true);
+    if (node.operator.inputEnded?.(input, drained) === 'more') this.#flow.setBacklog(node.index, true);
+    this.#closeInput(node);
+  }
+
+  /** The source at the head has given all. */
+  sourceEnded(): void {
+    this.#closeInput(this.head);
+  }
+
+  /** True when {@link OperatorChain.finishEnded} has something to do. */
+  get isEnding(): boolean {
+    return this.#isEnding;
   }
 
   /**
-   * All inputs have ended: finishes the operators one after the other. To be called again until it says done; nothing
-   * else is given to the chain meanwhile but `resume`. A stop without drain finishes only those that ask for it (`only`).
+   * Finishes the operators whose inputs have all ended, one after the other, and so tells those behind them; others may go on. To be
+   * called again until it says done; nothing else is given to the chain meanwhile but `resume`. A stop without drain finishes only those that ask for
+   * it (`only`).
    */
+  finishEnded(only: (node: ChainNode) => boolean): Progress {
+    const progress = this.#finishEach(only, (node) => node.openInputs === 0);
+    if (progress === 'done') this.#isEnding = false;
+    return progress;
+  }
+
+  /** The same for all operators: all inputs have ended. */
   finish(only: (node: ChainNode) => boolean): Progress {
-    while (this.#finishing < this.nodes.length) {
-      if (this.#flow.deepestBacklog >= 0) return 'more';
-      const node = this.nodes[this.#finishing++] as ChainNode;
-      node.phase = 'finishing';
-      if (only(node) && node.operator.finish?.() === 'more') this.#flow.setBacklog(node.index, true);
-      else this.#finished(node);
-    }
-    return this.#flow.deepestBacklog >= 0 ? 'more' : 'done';
+    return this.#finishEach(only, () => true);
   }
 
   /** Tells all operators that a barrier has come, in the order of the records' way. */
@@ -171,6 +182,22 @@ export class OperatorChain {
 
   flushOutputs(): void {
     for (const output of this.outputs) output.flush();
+  }
+
+  #closeInput(node: ChainNode): void {
+    node.openInputs--;
+    if (node.openInputs === 0) this.#isEnding = true;
+  }
+
+  #finishEach(only: (node: ChainNode) => boolean, isDue: (node: ChainNode) => boolean): Progress {
+    for (const node of this.nodes) {
+      if (node.phase === 'finished' || !isDue(node)) continue;
+      if (this.#flow.deepestBacklog >= 0) return 'more';
+      node.phase = 'finishing';
+      if (only(node) && node.operator.finish?.() === 'more') this.#flow.setBacklog(node.index, true);
+      else this.#finished(node);
+    }
+    return this.#flow.deepestBacklog >= 0 ? 'more' : 'done';
   }
 
   #advance(node: ChainNode, watermark: number): void {

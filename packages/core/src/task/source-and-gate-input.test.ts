@@ -68,6 +68,8 @@ function rig(): Rig {
   const receiver: Receiver = { process: (value) => void happened.push(String(value)) };
   const operator: Operator = { recordsIn: 0, open: () => {}, input: () => receiver };
   const node = harnessNode(0, operator, INFO, -Infinity);
+  // Its reader, and the input that both channels lead to.
+  node.openInputs = 2;
   const chain = new OperatorChain([node], [], flow);
   const mailbox = new TaskMailbox(() => {});
   const channels = [new LocalChannel(8, undefined), new LocalChannel(8, undefined)] as const;

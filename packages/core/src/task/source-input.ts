@@ -95,6 +95,7 @@ export class SourceInput implements TaskInput {
   #end(): void {
     this.#ended = true;
     if (!this.#stopped) this.#source.end();
+    this.#chain.sourceEnded();
   }
 
   /** Waits for the reader; a failure to fetch comes in as mail, so that it fails the subtask like any other. */

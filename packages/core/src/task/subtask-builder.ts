@@ -215,6 +215,7 @@ class SubtaskBuilder {
       idle: false,
       emittedIdle: false,
       phase: 'ready',
+      openInputs: Math.max(1, chained.node.inputs),
       deferredWatermark: Number.NEGATIVE_INFINITY,
       deferredIdle: undefined,
       wakeAt: Number.POSITIVE_INFINITY,

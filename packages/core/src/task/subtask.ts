@@ -192,12 +192,14 @@ export class Subtask {
     if (this.#flow.deepestBacklog >= 0 && this.#chain.resume() === 'more') return this.#whenStopped();
     if (this.#flow.isOutputBlocked || this.#flow.isHeld) return 'waiting';
     if (this.#phase === 'finishing') return this.#finish();
+    if (this.#chain.isEnding && (this.#chain.finishEnded(finishes) === 'more' || this.#flow.stopped)) return this.#whenStopped();
     if (this.#isBarrierDue() && !this.#input.hasPartialBatch) return 'more';
     const found = this.#input.run();
     if (found === 'end' && this.#flow.deepestBacklog < 0) {
       this.#phase = 'finishing';
       return this.#finish();
     }
+    if (this.#chain.isEnding) return 'more';
     if (found === 'nothing' || this.#isMaintenanceDue()) this.#chain.maintain(MAINTENANCE_SLICE_MS);
     if (found === 'nothing') return 'waiting';
     return this.#flow.stopped ? this.#whenStopped() : 'more';
@@ -215,9 +217,7 @@ export class Subtask {
   }
 
   #finish(): StepResult {
-    // Without the final watermark the job was stopped, not drained: windows stay as they are, and only who must finishes.
-    const isDrained = ({ watermark, emittedWatermark }: ChainNode): boolean => watermark === Number.POSITIVE_INFINITY || emittedWatermark === Number.POSITIVE_INFINITY;
-    if (this.#chain.finish((node) => isDrained(node) || node.operator.finishesOnStop === true) === 'more') return this.#whenStopped();
+    if (this.#chain.finish(finishes) === 'more') return this.#whenStopped();
     this.#chain.broadcast(END_OF_INPUT);
     this.#phase = 'ended';
     // Barriers may have come in while the operators finished: the input is looked at once more.
@@ -393,4 +393,9 @@ export class Subtask {
     this.#mailbox.close();
     return this.#chain.close(this.#environment.platform.timers);
   }
+}
+
+/** Without the final watermark the job was stopped, not drained: windows stay as they are, and only who must finishes. */
+function finishes({ watermark, emittedWatermark, operator }: ChainNode): boolean {
+  return watermark === Number.POSITIVE_INFINITY || emittedWatermark === Number.POSITIVE_INFINITY || operator.finishesOnStop === true;
 }

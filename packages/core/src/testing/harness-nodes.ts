@@ -105,6 +105,7 @@ export function harnessNode(index: number, operator: Operator, info: OperatorInf
     idle: false,
     emittedIdle: false,
     phase: 'ready',
+    openInputs: 1,
     deferredWatermark: Number.NEGATIVE_INFINITY,
     deferredIdle: undefined,
     wakeAt: Number.POSITIVE_INFINITY,

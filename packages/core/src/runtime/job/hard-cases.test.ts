@@ -196,7 +196,7 @@ function lookupJob(committed: Map<string, readonly unknown[]>): JobProgram {
       nodes: [
         { ...node, id: 0, kind: 'source', type: 'orders', name: 'orders', inputs: 0 },
         { ...node, id: 1, kind: 'source', type: 'table', name: 'table', inputs: 0 },
-        { ...node, id: 2, kind: 'operator', type: 'join', name: 'join', inputs: 2, stateful: true, uid: 'join' },
+        { ...node, id: 2, kind: 'operator', type: 'join', name: 'join', inputs: 2, stateful: true, holdsInput: 0, uid: 'join' },
         { ...node, id: 3, kind: 'sink', type: 'sink', name: 'sink', inputs: 1, uid: 'sink' },
       ],
       edges: [
