@@ -118,7 +118,7 @@ export class EntryWriter {
       const section = byGroup[index];
       if (section === undefined) continue;
       this.#options.sizes.note(owner, index, this.sinceOf(keyGroup) === 0, section.entries.length);
-      this.#spare.set(owner, section.entries.bytes);
+      this.#spare.set(owner, section.forget());
       byGroup[index] = undefined;
     }
   }

@@ -7,14 +7,14 @@ import { runStateModel } from '../../../testing/state-backend-model.js';
 import type { StateBackendFactory } from '../../backend.js';
 import { loadSnapshot } from '../../blob-bytes.js';
 import { state } from '../../state-builders.js';
-import { heapStateBackendFactory, spillingHeapBackendFactory } from './heap-state-backend.js';
+import { type HeapBackendOptions, heapStateBackendFactory, spillingHeapBackendFactory } from './heap-state-backend.js';
 
 const WORK = '/work';
 
-function spilling(seed: number, snapshotMemoryBytes: number): { readonly platform: SimulatedPlatform; readonly factory: StateBackendFactory } {
+function spilling(seed: number, snapshotMemoryBytes: number, snapshotBuffers: HeapBackendOptions['snapshotBuffers'] | undefined = undefined): { readonly platform: SimulatedPlatform; readonly factory: StateBackendFactory } {
   const platform = new SimulatedPlatform({ seed });
   const { files, random } = platform;
-  return { platform, factory: spillingHeapBackendFactory({ files, random, directory: WORK, snapshotMemoryBytes }) };
+  return { platform, factory: spillingHeapBackendFactory({ files, random, directory: WORK, snapshotMemoryBytes, ...(snapshotBuffers === undefined ? {} : { snapshotBuffers }) }) };
 }
 
 /** A backend whose snapshots are read at once, as a store does with those in files. */
@@ -58,6 +58,15 @@ describe('heap state backend', () => {
   it('equals the model when snapshots go to files as soon as some hundred bytes are in memory', () => {
     fc.assert(
       fc.property(fc.integer(), fc.boolean(), (seed, incremental) => runStateModel(readAtOnce(spilling(seed, 300)), seed, { incremental })),
+      { numRuns: 200 },
+    );
+    expect(true).toBe(true);
+  }, 60_000);
+
+  it('R36 equals the model when sections have several buffers, and when those are used up and the sections go through a file', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.boolean(), fc.integer({ min: 0, max: 20 }), (seed, incremental, moreBuffers) =>
+        runStateModel(readAtOnce(spilling(seed, 300, { bufferBytes: 20, moreBuffers })), seed, { incremental })),
       { numRuns: 200 },
     );
     expect(true).toBe(true);

@@ -17,8 +17,8 @@ import { WorkingDirectory } from './working-directory.js';
 const ENTRIES_PER_LOOK = 64;
 const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
 
-/** Bytes of one state in one key group that stay in memory while a snapshot is written; most are far smaller. */
-const SNAPSHOT_BUFFER_BYTES = 4 * 1024 * 1024;
+/** As much as goes to a file in one go, and 60 MB beyond the first buffer of each state and key group, most of which are far smaller. */
+const SNAPSHOT_BUFFERS = { bufferBytes: 240 * 1024, moreBuffers: 256 };
 
 /** Where a heap backend puts the part of a snapshot that is not to lie in memory. */
 export interface HeapBackendOptions {
@@ -30,6 +30,8 @@ export interface HeapBackendOptions {
   readonly directory: string;
   /** Bytes of finished key groups of a snapshot that stay in memory; 16 MB unless given. */
   readonly snapshotMemoryBytes?: number;
+  /** The buffers that a snapshot is written in; see `SnapshotPlace`. */
+  readonly snapshotBuffers?: Pick<SnapshotPlace, 'bufferBytes' | 'moreBuffers'>;
 }
 
 /** Keeps the state of one operator of one subtask on the heap. */
@@ -128,12 +130,12 @@ function directoryFor({ operatorUid, subtask = 0 }: StateBackendOptions, { files
   return new WorkingDirectory({ files, parent: directory, operatorUid, subtask, nonce: () => random.nextUint32() });
 }
 
-function snapshotPlace({ files, digests, snapshotMemoryBytes }: HeapBackendOptions, directory: WorkingDirectory): SnapshotPlace {
+function snapshotPlace({ files, digests, snapshotMemoryBytes, snapshotBuffers = SNAPSHOT_BUFFERS }: HeapBackendOptions, directory: WorkingDirectory): SnapshotPlace {
   return {
     files,
     digests,
     pathOf: (checkpointId, what) => `${directory.path}/snapshot-${checkpointId}.${what}`,
-    bufferBytes: SNAPSHOT_BUFFER_BYTES,
+    ...snapshotBuffers,
     memoryBytes: snapshotMemoryBytes ?? DEFAULT_MEMORY_BYTES,
   };
 }

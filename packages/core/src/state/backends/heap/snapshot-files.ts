@@ -2,7 +2,7 @@ import { ByteWriter } from '../../../base/bytes.js';
 import type { Digests } from '../../../base/platform-digests.js';
 import type { Files } from '../../../base/platform-files.js';
 import type { BlobFile } from '../../format/blob-assembly.js';
-import type { SectionWriter, StreamSpill } from '../../format/section-writer.js';
+import { BlockMemory, type SectionWriter, type StreamSpill } from '../../format/section-writer.js';
 import { SpillFile } from '../../format/spill-file.js';
 import type { SnapshotFile } from '../../operator-snapshot.js';
 
@@ -13,8 +13,10 @@ export interface SnapshotPlace {
   readonly digests?: Digests | undefined;
   /** Chooses the path of a file for this snapshot; asked when there is something to write. */
   pathOf(checkpointId: number, what: 'streams' | 'blobs'): string;
-  /** Bytes of one state in one key group that stay in memory while they are written. */
+  /** Bytes of one state in one key group that lie in one buffer while they are written. */
   readonly bufferBytes: number;
+  /** More such buffers, for all states and key groups together; what is beyond them is written to a file first. */
+  readonly moreBuffers: number;
   /** Bytes of finished key groups that stay in memory; what is more goes to a file. */
   readonly memoryBytes: number;
 }
@@ -30,8 +32,8 @@ export class SnapshotFiles {
   readonly #out: BlobFile;
 
   constructor(place: SnapshotPlace, checkpointId: number) {
-    const { files, bufferBytes, memoryBytes, digests = null } = place;
-    this.streams = { file: new SpillFile(files, () => place.pathOf(checkpointId, 'streams')), bufferBytes };
+    const { files, bufferBytes, moreBuffers, memoryBytes, digests = null } = place;
+    this.streams = { file: new SpillFile(files, () => place.pathOf(checkpointId, 'streams')), bufferBytes, blocks: new BlockMemory(moreBuffers) };
     this.blobs = new SpillFile(files, () => place.pathOf(checkpointId, 'blobs'), digests);
     this.#memoryBytes = memoryBytes;
     this.#out = { file: this.blobs, buffer: new ByteWriter(1) };

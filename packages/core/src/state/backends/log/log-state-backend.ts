@@ -77,6 +77,8 @@ class LogStateBackend extends HeapPartBackend<LogKey> {
         digests: place.digests,
         pathOf: (checkpointId, what) => `${directory.path}/snapshot-${checkpointId}.${what}`,
         bufferBytes: place.snapshotBufferBytes ?? DEFAULT_SNAPSHOT_BUFFER_BYTES,
+        // All key groups are written at the same time.
+        moreBuffers: 0,
         memoryBytes: DEFAULT_MEMORY_BYTES,
       },
     });

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { concatBytes, toHex } from '../../base/bytes.js';
+import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
+import { BlockMemory, RecordStream, type StreamSpill } from './section-writer.js';
+import { SpillFile } from './spill-file.js';
+import { TAG } from './tags.js';
+
+const BUFFER_BYTES = 50;
+
+function spillWith(blocks: BlockMemory): StreamSpill {
+  return { file: new SpillFile(new SimulatedPlatform({ seed: 1 }).files, () => '/streams'), bufferBytes: BUFFER_BYTES, blocks };
+}
+
+/** Writes a record of so many bytes for each length, in one of three namespaces. */
+function fill(stream: RecordStream, lengths: readonly number[]): RecordStream {
+  lengths.forEach((length, at) => {
+    const bytes = stream.begin(TAG.value, at % 3, at % 3);
+    for (let byte = 0; byte < length; byte++) bytes.u8(at);
+  });
+  return stream;
+}
+
+const contents = (stream: RecordStream): string => toHex(concatBytes([...stream.pieces()]));
+
+describe('a stream of records', () => {
+  it('has the same bytes in one buffer, in several, and through a file', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 90 }), { maxLength: 60 }), fc.integer({ min: 0, max: 60 }), (lengths, count) => {
+        const plain = fill(new RecordStream(), lengths);
+        const spill = spillWith(new BlockMemory(count));
+        const stream = fill(new RecordStream(spill), lengths);
+        expect([contents(stream), stream.length]).toEqual([contents(plain), plain.length]);
+        expect(stream.isSpilled).toBe(spill.file.size > 0);
+      }),
+    );
+  });
+
+  it('goes to the file only when all buffers are in use, and gives them to the next one', () => {
+    const spill = spillWith(new BlockMemory(4));
+    const lengths = new Array<number>(5).fill(BUFFER_BYTES);
+    const first = fill(new RecordStream(spill), lengths);
+    expect(first.isSpilled).toBe(false);
+    const second = fill(new RecordStream(spill), lengths);
+    expect(second.isSpilled).toBe(true);
+    first.forget();
+    expect(fill(new RecordStream(spill, 0, first.bytes), lengths).isSpilled).toBe(false);
+  });
+});
