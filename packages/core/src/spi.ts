@@ -19,7 +19,7 @@ export { parseDuration, formatDuration, type Duration } from './base/duration.js
 export type { Counter, Gauge, Histogram, MetricGroup } from './base/metrics.js';
 export { nodePlatform } from './platform/node/node-platform.js';
 export { isJob, type Job } from './api/job.js';
-export { checkJobArguments, kebab, parseJobArguments } from './api/parse-arguments.js';
+export { type ArgumentHelp, checkJobArguments, describeJobArguments, kebab, parseJobArguments } from './api/parse-arguments.js';
 export type { ArgumentDeclaration, ArgumentDeclarations } from './api/arguments.js';
 export { allowExecution, forbidExecution } from './api/execution-guard.js';
 export { localExecutor, runLocally, type LocalRunOptions } from './runtime/job/local-executor.js';

@@ -85,7 +85,7 @@ export const ExecuteInWorker: ErrorKind = defineError({
   code: 'MR-2611',
   title: 'execute() inside a worker',
   explanation: 'Every worker imports the job\'s module to build the graph. A module that also starts the job would start it once more in each worker.',
-  remedy: 'Make the module\'s default export defineJob({ … build(env) { … } }), without execute(), and start it with `millrace run` or job.run().',
+  remedy: 'Make the module\'s default export defineJob({ … build(env) { … } }), without execute(), and start it with `millrace run` or job.run(). A script that is to execute itself is started by Node.',
 });
 
 /** build() of a job gave a promise. */

@@ -48,6 +48,27 @@ export function checkJobArguments<Args extends ArgumentDeclarations>(declaration
   return complete(declarations, values, (name) => `"${name}"`);
 }
 
+/** An argument of a job as a caller wants to know it. */
+export interface ArgumentHelp {
+  /** With its dashes: `--event-time`. */
+  readonly flag: string;
+  /** What it takes, in words: `a path`, `a number from 1 to 9`. */
+  readonly takes: string;
+  /** False when it has to be given. */
+  readonly mayBeLeftOut: boolean;
+  /** What holds when it is left out; undefined when nothing does. */
+  readonly default: unknown;
+  /** The sentence of its declaration. */
+  readonly doc: string | undefined;
+}
+
+/** The arguments that a job declares, in their order. */
+export function describeJobArguments(declarations: ArgumentDeclarations): readonly ArgumentHelp[] {
+  return Object.entries(declarations).map(([name, declaration]) => ({
+    flag: `--${kebab(name)}`, takes: expected(declaration), mayBeLeftOut: declaration.optional || declaration.default !== undefined, default: declaration.default, doc: declaration.doc,
+  }));
+}
+
 /** The flag of an argument without its dashes: `eventTime` is `--event-time`. */
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

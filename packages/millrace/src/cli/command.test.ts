@@ -125,6 +125,7 @@ export default defineJob({
     ['MR-3004 an unknown verb', () => ['rnu', squares()], /run/],
     ['MR-3004 a map of uids that is none', () => ['run', squares(), '--map-uid', 'old'], /OLD=NEW/],
     ['MR-3006 an unknown code', () => ['explain', 'MR-9999'], /MR-9999/],
+    ['MR-3006 a job where a code is expected', () => ['explain', 'job.ts'], /millrace graph job\.ts/],
     ['MR-3006 a code of a package that is not installed', () => ['explain', '4005'], /MR-4005 belongs to @millrace\/kafka, which is not installed here/],
   ])('%s: exit code 2 and nothing on standard output', (name, args, detail) => {
     const { code, out, err } = millrace(args());
@@ -233,6 +234,36 @@ describe('millrace graph and explain', () => {
     expect(millrace(['graph', file]).out).toMatch(/map/);
     expect(millrace(['graph', file, '--mermaid']).out).toMatch(/^(flowchart|graph) /);
     expect(JSON.parse(millrace(['graph', file, '--json']).out)).toMatchObject({ job: 'squares' });
+  });
+
+  it('shows the arguments of a job for --help behind --, and starts nothing', () => {
+    const file = job('helped.ts', `import { arg, defineJob } from 'millrace';
+export default defineJob({
+  name: 'helped',
+  args: { input: arg.path({ doc: 'Orders.' }), eventTime: arg.duration({ default: '10 s' }), mode: arg.choice(['a', 'b'], { optional: true, doc: 'How.' }), loud: arg.boolean() },
+  build() { throw new Error('built'); },
+});
+`);
+    for (const verb of ['run', 'graph']) {
+      const { code, out, err } = millrace([verb, file, '--', '--help']);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toBe(`The job helped takes, behind --:
+
+  --input       a path                                     Orders.
+  --event-time  a duration such as 10s; 10 s unless given
+  --mode        one of a, b; may be left out               How.
+  --loud        true or false; false unless given
+`);
+    }
+    expect(millrace(['run', squares(), '--', '-h']).out).toContain('--last  a number; 3 unless given');
+    expect(millrace(['run', job('without.ts', `import { defineJob } from 'millrace';\nexport default defineJob({ name: 'without', build(env) { env.fromElements(1).print(); } });\n`), '--', '--help']).out).toBe('The job without takes no arguments.\n');
+  });
+
+  it('leaves --help to a job that has an argument of that name', () => {
+    const file = job('own-help.ts', `import { arg, defineJob } from 'millrace';
+export default defineJob({ name: 'own-help', args: { help: arg.boolean() }, build(env, { help }) { env.fromElements(help).print(); } });
+`);
+    expect(millrace(['run', file, '--', '--help'])).toMatchObject({ code: 0, out: 'true\n' });
   });
 
   it('explains a code, however it is written, and lists all', () => {

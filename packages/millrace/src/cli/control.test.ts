@@ -64,7 +64,7 @@ describe('a running job', { timeout: 60_000 }, () => {
     const text = await place.run(['describe', String(job.child.pid)]);
     expect(text.out).toMatch(/job: +endless \(id .*\nstate: +RUNNING for .*\nrecords: .* in .*\n.*\ncheckpoints: +the last, \d+/);
     expect(text.out).toMatch(/numbers → lines \[0\] +running/);
-    expect(text.out).toMatch(/lines shows its rows when a checkpoint is complete/);
+    expect(text.out).toMatch(/lines shows its rows when a file has been closed .* and then a checkpoint is complete: the last is/);
 
     const stopped = await place.run(['stop', job.checkpoints, '--json']);
     expect(stopped.code).toBe(0);

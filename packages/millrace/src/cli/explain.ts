@@ -26,6 +26,7 @@ export async function explainCommand(code: string | undefined, json: boolean, te
 }
 
 function unknown(code: string, wanted: string, errors: readonly ErrorKind[]): MillraceError {
+  if (/\.[cm]?[jt]sx?$/.test(code)) return UnknownErrorCode.error({ what: `${code} is no code of an error`, remedy: `The plan of a job is shown by: millrace graph ${code}` });
   const owner = packageOfCode(wanted);
   if (owner === undefined || isInstalled(owner, process.cwd())) return UnknownErrorCode.error({ what: `there is no error ${code}.${didYouMean(wanted, errors.map((error) => error.code))}` });
   return UnknownErrorCode.error({ what: `${wanted} belongs to ${owner}, which is not installed here`, remedy: `Ask in the folder of the project that uses ${owner}.` });

@@ -41,7 +41,10 @@ function checkVerb(words: readonly string[]): void {
 /** Arguments of the job mean nothing where no job is started. */
 function checkJobArguments(words: readonly string[], jobArguments: readonly string[]): void {
   if (words[0] === 'run' || words[0] === 'graph') return;
-  throw WrongUse.error({ what: `millrace ${words[0] ?? ''} starts no job, so it takes no arguments for one: ${jobArguments.join(' ')}` });
+  throw WrongUse.error({
+    what: `millrace ${words[0] ?? ''} starts no job, so it takes no arguments for one: ${jobArguments.join(' ')}`,
+    ...(words[0] === 'explain' ? { remedy: 'Errors are explained by their code: millrace explain MR-2101. The plan of a job is shown by: millrace graph job.ts' } : {}),
+  });
 }
 
 async function perform(words: readonly string[], jobArguments: readonly string[], argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -49,11 +52,11 @@ async function perform(words: readonly string[], jobArguments: readonly string[]
   const actions: Actions = {
     run: async (command) => {
       const { runCommand } = await import('./run.js');
-      code = await elsewhere(command.file, argv, () => runCommand({ ...command, jobArguments }, terminal));
+      code = await elsewhere(command.file, argv, () => orHelp(command.file, jobArguments, terminal, () => runCommand({ ...command, jobArguments }, terminal)));
     },
     graph: async (command) => {
       const { graphCommand } = await import('./graph.js');
-      code = await elsewhere(command.file, argv, () => graphCommand({ ...command, jobArguments }, terminal));
+      code = await elsewhere(command.file, argv, () => orHelp(command.file, jobArguments, terminal, () => graphCommand({ ...command, jobArguments }, terminal)));
     },
     list: async (json) => {
       const { listCommand } = await import('./list.js');
@@ -98,6 +101,13 @@ async function perform(words: readonly string[], jobArguments: readonly string[]
     throw wrongWords(error, program, words);
   }
   return code;
+}
+
+/** With `-- --help` the job is asked for its arguments and not started. */
+async function orHelp(file: string, jobArguments: readonly string[], terminal: Terminal, otherwise: () => Promise<number>): Promise<number> {
+  if (!jobArguments.includes('--help') && !jobArguments.includes('-h')) return otherwise();
+  const { showJobHelp } = await import('./job-help.js');
+  return (await showJobHelp(file, terminal)) ? EXIT.finished : otherwise();
 }
 
 /** The job's own copy of the command does it where there is one, so that engine and job fit together. */

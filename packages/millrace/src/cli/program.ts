@@ -68,7 +68,7 @@ function addRun(program: Command, actions: Actions): void {
     .option('--no-control', 'do not listen for millrace list, describe, stop and the like');
   addEngineOptions(run, OPTION_NAMES);
   for (const option of RESTORE_OPTIONS) run.addOption(option);
-  run.addHelpText('after', '\nArguments of the job itself stand behind --, for instance:\n  millrace run job.ts -p 4 -- --input orders.ndjson --output statistics');
+  run.addHelpText('after', '\nArguments of the job itself stand behind --, for instance:\n  millrace run job.ts -p 4 -- --input orders.ndjson --output statistics\nmillrace run job.ts -- --help lists them.');
   run.action((file: string, given: Readonly<Record<string, unknown>>) => {
     const restore = {
       resume: given['resume'] as string,

@@ -4,6 +4,9 @@ import { span } from './table.js';
 /** More of its time than this (per thousand) makes a subtask back-pressured, or busy. */
 const MUCH = 500;
 
+/** When a sink for files closes one; its options are not part of what a job tells of itself. */
+const CLOSED = 'a file has been closed (after 60 s or 128 MiB, unless rollAfter and rollBytes say otherwise)';
+
 /**
  * Why a job gives nothing out, or not yet, as far as it can be seen from outside: sentences, the weightiest first. Empty when
  * nothing stands in its way.
@@ -91,15 +94,20 @@ function sendersTo(vertex: VertexView, vertices: readonly VertexView[]): readonl
   return [...senders, ...own];
 }
 
-/** Sinks that show rows only when a checkpoint is complete. */
-function commits({ operators, checkpoints, now }: JobView): string[] {
-  const sinks = operators.filter(({ guarantee, type }) => guarantee === 'exactly-once' && type !== 'discard-sink').map(({ name }) => name);
-  if (sinks.length === 0) return [];
-  const who = `${sinks.join(', ')} ${sinks.length === 1 ? 'shows its rows' : 'show their rows'}`;
-  if (checkpoints === undefined) return [`${who} when the job ends: it has no checkpoints`];
+/** Sinks that show rows only when a checkpoint is complete; those for files show them only when a file has been closed, too. */
+function commits({ operators, checkpoints, plan, now }: JobView): string[] {
+  const sinks = operators.filter(({ guarantee, type }) => guarantee === 'exactly-once' && type !== 'discard-sink');
+  const files = sinks.filter(({ type }) => type === 'file-sink').map(({ name }) => name);
+  const others = sinks.filter(({ type }) => type !== 'file-sink').map(({ name }) => name);
+  const show = (who: readonly string[], when: string): string[] => (who.length === 0 ? [] : [`${who.join(', ')} ${who.length === 1 ? 'shows its rows' : 'show their rows'} when ${when}`]);
+  if (checkpoints === undefined) {
+    // Without checkpoints a job that never ends commits what is written as it goes.
+    const ends = plan.vertices.every((vertex) => vertex.operators.every(({ source }) => source?.bounded !== false));
+    return ends ? show([...files, ...others], 'the job ends: it has no checkpoints') : show(files, `${CLOSED}: the job has no checkpoints`);
+  }
   const last = checkpoints.last === undefined ? 'none is complete yet' : `the last is ${span(now - checkpoints.last.at)} old`;
   const failed = checkpoints.lastFailure === undefined || checkpoints.lastFailure.at < (checkpoints.last?.at ?? 0) ? '' : `; the newest one failed: ${checkpoints.lastFailure.message}`;
-  return [`${who} when a checkpoint is complete: ${last}${failed}`];
+  return [...show(others, `a checkpoint is complete: ${last}${failed}`), ...show(files, `${CLOSED} and then a checkpoint is complete: ${last}${failed}`)];
 }
 
 /** At most a few names: there may be hundreds. */
