@@ -145,4 +145,56 @@ describe('timers', () => {
     expect(fired[0]).toBe(5400);
     expect(fired).toEqual(fired.toSorted((left, right) => left - right));
   });
+
+  it('R26 more timers of one second than lie in one array fire in order, whatever was deleted and however far that was cleaned up', () => {
+    for (const deleted of [0, 0.4, 0.6, 0.9]) {
+      const backend = kitBackend(heap);
+      const fired: [number, number, number][] = [];
+      const timers: Timers = backend.timers('t', (_domain, time, namespace) => void fired.push([time, keyGroupOf(backend.currentKey(), 8), namespace!.start]));
+      const expected: [number, number, number][] = [];
+      const random = seeded(7);
+      for (let at = 0; at < 40_000; at++) {
+        const key = Math.floor(random() * 3000);
+        const time = 7000 + Math.floor(random() * 1000);
+        backend.setCurrentKey(key);
+        timers.registerEventTime(time, { start: at, end: at });
+        if (random() < deleted) timers.deleteEventTime(time, { start: at, end: at });
+        else expected.push([time, keyGroupOf(key, 8), at]);
+      }
+      let asked = 0;
+      while (timers.fireEventTime(7600, () => ++asked % 1000 !== 0) === 'more');
+      timers.fireEventTime(9000, always);
+      expect(fired).toEqual(expected.toSorted((left, right) => left[0] - right[0] || left[1] - right[1] || left[2] - right[2]));
+      expect(timers.eventTimeCount).toBe(0);
+    }
+  });
+
+  it('R26 the earliest timer is known while the earliest ones are deleted, and others come', () => {
+    const backend = kitBackend(heap);
+    const timers = backend.timers('t', () => {});
+    backend.setCurrentKey('k');
+    for (let time = 2000; time < 3000; time += 2) timers.registerProcessingTime(time, null);
+    for (let time = 2000; time < 2500; time += 2) {
+      expect(timers.nextProcessingTime).toBe(time);
+      timers.deleteProcessingTime(time, null);
+    }
+    expect(timers.nextProcessingTime).toBe(2500);
+    timers.registerProcessingTime(2001, null);
+    expect(timers.nextProcessingTime).toBe(2001);
+    timers.deleteProcessingTime(2001, null);
+    timers.registerProcessingTime(2499, null);
+    timers.deleteProcessingTime(2500, null);
+    expect(timers.nextProcessingTime).toBe(2499);
+    timers.fireProcessingTime(2998, always);
+    expect(timers.nextProcessingTime).toBe(Infinity);
+  });
 });
+
+/** The same numbers from 0 to 1 each time. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

@@ -1,7 +1,7 @@
 import type { Namespace, TimerHandler, Timers } from '../backend.js';
 import type { CurrentKey } from '../backends/heap/current-key.js';
 import { TimerTimeInvalid } from '../errors.js';
-import type { TimerDomain } from './timer-domain.js';
+import type { FiredTimer, TimerDomain } from './timer-domain.js';
 import type { Timer } from './timer.js';
 
 /** The timers of an operator on the heap, in both time domains. */
@@ -10,22 +10,22 @@ export class HeapTimers implements Timers {
   readonly #current: CurrentKey;
   readonly #event: TimerDomain;
   readonly #processing: TimerDomain;
-  readonly #fireEvent: (timer: Timer) => void;
-  readonly #fireProcessing: (timer: Timer) => void;
+  readonly #fireEvent: FiredTimer;
+  readonly #fireProcessing: FiredTimer;
 
   constructor(name: string, domains: { readonly event: TimerDomain; readonly processing: TimerDomain }, current: CurrentKey, handler: TimerHandler, beforeKey: () => void) {
     this.#name = name;
     this.#current = current;
     this.#event = domains.event;
     this.#processing = domains.processing;
-    const fire = (domain: 'event' | 'processing', timer: Timer): void => {
+    const fire = (domain: 'event' | 'processing', timer: Timer, place: number): void => {
       beforeKey();
-      current.setAt(timer.key, timer.place);
+      current.setAt(timer.key, place);
       current.setNamespace(timer.namespace);
       handler(domain, timer.time, timer.namespace);
     };
-    this.#fireEvent = (timer) => fire('event', timer);
-    this.#fireProcessing = (timer) => fire('processing', timer);
+    this.#fireEvent = (timer, place) => fire('event', timer, place);
+    this.#fireProcessing = (timer, place) => fire('processing', timer, place);
   }
 
   registerEventTime(time: number, namespace: Namespace | null): void {

@@ -1,13 +1,11 @@
-import { compareTimers, type Timer } from './timer.js';
+import { BucketSort } from './bucket-sort.js';
+import type { Timer } from './timer.js';
+import { BUCKET_MS, PAGE, PAGE_BITS } from './timer-pages.js';
 
-/** How much time a bucket holds. */
-export const BUCKET_MS = 1000;
-/** Up to so many timers are sorted at once; more are dealt out by millisecond, in slices. */
-const SORT_LIMIT = 4096;
-/** Timers dealt out between two looks at the budget. */
-const DEALT_PER_LOOK = 1024;
 /** Deleted timers that a bucket may hold before it is cleaned. */
 const GONE_LIMIT = 64;
+/** Timers that are looked at for each that is deleted, while a bucket is cleaned. */
+const CLEANED_PER_STEP = 8;
 
 /** The bucket of a time. */
 export function bucketOf(time: number): number {
@@ -21,21 +19,36 @@ export class TimerBucket {
   minTime: number;
   /** Timers in it, without deleted ones. */
   live: number;
-  #timers: Timer[];
+  readonly #pages: Timer[][];
+  #last: Timer[];
+  #count: number;
+  /** While it is cleaned: what lies from here up to `#gapTo` is left over. */
+  #gapFrom: number;
+  #gapTo: number;
   /** Whether `minTime` is that of a timer still there. */
   #exact: boolean;
+  /** Timers by millisecond, kept once the earliest was deleted and asked for. */
+  #perMs: Int32Array | null;
 
   constructor(id: number) {
     this.id = id;
     this.minTime = Infinity;
     this.live = 0;
-    this.#timers = [];
+    this.#last = [];
+    this.#pages = [this.#last];
+    this.#count = 0;
+    this.#gapFrom = 0;
+    this.#gapTo = 0;
     this.#exact = true;
+    this.#perMs = null;
   }
 
   add(timer: Timer): void {
-    this.#timers.push(timer);
+    if (this.#last.length === PAGE) this.#pages.push((this.#last = []));
+    this.#last.push(timer);
+    this.#count++;
     this.live++;
+    if (this.#perMs !== null) this.#perMs[timer.time - this.id * BUCKET_MS]!++;
     if (timer.time > this.minTime) return;
     this.minTime = timer.time;
     this.#exact = true;
@@ -44,67 +57,56 @@ export class TimerBucket {
   /** One of its timers was deleted. */
   forget(timer: Timer): void {
     this.live--;
+    if (this.#perMs !== null) this.#perMs[timer.time - this.id * BUCKET_MS]!--;
     if (timer.time === this.minTime) this.#exact = false;
-    if (this.#timers.length - this.live > GONE_LIMIT && this.live < this.#timers.length / 2) {
-      this.#timers = this.#timers.filter((known) => !known.gone);
-    }
+    if (this.#gapTo > 0 || (this.#count - this.live > GONE_LIMIT && this.live < this.#count / 2)) this.#clean();
   }
 
   /** The earliest time, exactly. */
   earliest(): number {
-    if (this.#exact) return this.minTime;
-    let earliest = Infinity;
-    for (const timer of this.#timers) if (!timer.gone && timer.time < earliest) earliest = timer.time;
-    this.minTime = earliest;
+    if (this.#exact || !Number.isFinite(this.id)) return this.minTime;
+    const first = this.id * BUCKET_MS;
+    const perMs = (this.#perMs ??= this.#counted());
+    let ms = this.minTime - first;
+    while (ms < BUCKET_MS && perMs[ms] === 0) ms++;
+    this.minTime = ms < BUCKET_MS ? first + ms : Infinity;
     this.#exact = true;
-    return earliest;
+    return this.minTime;
   }
 
-  /** What sorts the bucket. */
-  open(): BucketSort {
-    return new BucketSort(this.id, this.#timers);
-  }
-}
-
-/**
- * Puts the timers of a bucket in order of (time, registration). A big bucket is never sorted at once, since that would
- * stop the thread for a second and more: as its timers lie in order of registration, dealing them out by millisecond is
- * all there is to do, and that can be done in slices.
- */
-export class BucketSort {
-  /** Sorted lists, one after the other; complete once `advance` said so. */
-  readonly lists: Timer[][];
-  readonly #id: number;
-  readonly #timers: Timer[];
-  readonly #small: boolean;
-  #at: number;
-
-  constructor(id: number, timers: Timer[]) {
-    this.lists = [];
-    this.#id = id;
-    this.#timers = timers;
-    this.#small = timers.length <= SORT_LIMIT || !Number.isFinite(id);
-    this.#at = 0;
+  /** What sorts the bucket; nothing is added or forgotten any more. */
+  open(groupMask: number): BucketSort {
+    return new BucketSort({ pages: this.#pages, count: this.#count, gapFrom: this.#gapFrom, gapTo: this.#gapTo }, this.id * BUCKET_MS, groupMask);
   }
 
-  /** Goes on; true when done, false when `mayContinue` said no. */
-  advance(mayContinue: () => boolean): boolean {
-    if (this.#small) {
-      // At an infinite time all are equal, and they lie in order already.
-      this.lists.push(Number.isFinite(this.#id) ? this.#timers.toSorted(compareTimers) : this.#timers);
-      return true;
+  #counted(): Int32Array {
+    const perMs = new Int32Array(BUCKET_MS);
+    const first = this.id * BUCKET_MS;
+    for (let at = 0; at < this.#count; at++) {
+      if (at === this.#gapFrom) at = this.#gapTo;
+      if (at >= this.#count) break;
+      const timer = this.#pages[at >>> PAGE_BITS]![at & (PAGE - 1)]!;
+      if (!timer.gone) perMs[timer.time - first]!++;
     }
-    if (this.lists.length === 0) for (let i = 0; i < BUCKET_MS; i++) this.lists.push([]);
-    const first = this.#id * BUCKET_MS;
-    const timers = this.#timers;
-    while (this.#at < timers.length) {
-      const stop = Math.min(timers.length, this.#at + DEALT_PER_LOOK);
-      for (; this.#at < stop; this.#at++) {
-        const timer = timers[this.#at]!;
-        if (!timer.gone) this.lists[timer.time - first]!.push(timer);
-      }
-      if (this.#at < timers.length && !mayContinue()) return false;
+    return perMs;
+  }
+
+  /** Goes on with moving the timers that are left to the front, a few at a time: a bucket may be large. */
+  #clean(): void {
+    const pages = this.#pages;
+    const stop = Math.min(this.#gapTo + CLEANED_PER_STEP, this.#count);
+    for (; this.#gapTo < stop; this.#gapTo++) {
+      const timer = pages[this.#gapTo >>> PAGE_BITS]![this.#gapTo & (PAGE - 1)]!;
+      if (timer.gone) continue;
+      pages[this.#gapFrom >>> PAGE_BITS]![this.#gapFrom & (PAGE - 1)] = timer;
+      this.#gapFrom++;
     }
-    return true;
+    if (this.#gapTo < this.#count) return;
+    this.#count = this.#gapFrom;
+    pages.length = Math.max(1, (this.#count + PAGE - 1) >>> PAGE_BITS);
+    this.#last = pages.at(-1)!;
+    this.#last.length = this.#count - (pages.length - 1) * PAGE;
+    this.#gapFrom = 0;
+    this.#gapTo = 0;
   }
 }

@@ -3,7 +3,6 @@ import type { Epochs } from '../backends/heap/epochs.js';
 import type { KeySlots } from '../backends/heap/key-slots.js';
 import { Timer } from './timer.js';
 import { TimerIndex } from './timer-index.js';
-import { TimerQueue } from './timer-queue.js';
 
 /** Timers registered and removed during one version: the raw material of a delta. */
 export interface TimerChanges {
@@ -12,12 +11,10 @@ export interface TimerChanges {
   readonly removed: Timer[];
 }
 
-/** The timers of one key group and time domain: the set, the order of firing, and what changed since which snapshot. */
+/** The timers of one key group and time domain: the set, and what changed since which snapshot. */
 export class TimerGroup {
   readonly keyGroup: number;
-  readonly queue: TimerQueue;
   readonly index: TimerIndex;
-  size: number;
   /** The state's number in snapshots. */
   readonly #owner: number;
   readonly #epochs: Epochs;
@@ -27,9 +24,7 @@ export class TimerGroup {
 
   constructor(owner: number, keyGroup: number, epochs: Epochs, keys: KeySlots) {
     this.keyGroup = keyGroup;
-    this.queue = new TimerQueue(keyGroup);
     this.index = new TimerIndex(keys);
-    this.size = 0;
     this.#owner = owner;
     this.#epochs = epochs;
     this.#keys = keys;
@@ -37,43 +32,36 @@ export class TimerGroup {
     this.#changes = [];
   }
 
-  /** Adds a timer unless it is there already; says whether it was added. */
-  register(key: unknown, place: number, time: number, namespace: Namespace | null): boolean {
-    if (this.index.find(place, time, namespace) !== undefined) return false;
+  /** Adds a timer; undefined when it is there already. */
+  register(key: unknown, place: number, time: number, namespace: Namespace | null): Timer | undefined {
+    if (this.index.find(place, time, namespace) !== undefined) return undefined;
     const timer = new Timer(key, place, time, this.#sequence++, namespace, this.#epochs.version);
     this.index.add(timer);
-    this.queue.add(timer);
-    this.size++;
     if (this.#epochs.tracking) this.#segment().added.push(timer);
-    return true;
+    return timer;
   }
 
   /** Adds a timer that comes from a snapshot. Called in order of sequence. */
-  restore(key: unknown, time: number, namespace: Namespace | null, sequence: number): void {
+  restore(key: unknown, time: number, namespace: Namespace | null, sequence: number): Timer {
     const timer = new Timer(key, this.#keys.placeFor(key), time, sequence, namespace, 0);
     this.index.add(timer);
-    this.queue.add(timer);
-    this.size++;
     this.#sequence = Math.max(this.#sequence, sequence + 1);
+    return timer;
   }
 
-  /** Deletes a timer if it is there; says whether it was. */
-  delete(place: number, time: number, namespace: Namespace | null): boolean {
-    const timer = this.index.find(place, time, namespace);
-    if (timer === undefined) return false;
-    this.remove(timer);
-    this.queue.forget(timer);
-    return true;
+  /** The timer of a key with a place, if it is there. */
+  find(place: number, time: number, namespace: Namespace | null): Timer | undefined {
+    return this.index.find(place, time, namespace);
   }
 
-  /** Takes a timer out of the set, because it fires or is deleted. */
-  remove(timer: Timer): void {
+  /** Takes a timer out of the set, because it fires or is deleted. Says whether its key keeps its place for something else. */
+  remove(timer: Timer): boolean {
     const { run, tracking, version } = this.#epochs;
     if (run !== null && timer.written < run.version && timer.madeIn < run.version) run.writeTimer(this.#owner, this.keyGroup, timer);
     if (tracking && timer.madeIn !== version) this.#segment().removed.push(timer);
-    timer.gone = true;
-    this.index.remove(timer);
-    this.size--;
+    const stays = this.index.remove(timer);
+    timer.leave();
+    return stays;
   }
 
   /** What changed at or after `since` and before `before`, oldest first. */

@@ -58,19 +58,20 @@ export class TimerIndex {
     }
   }
 
-  /** Removes a timer that is in it. The place of its key goes with the last of what was there. */
-  remove(timer: Timer): void {
+  /** Removes a timer that is in it. The place of its key goes with the last of what was there; says whether it stays. */
+  remove(timer: Timer): boolean {
     const slot = timer.place >> this.#keys.shift;
     const entry = this.#bySlot[slot];
     if (entry === timer) {
-      if (timer.next === null) this.#clear(slot);
-      else this.#bySlot[slot] = timer.next;
+      if (timer.next === null) return this.#clear(slot);
+      this.#bySlot[slot] = timer.next;
     } else if (entry instanceof Timer) {
       unlink(entry, timer);
     } else if (entry !== undefined) {
       unchain(entry, timer);
-      if (entry.size === 0) this.#clear(slot);
+      if (entry.size === 0) return this.#clear(slot);
     }
+    return true;
   }
 
   /** All timers, for a walk that lasts while timers come and go: none that stays is missed. */
@@ -84,9 +85,9 @@ export class TimerIndex {
     }
   }
 
-  #clear(slot: number): void {
+  #clear(slot: number): boolean {
     this.#bySlot[slot] = undefined;
-    this.#keys.release(slot);
+    return this.#keys.release(slot);
   }
 }
 

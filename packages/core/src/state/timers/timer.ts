@@ -3,8 +3,8 @@ import type { Namespace } from '../backend.js';
 /** One registered timer. */
 export class Timer {
   readonly key: unknown;
-  /** Where the key is in the directory; it is kept as long as there is the timer. */
-  readonly place: number;
+  /** Where the key is in the directory, which keeps it as long as there is the timer; when the timer is gone, all bits of that are turned. */
+  place: number;
   readonly time: number;
   readonly sequence: number;
   readonly namespace: Namespace | null;
@@ -12,9 +12,7 @@ export class Timer {
   readonly madeIn: number;
   /** The version of the last snapshot that holds it. */
   written: number;
-  /** It has fired or was deleted; queues forget it when they come across it. */
-  gone: boolean;
-  /** The next timer of the same key and time, in another namespace. */
+  /** The next timer of the same key; in the index of a key with many, of the same time, too. */
   next: Timer | null;
 
   constructor(key: unknown, place: number, time: number, sequence: number, namespace: Namespace | null, madeIn: number) {
@@ -25,8 +23,22 @@ export class Timer {
     this.namespace = namespace;
     this.madeIn = madeIn;
     this.written = 0;
-    this.gone = false;
     this.next = null;
+  }
+
+  /** It has fired or was deleted; queues forget it when they come across it. */
+  get gone(): boolean {
+    return this.place < 0;
+  }
+
+  /** It fires or is deleted. */
+  leave(): void {
+    this.place = ~this.place;
+  }
+
+  /** The bits of its place that tell the key group, also when it is gone: its order in a heap does not change. */
+  groupIn(mask: number): number {
+    return (this.place ^ (this.place >> 31)) & mask;
   }
 
   /** Whether it is the timer of this time and namespace. */
@@ -36,10 +48,4 @@ export class Timer {
     if (own === null || namespace === null) return own === namespace;
     return own.start === namespace.start && own.end === namespace.end;
   }
-}
-
-/** The order in which timers of one key group fire. */
-export function compareTimers(left: Timer, right: Timer): number {
-  if (left.time !== right.time) return left.time < right.time ? -1 : 1;
-  return left.sequence - right.sequence;
 }

@@ -74,10 +74,10 @@ export class CurrentKey {
     this.version = ++this.#changes;
   }
 
-  /** As `set`, for a key that is at a place of the directory, or was. */
+  /** As `set`, for a key whose place in the directory is known; negative when it has none. */
   setAt(key: unknown, place: number): void {
     this.set(key);
-    if (this.directory.holds(place, this.#key)) this.#place = place;
+    this.#place = place;
   }
 
   /** Whether this is the key already, as far as one comparison tells: false for a composite that is equal. */

@@ -82,13 +82,14 @@ export class KeySlots {
     if (this.#uses !== null) this.#uses[slot]!++;
   }
 
-  /** A table has none any more; with the last one the key goes. */
-  release(slot: number): void {
-    if (this.#uses !== null && --this.#uses[slot]! > 0) return;
+  /** A table has none any more; with the last one the key goes. Says whether it stays. */
+  release(slot: number): boolean {
+    if (this.#uses !== null && --this.#uses[slot]! > 0) return true;
     if (this.#keys[slot] === PAIR) this.places.deletePair(this.#pairs![slot * 2]!, this.#pairs![slot * 2 + 1]!);
     else this.places.delete(this.#keys[slot]);
     this.#keys[slot] = FREE;
     this.#free.push(slot);
+    return false;
   }
 
   #grow(): void {
@@ -118,6 +119,8 @@ export function enlarged(length: number, least: number): number {
 /** All keys that have keyed state in a backend: where each is found, whatever states it has. */
 export class KeyDirectory {
   readonly places: KeyPlaces;
+  /** Which bits of a place tell the key group, as its number from the first on. */
+  readonly groupMask: number;
   readonly #first: number;
   readonly #shift: number;
   readonly #byGroup: (KeySlots | undefined)[];
@@ -126,6 +129,7 @@ export class KeyDirectory {
     this.places = new KeyPlaces();
     this.#first = range.first;
     this.#shift = 32 - Math.clz32(Math.max(1, range.last - range.first));
+    this.groupMask = (1 << this.#shift) - 1;
     this.#byGroup = [];
   }
 
@@ -136,17 +140,12 @@ export class KeyDirectory {
 
   /** The key group that a place means. */
   keyGroupOf(place: number): number {
-    return this.#first + (place & ((1 << this.#shift) - 1));
+    return this.#first + (place & this.groupMask);
   }
 
   /** The key at a place; undefined when there is none. */
   keyAt(place: number): unknown {
     return this.group(this.keyGroupOf(place)).keyAt(place >> this.#shift);
-  }
-
-  /** Whether the key at a place is this one, as far as a comparison tells: false for most composites that are equal. */
-  holds(place: number, key: unknown): boolean {
-    return typeof key === 'object' && isIntPair(key) ? this.places.find(key) === place : this.keyAt(place) === key;
   }
 
   /** Takes a place for a key that has none. */

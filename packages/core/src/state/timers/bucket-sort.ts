@@ -1,0 +1,139 @@
+import type { Timer } from './timer.js';
+import { BUCKET_MS, PAGE, PAGE_BITS } from './timer-pages.js';
+
+/** Timers looked at between two looks at the budget. */
+const TIMERS_PER_LOOK = 4096;
+
+/** The timers of a bucket: pages, of which what lies from `gapFrom` up to `gapTo` is left over. */
+export interface BucketTimers {
+  readonly pages: readonly (readonly Timer[])[];
+  readonly count: number;
+  readonly gapFrom: number;
+  readonly gapTo: number;
+}
+
+/**
+ * Puts the timers of a bucket in order of (time, key group, registration). They lie in order of registration, so dealing
+ * them out by key group and then by millisecond is all there is to do: nothing is compared, and it can be done in slices,
+ * however many there are.
+ */
+export class BucketSort {
+  /** The timers in order, page by page; complete once `advance` said so. */
+  readonly sorted: (Timer | undefined)[][];
+  readonly #bucket: BucketTimers;
+  readonly #first: number;
+  readonly #groupMask: number;
+  /** Of each timer that is not gone, in order of registration: where it lies, its millisecond, its key group. */
+  readonly #sources: Int32Array;
+  readonly #ms: Uint16Array;
+  readonly #groups: Uint16Array;
+  /** How many timers each digit has, and then where the next one of the digit goes. */
+  readonly #perMs: Int32Array;
+  readonly #perGroup: Int32Array;
+  /** The timers in order of key group, and of registration within it. */
+  #order: Int32Array;
+  #live: number;
+  #step: 'read' | 'by-group' | 'by-ms';
+  #at: number;
+
+  constructor(bucket: BucketTimers, first: number, groupMask: number) {
+    this.sorted = [];
+    this.#bucket = bucket;
+    this.#first = first;
+    this.#groupMask = groupMask;
+    this.#sources = new Int32Array(bucket.count);
+    this.#ms = new Uint16Array(bucket.count);
+    this.#groups = new Uint16Array(bucket.count);
+    this.#perMs = new Int32Array(BUCKET_MS);
+    this.#perGroup = new Int32Array(groupMask + 1);
+    this.#order = this.#sources;
+    this.#live = 0;
+    this.#step = 'read';
+    this.#at = 0;
+  }
+
+  /** Goes on; true when done, false when `mayContinue` said no. */
+  advance(mayContinue: () => boolean): boolean {
+    for (;;) {
+      const length = this.#step === 'read' ? this.#bucket.count : this.#live;
+      const stop = Math.min(length, this.#at + TIMERS_PER_LOOK);
+      if (this.#step === 'read') this.#read(stop);
+      else if (this.#step === 'by-group') this.#byGroup(stop);
+      else this.#byMs(stop);
+      if (this.#at < length) {
+        if (!mayContinue()) return false;
+      } else if (this.#next()) {
+        return true;
+      }
+    }
+  }
+
+  /** Begins with the next step; true when there is none. */
+  #next(): boolean {
+    this.#at = 0;
+    if (this.#step === 'by-ms') return true;
+    if (this.#step === 'read') {
+      this.#step = 'by-group';
+      this.#order = new Int32Array(this.#live);
+      toStarts(this.#perGroup);
+      return false;
+    }
+    this.#step = 'by-ms';
+    toStarts(this.#perMs);
+    for (let left = this.#live; left > 0; left -= PAGE) this.sorted.push(new Array<Timer | undefined>(Math.min(left, PAGE)));
+    return false;
+  }
+
+  #read(stop: number): void {
+    const { pages, gapFrom, gapTo } = this.#bucket;
+    const first = this.#first;
+    let live = this.#live;
+    for (let at = this.#at; at < stop; at++) {
+      if (at >= gapFrom && at < gapTo) continue;
+      const timer = pages[at >>> PAGE_BITS]![at & (PAGE - 1)]!;
+      if (timer.gone) continue;
+      // At an infinite time all are equal.
+      const ms = (timer.time - first) | 0;
+      const group = timer.place & this.#groupMask;
+      this.#sources[live] = at;
+      this.#ms[live] = ms;
+      this.#groups[live] = group;
+      this.#perMs[ms]!++;
+      this.#perGroup[group]!++;
+      live++;
+    }
+    this.#live = live;
+    this.#at = stop;
+  }
+
+  #byGroup(stop: number): void {
+    const groups = this.#groups;
+    const places = this.#perGroup;
+    const order = this.#order;
+    for (let at = this.#at; at < stop; at++) order[places[groups[at]!]!++] = at;
+    this.#at = stop;
+  }
+
+  #byMs(stop: number): void {
+    const { pages } = this.#bucket;
+    const order = this.#order;
+    const places = this.#perMs;
+    for (let at = this.#at; at < stop; at++) {
+      const which = order[at]!;
+      const source = this.#sources[which]!;
+      const place = places[this.#ms[which]!]!++;
+      this.sorted[place >>> PAGE_BITS]![place & (PAGE - 1)] = pages[source >>> PAGE_BITS]![source & (PAGE - 1)]!;
+    }
+    this.#at = stop;
+  }
+}
+
+/** Makes of the number of timers of each digit the place of its first. */
+function toStarts(counts: Int32Array): void {
+  let start = 0;
+  for (let digit = 0; digit < counts.length; digit++) {
+    const count = counts[digit]!;
+    counts[digit] = start;
+    start += count;
+  }
+}
