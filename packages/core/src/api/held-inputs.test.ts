@@ -5,7 +5,10 @@ import type { Flow } from '../operators/operator-context.js';
 import { nodePlatform } from '../platform/node/node-platform.js';
 import { t } from '../record/types/t.js';
 import { runLocally } from '../runtime/job/local-executor.js';
+import type { LocalJob } from '../runtime/job/local-job.js';
+import { MemoryCheckpointStore } from '../stores/memory-checkpoint-store.js';
 import { HoldNotDeclared } from '../task/errors.js';
+import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
 import { StreamEnvironment } from './environment.js';
 import { transform } from './transform.js';
 
@@ -85,4 +88,63 @@ it.each([[0, undefined], [1, undefined], [0, 1], [1, 0]])('an operator that hold
   const { what, where, remedy } = error as MillraceError;
   expect([what, where.operator, remedy]).toEqual([expect.stringContaining(`holds its input ${held}`), 'one behind the other', expect.stringContaining(`holdsInput: ${held}`)]);
   expect(where.definedAt).toContain('held-inputs.test.ts');
+});
+
+const ROWS = 400;
+
+/** Runs a job with small batches and checkpoints from moment `moment` of the simulation on; true when it has come to its end. */
+async function ends(moment: number, parallelism: number, build: (env: StreamEnvironment) => void): Promise<boolean> {
+  const platform = new SimulatedPlatform({ seed: 1, clockTickMs: 0.1 });
+  let job: LocalJob | undefined;
+  let state: 'failed' | 'running' | 'ended' = 'running';
+  const env = new StreamEnvironment(() => ({
+    execute(program, given = {}) {
+      job = runLocally(program, platform, { ...given, options: { 'batch.size': 2, 'checkpoint.timeout': '1 min' }, resume: 'none', store: new MemoryCheckpointStore() });
+      return job;
+    },
+  }), { parallelism });
+  build(env);
+  const done = env.execute('held').then(() => (state = 'ended'), (error: unknown) => {
+    state = 'failed';
+    throw error;
+  });
+  if (job === undefined) await done;
+  let moments = 0;
+  await platform.run(() => ++moments > moment || state !== 'running');
+  job?.checkpoint().catch(() => {});
+  const until = platform.clock.now() + 600_000;
+  await platform.run(() => state !== 'running' || platform.clock.now() > until);
+  return state === 'ended';
+}
+
+it.each([[1, 5], [1, 60], [2, 5], [2, 60], [2, 200]])('a table that two look-up joins share is read to its end at parallelism %i, whatever a checkpoint holds back from moment %i on', async (parallelism, moment) => {
+  const rows: number[] = [];
+  const on = { where: (n: number) => n, equalTo: (n: number) => n, output: t.number } as const;
+  expect(await ends(moment, parallelism, (env) => {
+    const table = env.fromSequence(1, ROWS);
+    const other = env.fromSequence(1, ROWS).lookupJoin(table, on, (n) => n);
+    env.fromSequence(1, ROWS).rebalance().lookupJoin(table, on, (n, row) => (row === undefined ? -1 : n)).rebalance().lookupJoin(other, on, (n, row) => (row === undefined ? -1 : n)).forEach((n) => void rows.push(n));
+    table.forEach(() => {});
+  })).toBe(true);
+  expect(rows.sort((a, b) => a - b)).toEqual(Array.from({ length: ROWS }, (_, at) => at + 1));
+});
+
+it.each([5, 60, 200])('a table that an operator behind the join reads, too, is read to its end where the join holds its source, whatever a checkpoint holds back from moment %i on', async (moment) => {
+  const rows: number[] = [];
+  const build = (env: StreamEnvironment): void => {
+    const table = env.fromSequence(1, ROWS);
+    env.fromSequence(1, ROWS).rebalance().lookupJoin(table, { where: (n) => n, equalTo: (n) => n, output: t.number }, (n) => n)
+      .connect(table).map((n) => n, (n) => -n, { output: t.number }).forEach((n) => void rows.push(n));
+  };
+  expect(await ends(moment, 1, build)).toBe(true);
+  expect(rows.length).toBe(2 * ROWS);
+  await expect(ends(moment, 2, build)).rejects.toThrow(/MR-1407.*"sequence", which also feeds "map"/);
+});
+
+it('refuses a table from a source whose other records have to pass by the join', async () => {
+  const on = { where: (n: number) => n, equalTo: (n: number) => n, output: t.number } as const;
+  const env = environment();
+  const all = env.fromSequence(1, 100_000);
+  all.lookupJoin(all.filter((n) => n < 10), on, (n) => n).forEach(() => {});
+  await expect(env.execute('held')).rejects.toThrow(/MR-1407.*"lookupJoin" waits for the end of "sequence"/);
 });

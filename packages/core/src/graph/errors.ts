@@ -41,3 +41,11 @@ export const OperatorCannotScale: ErrorKind = defineError({
   explanation: 'A running job was to be rescaled, and one of the operators named does not exist or can only run alone: it sees the whole stream, or reads what cannot be divided.',
   remedy: 'Name operators by their uid, as the plan and the description of the job show it, and leave out those that run alone.',
 });
+
+export const StreamsWaitForEachOther: ErrorKind = defineError({
+  code: 'MR-1407',
+  title: 'Streams of the job would wait for each other for ever',
+  explanation:
+    'A look-up join holds its stream until the table has been read. What feeds the stream waits meanwhile, and while a checkpoint is taken so does what comes behind the join. When the table comes from a source that has to give records to one of these as well, that source waits too, and the table never ends. Whether it happens depends on the amount of data and on the moment of a checkpoint, so it is refused. (Where the join shares a chain with the source of its stream only that source stands still.)',
+  remedy: 'Read the data twice: give the table a source of its own, as in env.fromSource(…) once for the table and once for the other use.',
+});

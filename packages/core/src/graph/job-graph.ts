@@ -1,5 +1,6 @@
 import { type ChainedNodeDraft, type ChainedRead, type ChainingOptions, Chains, parallelismOf } from './chaining.js';
 import { ForwardNeedsEqualParallelism, BadParallelism, EmptyJob } from './errors.js';
+import { checkHeldInputs } from './held-inputs.js';
 import { deriveUids } from './operator-uids.js';
 import type { StreamEdge, StreamGraph, StreamNode } from './stream-graph.js';
 import { topologicalOrder } from './topological-order.js';
@@ -74,6 +75,10 @@ export function buildJobGraph(graph: StreamGraph, options: ChainingOptions = {})
     chains.add(nodes.get(id) as StreamNode, edges);
   }
   const { drafts, placeOf } = chains.inOrder();
+  checkHeldInputs(graph, order, (node) => {
+    const { vertex, operator } = placeOf(node);
+    return operator > 0 && drafts[vertex]?.[0]?.node.kind === 'source';
+  });
   const vertices = drafts.map((chain, id): JobVertex => toVertex(graph, chain, id, uids));
   const edges = graph.edges.flatMap((stream): JobEdge[] => {
     const from = placeOf(stream.from);
