@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../base/bytes.js';
-import { BlobWriter, MAX_CHUNK_BYTES, unwrapBlob, verifyBlob, wrapBlob } from './chunked-blob.js';
+import { ByteWriter, concatBytes, fromHex, toHex } from '../base/bytes.js';
+import { gzipCrc32 } from '../base/crc32c.js';
+import { BlobWriter, firstChunk, MAX_CHUNK_BYTES, unwrapBlob, verifyBlob, wrapBlob } from './chunked-blob.js';
 import { BlobDamaged, FormatUnknown } from './errors.js';
 
 function errorOf(action: () => unknown): unknown {
@@ -13,7 +14,24 @@ function errorOf(action: () => unknown): unknown {
   return undefined;
 }
 
+function wrapInVersion2(content: Uint8Array, chunkBytes: number): Uint8Array {
+  const writer = new BlobWriter(chunkBytes, new ByteWriter(), gzipCrc32);
+  writer.write(content);
+  return writer.finish();
+}
+
 describe('chunked blobs', () => {
+  it('of both versions, as they are stored, are read', () => {
+    const content = fromHex('000102030405060708090a');
+    const version1 = '4d52424c4f42010008000000ecbb642d000102030405060703000000970b380e08090a00000000000000000000264002d28240';
+    const version2 = '4d52424c4f4202000800000099715d9600010203040506070300000025d71f0408090a0000000000000000000026407e687988';
+    expect([toHex(wrapBlob(content, 8)), toHex(wrapInVersion2(content, 8))]).toEqual([version1, version2]);
+    for (const stored of [version1, version2]) {
+      expect(unwrapBlob(fromHex(stored))).toEqual(content);
+      expect(firstChunk(fromHex(stored))).toEqual(content.subarray(0, 8));
+    }
+  });
+
   it('give back what was written, in any chunk size and any pieces', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), fc.boolean(), (pieces, chunkBytes, taking) => {
@@ -57,8 +75,8 @@ describe('chunked blobs', () => {
 
   it('notice every cut, every changed bit, every exchanged or missing chunk and every appended byte', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 16 }), fc.nat(), fc.nat(7), (content, chunkBytes, pick, bit) => {
-        const blob = wrapBlob(content, chunkBytes);
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 16 }), fc.constantFrom(wrapBlob, wrapInVersion2), fc.nat(), fc.nat(7), (content, chunkBytes, wrap, pick, bit) => {
+        const blob = wrap(content, chunkBytes);
         const at = pick % blob.length;
         expect(BlobDamaged.is(errorOf(() => unwrapBlob(blob.slice(0, at))))).toBe(true);
         const changed = blob.slice();
@@ -77,8 +95,10 @@ describe('chunked blobs', () => {
 
   it('refuses other data and later versions by name', () => {
     const blob = wrapBlob(new Uint8Array([1]));
-    blob[6] = 2;
-    expect(String(errorOf(() => unwrapBlob(blob)))).toContain('the version 2');
+    blob[6] = 3;
+    expect(String(errorOf(() => unwrapBlob(blob)))).toContain('the version 3');
+    blob[6] = 0;
+    expect(FormatUnknown.is(errorOf(() => unwrapBlob(blob)))).toBe(true);
     expect(FormatUnknown.is(errorOf(() => unwrapBlob(new Uint8Array(40))))).toBe(true);
   });
 });

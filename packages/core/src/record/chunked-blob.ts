@@ -3,21 +3,25 @@
  *
  * | bytes | meaning |
  * |---|---|
- * | 8 | `4D 52 42 4C 4F 42` ("MRBLOB"), version u16 (1) |
- * | per chunk | u32 length (1 to 4 MiB), u32 CRC32C, the bytes |
+ * | 8 | `4D 52 42 4C 4F 42` ("MRBLOB"), version u16 (1 or 2) |
+ * | per chunk | u32 length (1 to 4 MiB), u32 checksum, the bytes |
  * | 4 | u32 0: the end |
  * | 8 | float64 bytes in all chunks |
- * | 4 | u32 CRC32C over the checksums of all chunks and that total |
+ * | 4 | u32 checksum of the checksums of all chunks and that total |
  *
+ * Checksums are CRC32C in version 1, and in version 2 the CRC32 of gzip, which platforms have natively (decision 0042).
  * The checksum of a chunk begins with its number, so chunks cannot change places. Nothing may follow the end.
  */
 import { ByteReader, ByteWriter } from '../base/bytes.js';
-import { crc32c } from '../base/crc32c.js';
+import { crc32c, gzipCrc32 } from '../base/crc32c.js';
 import { assert } from '../base/assert.js';
 import { BlobDamaged, FormatUnknown } from './errors.js';
 
-/** The version of the container. */
-export const BLOB_VERSION = 1;
+/** Continues a checksum over more bytes. */
+export type Checksum = (bytes: Uint8Array, before: number) => number;
+
+/** The checksums of the versions, from 1 on. */
+const CHECKSUMS: readonly Checksum[] = [crc32c, gzipCrc32];
 
 /** A chunk holds no more bytes. */
 export const MAX_CHUNK_BYTES: number = 4 * 1024 * 1024;
@@ -36,6 +40,7 @@ export class BlobWriter {
   readonly #output: ByteWriter;
   readonly #checksums: ByteWriter;
   readonly #chunkBytes: number;
+  readonly #checksum: Checksum;
   /** Where the chunk under way begins in the output, with its header; -1 between chunks. */
   #chunkAt: number;
   #chunks: number;
@@ -44,12 +49,16 @@ export class BlobWriter {
   #taken: number;
   #finished: boolean;
 
-  /** The blob is made in `output`, whose memory is used again where one blob is made after the other; whatever was in it is gone. */
-  constructor(chunkBytes: number = MAX_CHUNK_BYTES, output: ByteWriter = new ByteWriter(SMALLEST_BUFFER)) {
+  /**
+   * The blob is made in `output`, whose memory is used again where one blob is made after the other; whatever was in it is gone. With
+   * `crc32`, the platform's `Digests.crc32`, it has version 2, which takes less time, and which older versions of Millrace do not read.
+   */
+  constructor(chunkBytes: number = MAX_CHUNK_BYTES, output: ByteWriter = new ByteWriter(SMALLEST_BUFFER), crc32: Checksum | null = null) {
     assert(chunkBytes > 0 && chunkBytes <= MAX_CHUNK_BYTES, 'a chunk holds 1 byte to MAX_CHUNK_BYTES');
     this.#output = output;
     this.#checksums = new ByteWriter(64);
     this.#chunkBytes = chunkBytes;
+    this.#checksum = crc32 ?? crc32c;
     this.#chunkAt = -1;
     this.#chunks = 0;
     this.#total = 0;
@@ -57,7 +66,7 @@ export class BlobWriter {
     this.#finished = false;
     output.reset();
     for (const byte of MAGIC) output.u8(byte);
-    output.u16(BLOB_VERSION);
+    output.u16(crc32 === null ? 1 : 2);
   }
 
   /** Bytes of memory that a blob needs which is made in one chunk size and never taken from. */
@@ -127,7 +136,7 @@ export class BlobWriter {
     this.#checksums.f64(this.#total);
     this.#output.u32(0);
     this.#output.f64(this.#total);
-    this.#output.u32(crc32c(this.#checksums.view()));
+    this.#output.u32(this.#checksum(this.#checksums.view(), 0));
   }
 
   get #openBytes(): number {
@@ -149,7 +158,7 @@ export class BlobWriter {
 
   /** Counts a chunk that is whole; gives its checksum. */
   #count(content: Uint8Array): number {
-    const checksum = chunkChecksum(this.#chunks++, content);
+    const checksum = chunkChecksum(this.#checksum, this.#chunks++, content);
     this.#checksums.u32(checksum);
     this.#total += content.length;
     return checksum;
@@ -201,7 +210,7 @@ export function verifyBlob(blob: Uint8Array, name: string = 'the blob'): number 
  */
 export function readBlob(blob: Uint8Array, take: (chunk: Uint8Array) => void, name: string = 'the blob'): number {
   const reader = new ByteReader(blob);
-  readHeader(reader, name);
+  const checksumOf = readHeader(reader, name);
   const checksums = new ByteWriter(64);
   let chunks = 0;
   let total = 0;
@@ -211,7 +220,7 @@ export function readBlob(blob: Uint8Array, take: (chunk: Uint8Array) => void, na
     if (length > MAX_CHUNK_BYTES) throw damaged(name, `chunk ${chunks} says it has ${length} bytes`);
     const checksum = need(reader, CHUNK_HEADER_BYTES - 4, name).u32();
     const content = need(reader, length, name).bytes(length);
-    if (chunkChecksum(chunks, content) !== checksum) throw damaged(name, `the checksum of chunk ${chunks} is wrong`);
+    if (chunkChecksum(checksumOf, chunks, content) !== checksum) throw damaged(name, `the checksum of chunk ${chunks} is wrong`);
     checksums.u32(checksum);
     chunks++;
     total += length;
@@ -220,7 +229,7 @@ export function readBlob(blob: Uint8Array, take: (chunk: Uint8Array) => void, na
   need(reader, TRAILER_BYTES - 4, name);
   const announced = reader.f64();
   checksums.f64(announced);
-  if (crc32c(checksums.view()) !== reader.u32()) throw damaged(name, 'the checksum at its end is wrong');
+  if (checksumOf(checksums.view(), 0) !== reader.u32()) throw damaged(name, 'the checksum at its end is wrong');
   if (announced !== total) throw damaged(name, `it has ${total} bytes instead of ${announced}`);
   if (reader.remaining > 0) throw damaged(name, `${reader.remaining} bytes follow its end`);
   return total;
@@ -229,24 +238,27 @@ export function readBlob(blob: Uint8Array, take: (chunk: Uint8Array) => void, na
 /** The content of a blob's first chunk, verified; undefined when `beginning` does not hold it whole, or there is none. */
 export function firstChunk(beginning: Uint8Array, name: string = 'the blob'): Uint8Array | undefined {
   const reader = new ByteReader(beginning);
-  readHeader(reader, name);
+  const checksumOf = readHeader(reader, name);
   if (reader.remaining < CHUNK_HEADER_BYTES) return undefined;
   const length = reader.u32();
   const checksum = reader.u32();
   if (length > MAX_CHUNK_BYTES) throw damaged(name, `chunk 0 says it has ${length} bytes`);
   if (length === 0 || reader.remaining < length) return undefined;
   const content = reader.bytes(length);
-  if (chunkChecksum(0, content) !== checksum) throw damaged(name, 'the checksum of chunk 0 is wrong');
+  if (chunkChecksum(checksumOf, 0, content) !== checksum) throw damaged(name, 'the checksum of chunk 0 is wrong');
   return content;
 }
 
-function readHeader(reader: ByteReader, name: string): void {
+/** Reads what a blob begins with; gives the checksum of its version. */
+function readHeader(reader: ByteReader, name: string): Checksum {
   need(reader, HEADER_BYTES, name);
   for (const byte of MAGIC) {
     if (reader.u8() !== byte) throw FormatUnknown.error({ what: `${name} does not begin as a blob of Millrace does` });
   }
   const version = reader.u16();
-  if (version !== BLOB_VERSION) throw FormatUnknown.error({ what: `${name} has the version ${version}; this version of Millrace reads ${BLOB_VERSION}` });
+  const checksum = CHECKSUMS[version - 1];
+  if (checksum === undefined) throw FormatUnknown.error({ what: `${name} has the version ${version}; this version of Millrace reads 1 to ${CHECKSUMS.length}` });
+  return checksum;
 }
 
 function need(reader: ByteReader, count: number, name: string): ByteReader {
@@ -254,9 +266,9 @@ function need(reader: ByteReader, count: number, name: string): ByteReader {
   return reader;
 }
 
-function chunkChecksum(number: number, content: Uint8Array): number {
+function chunkChecksum(checksum: Checksum, number: number, content: Uint8Array): number {
   numberBytes.setUint32(0, number, true);
-  return crc32c(content, crc32c(numberView));
+  return checksum(content, checksum(numberView, 0));
 }
 
 const numberBytes = new DataView(new ArrayBuffer(4));

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, type Hash } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { crc32, gunzipSync, gzipSync } from 'node:zlib';
 import { assert } from '../../base/assert.js';
 import { createGunzipStream } from '../../base/gunzip.js';
 import { CompressedDataDamaged, CompressedDataTooLarge, SealBroken } from '../../base/platform-errors.js';
@@ -12,6 +12,7 @@ const TAG_BYTES = 16;
 /** Digests by the runtime's native code. They depend on their input only, so the simulated platform uses them as well. */
 export const nodeDigests: Digests = Object.freeze({
   sha256: (): Sha256 => new NodeSha256(),
+  crc32: (bytes: Uint8Array, before: number): number => crc32(bytes, before),
   gzip: (bytes: Uint8Array, level: number = 6): Uint8Array => plain(gzipSync(bytes, { level })),
   gunzip,
   gunzipStream: () => createGunzipStream(),

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../../base/bytes.js';
-import { BlobWriter, MAX_CHUNK_BYTES } from '../../record/chunked-blob.js';
+import { BlobWriter, type Checksum, MAX_CHUNK_BYTES } from '../../record/chunked-blob.js';
 import type { BlobInFile, BlobInMemory } from '../operator-snapshot.js';
 import { KeyGroupTooLarge } from '../errors.js';
 import { type BlobHeader, placeText, writeHeader } from './key-group-blob.js';
@@ -22,6 +22,8 @@ export interface BlobFile {
   readonly file: SpillFile;
   /** Memory that one blob after the other is made in. */
   readonly buffer: ByteWriter;
+  /** What the blob's chunks are checked by; without it they are of the older version. */
+  readonly crc32: Checksum | null;
 }
 
 /**
@@ -41,7 +43,7 @@ export class BlobAssembly {
     refuseTooLarge(header, sections, largestBytes);
     this.#header = header;
     this.#file = out?.file ?? null;
-    this.#blob = out === null ? new BlobWriter(MAX_CHUNK_BYTES, new ByteWriter(BlobWriter.sizeFor(expectedBytes(sections)))) : new BlobWriter(CHUNK_BYTES, out.buffer);
+    this.#blob = out === null ? new BlobWriter(MAX_CHUNK_BYTES, new ByteWriter(BlobWriter.sizeFor(expectedBytes(sections)))) : new BlobWriter(CHUNK_BYTES, out.buffer, out.crc32);
     this.#pieces = contentOf(header, sections);
     this.#offset = this.#file?.size ?? 0;
     this.#waiting = 0;

@@ -29,7 +29,7 @@ describe('the blob of a key group', () => {
 
   it('refuses versions it does not know by code, naming operator and key group', () => {
     const later = writeBlob(header, []);
-    later[6] = 2;
+    later[6] = 9;
     expect(() => parseBlob(later, place)).toThrow(/MR-1306.*operator "sums", key group 3/);
     const writer = new ByteWriter();
     writer.u16(9);

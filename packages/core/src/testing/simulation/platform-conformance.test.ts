@@ -184,6 +184,7 @@ describe.each(SUBJECTS)('platform conformance: $name', ({ platform, until }) => 
     const { digests } = platform;
     expect(toHex(digests.sha256().update(encodeUtf8('a')).update(encodeUtf8('bc')).digest())).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
     const text = encodeUtf8('order '.repeat(1000));
+    expect(digests.crc32(encodeUtf8('6789'), digests.crc32(encodeUtf8('12345'), 0))).toBe(0xcbf43926);
     const packed = digests.gzip(text, 9);
     expect(packed.length).toBeLessThan(200);
     expect(digests.gunzip(packed, 6000)).toEqual(text);

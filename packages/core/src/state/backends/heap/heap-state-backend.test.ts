@@ -13,8 +13,8 @@ const WORK = '/work';
 
 function spilling(seed: number, snapshotMemoryBytes: number, snapshotBuffers: HeapBackendOptions['snapshotBuffers'] | undefined = undefined): { readonly platform: SimulatedPlatform; readonly factory: StateBackendFactory } {
   const platform = new SimulatedPlatform({ seed });
-  const { files, random } = platform;
-  return { platform, factory: spillingHeapBackendFactory({ files, random, directory: WORK, snapshotMemoryBytes, ...(snapshotBuffers === undefined ? {} : { snapshotBuffers }) }) };
+  const { files, random, digests } = platform;
+  return { platform, factory: spillingHeapBackendFactory({ files, random, directory: WORK, snapshotMemoryBytes, ...(snapshotBuffers === undefined ? {} : { digests, snapshotBuffers }) }) };
 }
 
 /** A backend whose snapshots are read at once, as a store does with those in files. */
@@ -63,7 +63,7 @@ describe('heap state backend', () => {
     expect(true).toBe(true);
   }, 60_000);
 
-  it('R36 equals the model when sections have several buffers, and when those are used up and the sections go through a file', () => {
+  it('R36 equals the model when sections have several buffers, and when those are used up and the sections go through a file; with the checksums of the platform', () => {
     fc.assert(
       fc.property(fc.integer(), fc.boolean(), fc.integer({ min: 0, max: 20 }), (seed, incremental, moreBuffers) =>
         runStateModel(readAtOnce(spilling(seed, 300, { bufferBytes: 20, moreBuffers })), seed, { incremental })),

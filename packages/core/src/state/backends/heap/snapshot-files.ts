@@ -9,7 +9,7 @@ import type { SnapshotFile } from '../../operator-snapshot.js';
 /** Where the snapshots of a backend go that are larger than the memory should be. */
 export interface SnapshotPlace {
   readonly files: Files;
-  /** With them the file of a snapshot can be taken over as it is, see `OperatorSnapshot.file`. */
+  /** With them the file of a snapshot can be taken over as it is, see `OperatorSnapshot.file`, and its checksums take less time. */
   readonly digests?: Digests | undefined;
   /** Chooses the path of a file for this snapshot; asked when there is something to write. */
   pathOf(checkpointId: number, what: 'streams' | 'blobs'): string;
@@ -36,7 +36,7 @@ export class SnapshotFiles {
     this.streams = { file: new SpillFile(files, () => place.pathOf(checkpointId, 'streams')), bufferBytes, blocks: new BlockMemory(moreBuffers) };
     this.blobs = new SpillFile(files, () => place.pathOf(checkpointId, 'blobs'), digests);
     this.#memoryBytes = memoryBytes;
-    this.#out = { file: this.blobs, buffer: new ByteWriter(1) };
+    this.#out = { file: this.blobs, buffer: new ByteWriter(1), crc32: digests?.crc32 ?? null };
   }
 
   /** Where the blob of these sections goes, `inMemory` bytes of others being in memory; null: it stays there as well. */
