@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { tumblingEventTime } from '../functions/window-assigners.js';
 import { CurrentRecord } from '../operators/current-record.js';
 import type { OperatorInfo } from '../operators/operator-context.js';
+import { HELD_BYTES } from '../operators/windows/pre-reducer.js';
 import { windowOperator } from '../operators/windows/window-operator.js';
-import type { PartialAccumulator } from '../operators/windows/pre-reduction.js';
+import { MAX_PARTIAL_BATCH_BYTES, type PartialAccumulator, type PreReduction } from '../operators/windows/pre-reduction.js';
 import { ACTIVE, barrierElement, END_OF_INPUT, IDLE } from '../record/element.js';
 import { t } from '../record/types/t.js';
+import { codecTransfer } from '../runtime/channel/codec-transfer.js';
 import { LocalChannel } from '../runtime/channel/local-channel.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
 import { FlowControl } from './flow-control.js';
@@ -15,10 +17,14 @@ import { EdgeOutput } from './output.js';
 const INFO: OperatorInfo = { job: 'test', name: 'counts', uid: 'counts', subtask: 0, parallelism: 2, maxParallelism: 128, attempt: 0, definedAt: undefined, check: false };
 const KEYS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-const counts = windowOperator({
-  assigner: tumblingEventTime(10), keyOf: (value) => value, elementType: t.number, accumulatorType: t.dynamic, allowedLatenessMs: 0, lateOutput: undefined, sideOutputs: [],
-  function: { kind: 'aggregate', aggregate: { create: () => ({ n: 0 }), add: (total: unknown) => void (total as { n: number }).n++, merge: () => {}, exact: true } as never },
-});
+const counting = { create: () => ({ n: 0 }), add: (total: { n: number }) => void total.n++, merge: () => {}, exact: true };
+
+function windowOf(aggregate: object): PreReduction {
+  return windowOperator({
+    assigner: tumblingEventTime(10), keyOf: (value) => value, elementType: t.number, accumulatorType: t.dynamic, allowedLatenessMs: 0, lateOutput: undefined, sideOutputs: [],
+    function: { kind: 'aggregate', aggregate: aggregate as never },
+  }).preReduction!;
+}
 
 /** An output to two subtasks of a window by key, reduced before; what its channels carry, in order. */
 function rig(): { readonly output: EdgeOutput; give(at: number): void; carried(): string[][] } {
@@ -26,7 +32,7 @@ function rig(): { readonly output: EdgeOutput; give(at: number): void; carried()
   const record = new CurrentRecord();
   const channels = [new LocalChannel(16, undefined), new LocalChannel(16, undefined)];
   const output = new EdgeOutput(record, new KeyChannels((value) => value, 128, 2), channels, flow, () => {});
-  output.preReduce(counts.preReduction!, INFO);
+  output.preReduce(windowOf(counting), INFO);
   return {
     output,
     give(at) {
@@ -100,4 +106,76 @@ describe('an output that reduces', () => {
     expect(carried()).toEqual([each, each]);
     expect(output.recordsOut).toBe(3 * KEYS.length);
   });
+});
+
+describe('an output that reduces to large accumulators', () => {
+  const LETTERS = 1 << 14;
+  const collecting = {
+    create: (): { texts: string[] } => ({ texts: [] }), add: (total: { texts: string[] }) => void total.texts.push('x'.repeat(LETTERS)), merge: () => {}, exact: true,
+  };
+
+  function collector(): { readonly output: EdgeOutput; readonly channel: LocalChannel; readonly flow: FlowControl; give(key: number): void; sent(): { batches: number[]; letters: number } } {
+    const flow = new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1);
+    const record = new CurrentRecord();
+    const channel = new LocalChannel(1024, undefined);
+    const output = new EdgeOutput(record, new KeyChannels((value) => value, 128, 1), [channel], flow, () => {});
+    output.preReduce(windowOf(collecting), INFO);
+    record.timestamp = 1;
+    return {
+      output, channel, flow,
+      give: (key) => output.process(key),
+      sent() {
+        const batches: number[] = [];
+        for (let element = channel.poll(); element !== undefined; element = channel.poll()) {
+          if (element.kind !== 'batch') continue;
+          const partials = element.batch.values.slice(0, element.batch.length) as PartialAccumulator[];
+          batches.push(partials.reduce((letters, { accumulator }) => letters + (accumulator as { texts: string[] }).texts.length * LETTERS, 0));
+          channel.release(element.batch);
+        }
+        return { batches, letters: batches.reduce((one, other) => one + other, 0) };
+      },
+    };
+  }
+
+  it('sends them before they hold more than the limit, in batches that follow the credit', () => {
+    const { give, sent, flow, output } = collector();
+    let given = 0;
+    let taken = 0;
+    for (let round = 0; round < 200; round++) {
+      for (let n = 0; n < 100 && !flow.stopped; n++) {
+        give(given % 16);
+        given += 1;
+      }
+      const { batches, letters } = sent();
+      expect(Math.max(0, ...batches)).toBeLessThanOrEqual(MAX_PARTIAL_BATCH_BYTES);
+      expect(batches.length).toBeLessThanOrEqual(4);
+      taken += letters;
+      // In memory a letter counts for two bytes; a list counts as large as it was when it was weighed last.
+      expect((given * LETTERS - taken) * 2).toBeLessThanOrEqual(2 * HELD_BYTES + 5 * MAX_PARTIAL_BATCH_BYTES);
+    }
+    expect(given).toBeGreaterThan(5_000);
+    output.broadcast(END_OF_INPUT);
+    expect(taken + sent().letters).toBe(given * LETTERS);
+  });
+
+  it('stops for credit, and sends no more than is held ahead of a barrier', () => {
+    const { give, sent, flow, output } = collector();
+    let given = 0;
+    while (!flow.stopped) give(given++ % 16);
+    expect(given * LETTERS * 2).toBeLessThanOrEqual(2 * HELD_BYTES + 5 * MAX_PARTIAL_BATCH_BYTES);
+    output.broadcast(barrierElement(1, 0, { alignment: 'exactly-once' }));
+    const { batches, letters } = sent();
+    expect(letters).toBe(given * LETTERS);
+    expect(Math.max(...batches)).toBeLessThanOrEqual(MAX_PARTIAL_BATCH_BYTES);
+  });
+});
+
+it('names the window and the key when a later accumulator cannot be sent', () => {
+  const record = new CurrentRecord();
+  const flow = new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1);
+  const output = new EdgeOutput(record, new KeyChannels((value) => value, 128, 1), [new LocalChannel(256, codecTransfer(undefined))], flow, () => {});
+  output.preReduce(windowOf({ ...counting, add: (total: { n: unknown }, key: number) => void (total.n = key < 100 ? key : { at: () => key }) }), { ...INFO, definedAt: 'job.ts:3:1' });
+  record.timestamp = 1;
+  for (let key = 0; key < 120; key++) output.process(key);
+  expect(() => output.broadcast(END_OF_INPUT)).toThrow(/MR-2046.*"counts".*key 100.*a function.*operator counts.*job\.ts:3:1.*\$\.n\.at/s);
 });

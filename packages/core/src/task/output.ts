@@ -1,7 +1,8 @@
 import type { Fusible, StageCode } from '../operators/fusion/stage-code.js';
 import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
+import { partialsFailure } from '../operators/windows/partials-failure.js';
 import { PreReducer } from '../operators/windows/pre-reducer.js';
-import type { PartialAccumulator, PreReduction } from '../operators/windows/pre-reduction.js';
+import { MAX_PARTIAL_BATCH_BYTES, type PartialAccumulator, type PreReduction } from '../operators/windows/pre-reduction.js';
 import type { RecordBatch } from '../record/record-batch.js';
 import { IDLE, watermarkElement } from '../record/element.js';
 import type { FlowControl } from './flow-control.js';
@@ -41,13 +42,15 @@ export class EdgeOutput implements Fusible {
   /** From now on records become partial accumulators of the window `target` before they are sent, where that pays. */
   preReduce(reduction: PreReduction, target: OperatorInfo): void {
     const partitioner = this.#partitioner;
+    for (const channel of this.#channels) channel.target = target;
     this.#reducer = new PreReducer({
       reduction,
       target,
-      send: (partial, time) => {
+      send: (partial, time, bytes) => {
         const channel = partitioner instanceof KeyChannels ? partitioner.channelOfKey(partial.key) : 0;
-        (this.#channels[channel] as OutputChannel).appendPartial(partial, time);
+        (this.#channels[channel] as OutputChannel).appendPartial(partial, time, bytes);
       },
+      isBlocked: () => this.#channels.some((channel) => channel.isBlocked),
       records: () => this.recordsOut,
     });
   }
@@ -118,21 +121,31 @@ if (at + 1 === batch.capacity) to.flush();
 /** One channel of an edge with the batch being filled for it. */
 class OutputChannel {
   readonly writer: ChannelWriter;
+  /** The window that takes partial accumulators. */
+  target: OperatorInfo | undefined;
   readonly #flow: FlowControl;
   #batch: RecordBatch | undefined;
   #blocked: boolean;
+  /** Estimated bytes of the partial accumulators in the batch. */
+  #bytes: number;
 
   constructor(writer: ChannelWriter, flow: FlowControl, wake: () => void) {
     this.writer = writer;
+    this.target = undefined;
     this.#flow = flow;
     this.#batch = undefined;
     this.#blocked = false;
+    this.#bytes = 0;
     writer.onCredit(() => {
       if (!this.#blocked) return;
       this.#blocked = false;
       flow.outputFreed();
       wake();
     });
+  }
+
+  get isBlocked(): boolean {
+    return this.#blocked;
   }
 
   /** The batch that takes the next record; it has room. */
@@ -148,12 +161,13 @@ class OutputChannel {
   }
 
   /** As `append`, for what is no record; batches hold one or the other. */
-  appendPartial(partial: PartialAccumulator, timestamp: number): void {
+  appendPartial(partial: PartialAccumulator, timestamp: number, bytes: number): void {
     const open = this.#batch;
     const batch = open === undefined || open.hasWatermark || !open.holdsPartials ? this.#begin() : open;
     batch.holdsPartials = true;
     batch.append(partial, timestamp);
-    if (batch.length === batch.capacity) this.flush();
+    this.#bytes += bytes;
+    if (batch.length === batch.capacity || this.#bytes >= MAX_PARTIAL_BATCH_BYTES) this.flush();
   }
 
   watermark(watermark: number): void {
@@ -170,10 +184,20 @@ class OutputChannel {
     const batch = this.#batch;
     if (batch === undefined) return;
     this.#batch = undefined;
-    this.writer.sendBatch(batch);
+    this.#bytes = 0;
+    if (batch.holdsPartials) this.#sendPartials(batch);
+    else this.writer.sendBatch(batch);
     if (!this.#blocked && !this.writer.hasCredit) {
       this.#blocked = true;
       this.#flow.outputBlocked();
+    }
+  }
+
+  #sendPartials(batch: RecordBatch): void {
+    try {
+      this.writer.sendBatch(batch);
+    } catch (error) {
+      throw partialsFailure(this.target as OperatorInfo, batch.values.slice(0, batch.length) as PartialAccumulator[], error);
     }
   }
 

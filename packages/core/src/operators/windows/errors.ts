@@ -48,3 +48,12 @@ export const EvictorResultInvalid: ErrorKind = defineError({
   explanation: 'evictBefore and evictAfter return the elements that stay, in order. Without a list the contents of the window would be lost.',
   remedy: 'Return an array of the elements that stay; return the given one to keep all.',
 });
+
+/** 2046: an accumulator that no codec can carry. */
+export const AccumulatorNotSendable: ErrorKind = defineError({
+  code: 'MR-2046',
+  title: 'Accumulator cannot be sent',
+  explanation:
+    'Before an exchange, records of one key are added up where they are, and what the aggregate has made of them is sent to the window and kept in its state. Functions, symbols, promises and instances of classes can be neither sent nor kept. Where the first accumulators of an aggregate are such values, records are sent one by one instead; this one came later.',
+  remedy: 'Let create() and add() of the aggregate make plain values: numbers, strings, arrays, plain objects, maps and sets.',
+});

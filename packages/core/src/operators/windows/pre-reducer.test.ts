@@ -36,7 +36,7 @@ function spec(settings: Partial<WindowSpec> & { readonly aggregate?: object } = 
 }
 
 /** A reducer, its records as code or as text take them, and what it has sent. */
-function reducer(asText: boolean, window: WindowSpec = spec()): { readonly reducer: PreReducer; take(k: unknown, at: number): boolean; sent: string[]; readonly plain: unknown[] } {
+function reducer(asText: boolean, window: WindowSpec = spec(), isBlocked = () => false): { readonly reducer: PreReducer; take(k: unknown, at: number): boolean; sent: string[]; readonly plain: unknown[] } {
   const sent: string[] = [];
   const plain: unknown[] = [];
   let records = 0;
@@ -44,6 +44,7 @@ function reducer(asText: boolean, window: WindowSpec = spec()): { readonly reduc
     reduction: windowOperator(window).preReduction!,
     target,
     send: ({ key, accumulator, records: count }: PartialAccumulator, time) => sent.push(`${String(key)}@${time}: ${(accumulator as { n: number }).n}/${count}`),
+    isBlocked,
     records: () => records,
   });
   const record = new CurrentRecord();
@@ -132,6 +133,20 @@ describe.each([['text', true], ['code', false]] as const)('a pre-reducer as %s',
     const { take, plain } = reducer(asText, spec({ aggregate: { ...counting, create: () => ({ n: 0, f: () => 0 }) } }));
     expect([take(1, 1), take(1, 1)]).toEqual([false, false]);
     expect(plain.length).toBe(2);
+  });
+
+  it('sends what has grown too large, unless there is no credit', () => {
+    let isBlocked = true;
+    const growing = { ...counting, create: () => ({ n: 0, texts: [] }), add: (total: { n: number; texts: string[] }) => void (total.n = total.texts.push('x'.repeat(50_000))) };
+    const { take, sent } = reducer(asText, spec({ aggregate: growing }), () => isBlocked);
+    for (let n = 0; n < 18; n++) for (const key of [1, 2, 3]) take(key, 5);
+    expect(sent).toEqual([]);
+    isBlocked = false;
+    take(4, 5);
+    // Three times 1.6 MiB were held, of which 2 MiB may stay.
+    expect(sent).toEqual(['4@0: 1/1', '3@0: 18/18', '2@0: 18/18']);
+    for (let n = 0; n < 100; n++) take(5, 5);
+    expect(sent.slice(3)).toEqual(['5@0: 32/32', '5@0: 32/32', '5@0: 32/32']);
   });
 
   it('names the window when its functions throw', () => {

@@ -1,3 +1,4 @@
+import { estimatedBytes } from '../../record/estimated-bytes.js';
 import { keyHash } from '../../record/key-hash.js';
 import { explainUnsupported } from '../../record/value-domain.js';
 import { keyText } from '../fusion/key-text.js';
@@ -5,7 +6,7 @@ import type { StageCode } from '../fusion/stage-code.js';
 import type { OperatorInfo } from '../operator-context.js';
 import { userFailure } from '../user-failure.js';
 import { accumulationOf, type Accumulation } from './accumulation.js';
-import type { PartialAccumulator, PreReduction } from './pre-reduction.js';
+import { MAX_PARTIAL_BATCH_BYTES, type PartialAccumulator, type PreReduction } from './pre-reduction.js';
 
 /**
  * So many partial accumulators are held at the most, one at each place, as powers of two: few, so that they stay in the cache and die
@@ -21,16 +22,23 @@ const SAMPLE = 4096;
 const LEAST_RECORDS = 2;
 /** So many records then go as they are, before it is tried once more. */
 const PAUSE_RECORDS = 1 << 18;
-/** The first accumulators are looked at: one that no codec can carry cannot be sent. */
+/** The first accumulators are looked at: where no codec can carry them records go as they are. */
 const LOOKED_AT = 64;
+/** So many bytes are held at the most, by estimate: what an aggregate collects may be large. No more than the credits of one channel are for. */
+export const HELD_BYTES: number = 4 * MAX_PARTIAL_BATCH_BYTES;
+/** An accumulator below this is weighed again after so many records only; any is whenever its records have doubled. */
+const LIGHT_BYTES = 256;
+const LIGHT_RECORDS = 16;
 
 /** What the reducer of one edge works with. */
 export interface PreReducerParts {
   readonly reduction: PreReduction;
   /** The window that receives, for errors. */
   readonly target: OperatorInfo;
-  /** Sends a partial accumulator to the owner of its key, with a time in its slice. */
-  readonly send: (partial: PartialAccumulator, time: number) => void;
+  /** Sends a partial accumulator of about so many bytes to the owner of its key, with a time in its slice. */
+  readonly send: (partial: PartialAccumulator, time: number, bytes: number) => void;
+  /** Whether a channel waits for credit: what need not go waits, too. */
+  readonly isBlocked: () => boolean;
   /** Records that the edge has taken so far. */
   readonly records: () => number;
 }
@@ -65,6 +73,10 @@ export class PreReducer {
   /** The places that hold something. */
   readonly #used: Uint16Array;
   #usedCount: number;
+  /** What is held weighs about so much, by place and together; and at how many records it is weighed again. */
+  readonly #weights: Float64Array;
+  readonly #weighAt: Uint32Array;
+  #weight: number;
   readonly #parts: PreReducerParts;
   readonly #accumulation: Accumulation;
   /** The last watermark that was sent. */
@@ -84,6 +96,9 @@ export class PreReducer {
     this.#starts = new Float64Array(1 << MANY_BITS);
     this.#used = new Uint16Array(1 << MANY_BITS);
     this.#usedCount = 0;
+    this.#weights = new Float64Array(1 << MANY_BITS);
+    this.#weighAt = new Uint32Array(1 << MANY_BITS);
+    this.#weight = 0;
     this.#parts = parts;
     this.#accumulation = accumulationOf(parts.reduction.aggregate, parts.target);
     this.#sentPartials = 0;
@@ -104,6 +119,7 @@ export class PreReducer {
       held.records++;
       const after = this.#accumulation.add(held.accumulator, value);
       if (after !== held.accumulator) held.accumulator = after;
+      if (held.records === this.#weighAt[place]) this.weigh(place);
       return true;
     } catch (error) {
       throw this.#failure(error, value);
@@ -129,6 +145,7 @@ if (${reducer}.active && (time >= ${slice}.start && time < ${slice}.end || ${red
       const before = held.accumulator;
       ${this.#accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${accumulation}.add(before, ${value});`}
       if (after !== before) held.accumulator = after;
+      if (held.records === ${code.part(this.#weighAt)}[place]) ${reducer}.weigh(place);
       taken = true;
     } else {
       taken = ${reducer}.begin(place, key, ${value});
@@ -159,11 +176,22 @@ if (!taken) ${otherwise}`;
     if (this.#toLookAt > 0 && !this.#canBeSent(accumulator)) return false;
     const held = this.#places[place];
     if (held === undefined) this.#used[this.#usedCount++] = place;
-    else this.#send(held, this.#starts[place] as number);
+    else this.#send(held, place);
     this.#places[place] = { key, accumulator, records: 1 };
     this.#starts[place] = this.slice.start;
+    this.weigh(place);
     if (this.#sentPartials >= SAMPLE) this.#judge();
     return true;
+  }
+
+  /** Looks at how large the accumulator at a place has become, and sends some when too much is held. */
+  weigh(place: number): void {
+    const { accumulator, records } = this.#places[place] as PartialAccumulator;
+    const bytes = estimatedBytes(accumulator);
+    this.#weight += bytes - (this.#weights[place] as number);
+    this.#weights[place] = bytes;
+    this.#weighAt[place] = bytes < LIGHT_BYTES ? Math.max(LIGHT_RECORDS, 2 * records) : 2 * records;
+    if (this.#weight > HELD_BYTES) this.#lighten();
   }
 
   /** Sends what must be there before a watermark. */
@@ -205,15 +233,29 @@ if (!taken) ${otherwise}`;
       }
       const held = this.#places[place] as PartialAccumulator;
       this.#places[place] = undefined;
-      this.#send(held, start);
+      this.#send(held, place);
     }
     this.#usedCount = kept;
   }
 
-  #send(held: PartialAccumulator, start: number): void {
+  /** Sends until half of what may be held is left, as long as there is credit. The rest goes with a later record: none comes before credit does. */
+  #lighten(): void {
+    while (this.#weight > HELD_BYTES / 2 && this.#usedCount > 0 && !this.#parts.isBlocked()) {
+      const place = this.#used[--this.#usedCount] as number;
+      const held = this.#places[place] as PartialAccumulator;
+      this.#places[place] = undefined;
+      this.#send(held, place);
+    }
+  }
+
+  #send(held: PartialAccumulator, place: number): void {
+    const weight = this.#weights[place] as number;
+    const bytes = weight < LIGHT_BYTES ? weight : estimatedBytes(held.accumulator);
+    this.#weights[place] = 0;
+    this.#weight -= weight;
     this.#sentPartials++;
     this.#sentRecords += held.records;
-    this.#parts.send(held, start);
+    this.#parts.send(held, this.#starts[place] as number, bytes);
   }
 
   #judge(): void {

@@ -8,6 +8,9 @@ export interface PartialAccumulator {
   records: number;
 }
 
+/** A batch of partial accumulators goes off at so many bytes, by estimate, if not full before. */
+export const MAX_PARTIAL_BATCH_BYTES: number = 1 << 20;
+
 /** The pieces of time whose records may become one accumulator. */
 export interface SliceBounds {
   /** The start of the slice that holds `time`. */
