@@ -70,7 +70,7 @@ it('an operator in the chain of a source is told that this has ended while its o
   const heard = new Promise<void>((resolve) => (tell = resolve));
   const env = environment();
   const bounded = env.fromCollection([1, 2, 3], { type: t.number }).map((value) => value * 10);
-  const open = env.fromAsyncIterable(async function* () {
+  const open = env.fromAsyncIterable<number>(async function* () {
     yield 4;
     await heard;
     yield 5;
@@ -96,10 +96,10 @@ const ROWS = 400;
 async function ends(moment: number, parallelism: number, build: (env: StreamEnvironment) => void): Promise<boolean> {
   const platform = new SimulatedPlatform({ seed: 1, clockTickMs: 0.1 });
   let job: LocalJob | undefined;
-  let state: 'failed' | 'running' | 'ended' = 'running';
+  let state = 'running' as 'failed' | 'running' | 'ended';
   const env = new StreamEnvironment(() => ({
     execute(program, given = {}) {
-      job = runLocally(program, platform, { ...given, options: { 'batch.size': 2, 'checkpoint.timeout': '1 min' }, resume: 'none', store: new MemoryCheckpointStore() });
+      job = runLocally(program, platform, { ...given, options: { 'batch.size': 2, 'checkpoint.timeout': 60_000 }, resume: 'none', store: new MemoryCheckpointStore() });
       return job;
     },
   }), { parallelism });
