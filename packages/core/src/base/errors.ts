@@ -25,17 +25,20 @@ export interface ErrorLocation {
   readonly state?: string;
   /** The key being processed, as text. */
   readonly key?: string;
-  /** Name of the source the record came from. */
-  readonly source?: string;
+  /** Name of the source the record came from. A property that is there and undefined says that it is not known, and is not filled in. */
+  readonly source?: string | undefined;
   /** The split of the source, e.g. a file path or a topic partition. */
-  readonly split?: string;
+  readonly split?: string | undefined;
   /** The record's place within its split: byte offset, line or log offset. */
-  readonly offset?: number | string;
+  readonly offset?: number | string | undefined;
   /** Path inside a value, e.g. `$.items[3].price`. */
   readonly path?: string;
   /** A file on disk. */
   readonly file?: string;
 }
+
+/** The place of a failure that came after its record, from a promise: the record under way by then is another one, and must not be named. */
+export const RECORD_UNKNOWN: ErrorLocation = Object.freeze({ source: undefined, split: undefined, offset: undefined });
 
 /** What the place of a failure adds to its declaration. */
 export interface ErrorDetails {

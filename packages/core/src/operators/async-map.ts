@@ -1,15 +1,16 @@
 import { BinaryHeap } from '../base/binary-heap.js';
+import { RECORD_UNKNOWN } from '../base/errors.js';
 import type { FunctionSource } from '../functions/user-function.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { OperatorListState } from '../state/handles.js';
 import { type AsyncEntry, AsyncQueue } from './async-queue.js';
 import { type AsyncLimits, type AsyncMapFunction, checkAsyncLimits, retryDelay, type RichAsyncMapFunction } from './async-settings.js';
 import { AsyncCallTimedOut } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
-import { placeOf, userFailure } from './user-failure.js';
+import { laterUserFailure, placeOf } from './user-failure.js';
 
 /** What an asynchronous map needs. */
 export interface AsyncMapSettings extends AsyncLimits {
@@ -51,6 +52,8 @@ class AsyncMapOperator implements Operator, Receiver {
   recordsIn: number;
   readonly ownsWatermarks = true;
   readonly finishesOnStop = true;
+  /** At the end it waits for calls that may end only by their deadline or by being repeated. */
+  readonly timeEndsUnfinished = true;
   readonly #settings: AsyncMapSettings;
   readonly #queue: AsyncQueue;
   readonly #alarms: BinaryHeap<Alarm>;
@@ -198,7 +201,7 @@ class AsyncMapOperator implements Operator, Receiver {
     if (entry.settled || this.#closed || attempt !== entry.attempt) return;
     const { retry } = this.#settings;
     if (retry === undefined || attempt >= retry.attempts || retry.retryOn?.(error) === false) {
-      throw userFailure(this.#info, `the asyncMap function (attempt ${attempt})`, error, entry.value);
+      throw laterUserFailure(this.#info, `the asyncMap function (attempt ${attempt})`, error, entry.value);
     }
     this.#alarms.push({ time: this.#context.time.now() + retryDelay(retry, attempt + 1), entry, kind: 'retry' });
     this.#wake();
@@ -210,14 +213,14 @@ class AsyncMapOperator implements Operator, Receiver {
     if (onTimeout === undefined) {
       throw AsyncCallTimedOut.error({
         what: `a call of "${this.#info.name}" was not done after ${timeoutMs} ms and ${entry.attempt} attempts, at the record ${excerpt(entry.value)}`,
-        where: placeOf(this.#info),
+        where: { ...placeOf(this.#info), ...RECORD_UNKNOWN },
       });
     }
     let result: unknown;
     try {
       result = (onTimeout as (value: unknown) => unknown)(entry.value);
     } catch (error) {
-      throw userFailure(this.#info, 'onTimeout', error, entry.value);
+      throw laterUserFailure(this.#info, 'onTimeout', error, entry.value);
     }
     this.#settle(entry, result);
   }

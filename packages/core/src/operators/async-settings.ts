@@ -1,5 +1,5 @@
 import { OperatorSettingInvalid } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 
 /** What the function of an asyncMap is told. */
 export interface AsyncCallContext {

@@ -3,7 +3,7 @@ import type { FlatMapFunction, RichFlatMapFunction } from '../functions/element-
 import { normaliseTimestamp } from '../record/timestamps.js';
 import type { FunctionSource } from '../functions/user-function.js';
 import { FlatMapResultNotIterable } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 import type { Fusible, StageCode } from './fusion/stage-code.js';
 import { LetterBox } from './letter-box.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';

@@ -2,7 +2,7 @@ import { AssertionError } from '../base/assert.js';
 import { encodeUtf8, toHex } from '../base/bytes.js';
 import { DEAD_LETTERS, type DeadLetter } from '../connector/dead-letter.js';
 import { PromiseFromSyncFunction } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 import type { OperatorContext, OperatorInfo, Output } from './operator-context.js';
 import { userFailure } from './user-failure.js';
 

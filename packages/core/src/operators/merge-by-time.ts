@@ -3,7 +3,7 @@ import type { Counter } from '../base/metrics.js';
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { OperatorListState } from '../state/handles.js';
 import { RecordWithoutTimestamp } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { Flow, OperatorContext, OperatorInfo, RecordContext, TimeControl } from './operator-context.js';
 import { placeOf } from './user-failure.js';

@@ -80,6 +80,13 @@ export interface Operator {
   readonly finishesOnStop?: boolean;
 
   /**
+   * True for operators whose unfinished work itself waits for a time (a call that may take no longer, or that is repeated):
+   * `processingTime` comes also while a call of theirs has said 'more' and `resume` has not finished it. Others are called for
+   * their time only when nothing is unfinished.
+   */
+  readonly timeEndsUnfinished?: boolean;
+
+  /**
    * A barrier has come: put what lives outside the state into it (a sink prepares its commit). No emitting. `stopping`: the
    * job stops with this savepoint, so a sink hands out also what it would have kept open.
    */

@@ -1,5 +1,5 @@
 import { RollingFieldInvalid } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 
 /** Which field of an element is meant. */
 export type FieldChoice =

@@ -5,7 +5,7 @@ import type { Committer, Sink, SinkWriter, WriteContext, WriterContext } from '.
 import type { TypeInfo } from '../record/types/type-info.js';
 import type { OperatorListState } from '../state/handles.js';
 import { SinkFailed } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 import type { Fusible, StageCode } from './fusion/stage-code.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext, TimeControl } from './operator-context.js';

@@ -1,7 +1,7 @@
 import { AssertionError } from '../base/assert.js';
-import { type ErrorLocation, MillraceError } from '../base/errors.js';
+import { type ErrorLocation, MillraceError, RECORD_UNKNOWN } from '../base/errors.js';
 import { PromiseFromSyncFunction, UserFunctionFailed } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 import type { OperatorInfo } from './operator-context.js';
 
 /** How many results of a function are looked at for a promise when check mode is off. */
@@ -30,6 +30,12 @@ export function userFailure(info: OperatorInfo, what: string, error: unknown, va
     where: placeOf(info),
     cause: error,
   });
+}
+
+/** The same for what came of a promise: by then the subtask is at another record. */
+export function laterUserFailure(info: OperatorInfo, what: string, error: unknown, value: unknown): Error {
+  const failure = userFailure(info, what, error, value);
+  return failure instanceof MillraceError ? failure.located(RECORD_UNKNOWN) : failure;
 }
 
 /**

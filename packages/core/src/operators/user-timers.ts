@@ -1,7 +1,7 @@
 import type { TimerService } from '../functions/process-function.js';
 import type { StateBackend, Timers } from '../state/backend.js';
 import { TimerTimeInvalid } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 import type { Progress } from './operator.js';
 import type { OperatorContext } from './operator-context.js';
 import { placeOf } from './user-failure.js';

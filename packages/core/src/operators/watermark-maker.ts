@@ -1,6 +1,6 @@
 import type { WatermarkGenerator, WatermarkKind, WatermarkOutput } from '../functions/watermark-strategy.js';
 import { OperatorSettingInvalid } from './errors.js';
-import { excerpt } from './excerpt.js';
+import { excerpt } from '../record/excerpt.js';
 import type { OperatorInfo } from './operator-context.js';
 import { placeOf, userFailure } from './user-failure.js';
 

@@ -107,7 +107,7 @@ export class OperatorChain {
   advanceProcessingTime(now: number): void {
     if (now < this.#nextWake) return;
     for (const node of this.nodes) {
-      if (node.wakeAt > now || this.#flow.hasBacklog(node.index)) continue;
+      if (node.wakeAt > now || !this.#takesTime(node)) continue;
       node.wakeAt = Number.POSITIVE_INFINITY;
       if (node.operator.processingTime?.(now) === 'more') this.#flow.setBacklog(node.index, true);
     }
@@ -278,11 +278,15 @@ export class OperatorChain {
     for (const edge of node.edges) edge.broadcast(idle ? IDLE : ACTIVE);
   }
 
-  /** An operator with unfinished work is not called for its time before that is done. */
+  /** An operator with unfinished work is not called for its time before that is done, unless it waits for just that. */
+  #takesTime(node: ChainNode): boolean {
+    return node.operator.timeEndsUnfinished === true || !this.#flow.hasBacklog(node.index);
+  }
+
   #earliestWake(): number {
     let earliest = Number.POSITIVE_INFINITY;
     // While a chain opens, from its end, the operators before are not there yet.
-    for (const node of this.nodes as readonly (ChainNode | undefined)[]) if (node !== undefined && node.wakeAt < earliest && !this.#flow.hasBacklog(node.index)) earliest = node.wakeAt;
+    for (const node of this.nodes as readonly (ChainNode | undefined)[]) if (node !== undefined && node.wakeAt < earliest && this.#takesTime(node)) earliest = node.wakeAt;
     return earliest;
   }
 }

@@ -1,5 +1,6 @@
 import type { Sink, SinkWriter, WriteContext } from '../../connector/sink.js';
-import { MillraceError } from '../../base/errors.js';
+import { MillraceError, RECORD_UNKNOWN } from '../../base/errors.js';
+import { excerpt } from '../../record/excerpt.js';
 import { ConnectorFunctionFailed, ConnectorOptionInvalid } from '../errors.js';
 
 /** What the function of a sink is told about a record. */
@@ -62,14 +63,14 @@ class FunctionWriter<T> implements SinkWriter<T, never, never> {
     try {
       outcome = this.#write(value, { timestamp: context.timestamp, subtask: this.#subtask, signal: this.#signal });
     } catch (error) {
-      throw failed(error);
+      throw failed(error, value);
     }
     if (outcome === undefined || outcome === null || typeof outcome.then !== 'function') return;
     this.#inFlight++;
     outcome.then(
       () => this.#settled(),
       (error: unknown) => {
-        this.#failure ??= { error: failed(error) };
+        this.#failure ??= { error: failed(error, value).located(RECORD_UNKNOWN) };
         this.#settled();
       },
     );
@@ -107,7 +108,7 @@ class FunctionWriter<T> implements SinkWriter<T, never, never> {
   }
 }
 
-function failed(error: unknown): Error {
+function failed(error: unknown, value: unknown): MillraceError {
   if (error instanceof MillraceError) return error;
-  return ConnectorFunctionFailed.error({ what: error instanceof Error ? `${error.name}: ${error.message}` : String(error), cause: error });
+  return ConnectorFunctionFailed.error({ what: `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} at the record ${excerpt(value)}`, cause: error });
 }

@@ -6,7 +6,7 @@ import type { TypeInfo } from '../../record/types/type-info.js';
 import type { StateBackend, WindowTable } from '../../state/backend.js';
 import type { Counter } from '../../base/metrics.js';
 import { RecordWithoutTimestamp } from '../errors.js';
-import { excerpt } from '../excerpt.js';
+import { excerpt } from '../../record/excerpt.js';
 import type { Operator, OperatorFactory, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, OperatorInfo, RecordContext } from '../operator-context.js';
 import { OutputCollector, sideCollectors } from '../output-collector.js';

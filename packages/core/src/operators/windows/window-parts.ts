@@ -3,7 +3,7 @@ import type { Counter } from '../../base/metrics.js';
 import { t } from '../../record/types/t.js';
 import type { StateBackend } from '../../state/backend.js';
 import { RecordWithoutTimestamp } from '../errors.js';
-import { excerpt } from '../excerpt.js';
+import { excerpt } from '../../record/excerpt.js';
 import type { Receiver } from '../operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
