@@ -1,5 +1,5 @@
 import { explainUnsupported } from '../../record/value-domain.js';
-import { excerpt } from '../excerpt.js';
+import { excerpt } from '../../record/excerpt.js';
 import type { OperatorInfo } from '../operator-context.js';
 import { placeOf } from '../user-failure.js';
 import { AccumulatorNotSendable } from './errors.js';
