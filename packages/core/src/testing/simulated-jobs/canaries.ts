@@ -3,6 +3,7 @@ import type { Platform } from '../../base/platform.js';
 import type { CheckpointStore, StoredCheckpoint } from '../../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint, SourceCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import type { Committer, Sink } from '../../connector/sink.js';
+import { PreReducer } from '../../operators/windows/pre-reducer.js';
 import { LogStore } from '../../state/backends/log/log-store.js';
 import type { OperatorSnapshot } from '../../state/operator-snapshot.js';
 import { TimerUnit } from '../../state/timers/timer-unit.js';
@@ -41,6 +42,7 @@ export const CANARIES: readonly Canary[] = [
   },
   { name: 'pre-image not written', breaks: 'state on disk changes under a running snapshot', patch: () => replaced(LogStore.prototype, 'preImages', { get: () => null }), scenario: onLog },
   { name: 'source positions lost', breaks: 'checkpoints hold no splits', store: (store) => changingSources(store, (source) => ({ ...source, splits: [] })) },
+  { name: 'partials held across barriers', breaks: 'what was reduced before an exchange is not sent ahead of barriers', patch: () => replaced(PreReducer.prototype, 'flush', { value: () => {} }), scenario: reducing },
   { name: 'enumerator state lost', breaks: 'checkpoints do not say which splits were dealt', store: (store) => changingSources(store, (source) => ({ ...source, enumerator: undefined })) },
 ];
 
@@ -49,6 +51,13 @@ function ending(scenario: Scenario, end: LifeEnd): Scenario {
   const first: Life = scenario.lives[0] ?? { ...scenario.last, end, faults: [], acts: [], damage: undefined };
   const afterMs = 'afterMs' in end ? end.afterMs + (scenario.seed % 50) : 0;
   return { ...scenario, replays: false, lives: [{ ...first, end: 'afterMs' in end ? { ...end, afterMs } : end, damage: undefined }, ...scenario.lives.slice(1)] };
+}
+
+/** Windows behind exchanges from the first life on, which is killed while records of open windows wait before them; the next one goes on from its last checkpoint. */
+export function reducing(scenario: Scenario): Scenario {
+  const killed = ending(scenario, { kind: 'killed', afterMs: 10 });
+  const spread = <P extends Pick<Life, 'parallelism' | 'workers'>>(place: P): P => ({ ...place, parallelism: 2 + (scenario.seed % 3), workers: Math.min(place.workers, 2) });
+  return operating({ ...killed, checkpointIntervalMs: 4, last: spread(killed.last), lives: killed.lives.map(spread) }, 'window');
 }
 
 function withFaults(scenario: Scenario, faults: Life['faults']): Scenario {

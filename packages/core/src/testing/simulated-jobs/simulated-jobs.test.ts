@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { REACH_POINTS } from '../../base/reach-points.js';
+import { reducing } from './canaries.js';
 import { FOUND } from './found-scenarios.js';
 import { drawScenario } from './scenario.js';
 import { runScenario } from './scenario-run.js';
@@ -21,6 +22,15 @@ describe('simulated jobs', () => {
     // None of them only ever did not apply.
     expect([...verdicts].filter(([, { held }]) => held < 10)).toEqual([]);
     expect(REACH_POINTS.filter((point) => kills.get(point) === 0)).toEqual([]);
+  });
+
+  it('keep all invariants when windows are reduced before exchanges from the first life on (60 seeds)', { timeout: 120_000 }, async () => {
+    const failed: string[] = [];
+    for (let seed = 1001; seed <= 1060; seed++) {
+      const { failure } = await runScenario(reducing(drawScenario(seed)));
+      if (failure !== undefined) failed.push(`${seed}: ${failure}`);
+    }
+    expect(failed).toEqual([]);
   });
 
   it('do the same again from the same seed, line for line', async () => {
