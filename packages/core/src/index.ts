@@ -148,4 +148,4 @@ export { debeziumJson } from './formats/changes/debezium.js';
 export { maxwellJson } from './formats/changes/maxwell.js';
 export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';
 export { deadLetterFormat } from './formats/dead-letter.js';
-export { redrive, redriveAsync } from './api/redrive.js';
+export { redrive, redriveAsync, redriven, type RedrivenRecord } from './api/redrive.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DeadLetter, raw, redrive, redriveAsync, StreamEnvironment } from '@millrace/core';
+import { type DeadLetter, raw, redrive, redriveAsync, redriven, StreamEnvironment } from '@millrace/core';
 import { encodeUtf8, type Sink } from '@millrace/core/spi';
 import { EventLog, eventLogSink, eventLogSource } from '@millrace/event-log';
 import { schemaRegistry, wireHeader } from '@millrace/schema-registry';
@@ -91,7 +91,7 @@ describe('jobs with protobuf', () => {
 
     const again = StreamEnvironment.create();
     const back: Order[] = [];
-    again.fromElements(...letters).asyncMap(redriveAsync(orders()), { timeout: '30 s' }).flatMap((each) => each).sinkTo(into(back));
+    again.fromElements(...letters).asyncMap(redriveAsync(orders()), { timeout: '30 s' }).flatMap(redriven<Order>).sinkTo(into(back));
     await again.execute('again');
     expect(back).toEqual([{ id: 'a', cents: 5, at: 1e12 }, { id: 'b', cents: -5, at: 2e12 }]);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Format, Sink } from '../spi.js';
 import {
-  deadLetterFormat, fileSink, fileSource, json, monotonousTimestamps, redrive, redriveAsync, StreamEnvironment, t, tumblingEventTime, type DataStream, type DeadLetter,
+  deadLetterFormat, fileSink, fileSource, json, monotonousTimestamps, redrive, redriveAsync, redriven, StreamEnvironment, t, tumblingEventTime, type DataStream, type DeadLetter,
 } from '../index.js';
 import { DeadLettersNotPossible, SettingInvalid } from './errors.js';
 
@@ -191,31 +191,62 @@ describe('deduplicate', () => {
 });
 
 describe('redriveAsync', () => {
-  it('prepares for one letter after the other, decodes each with what was fetched for it, and goes on after one that fails', async () => {
-    let fetched = -1;
-    const format: Format<number> = {
+  const letterOf = (n: number): DeadLetter => ({ reason: 'MR-4210', operator: 'orders', source: 'orders', split: 's', offset: n, raw: Uint8Array.of(n) });
+
+  /** Decodes a byte to itself, at that many seconds, and to ten times itself, without a time; only with what was fetched for it. `fetch` settles when it may. */
+  function fetchingFormat(fetch: (n: number) => Promise<void>): Format<number> {
+    return {
       ...json(t.number),
-      createDecoder: () => ({
-        prepare: async (bytes) => {
-          await Promise.resolve();
-          if (bytes[0] === 2) throw new Error('the registry does not know 2');
-          fetched = bytes[0] as number;
-        },
-        decode(bytes, from, _to, out) {
-          if (bytes[from] !== fetched) throw new Error(`decoded ${bytes[from]} with the schema of ${fetched}`);
-          out.record(fetched, Number.NaN);
-          out.record(fetched * 10, Number.NaN);
-        },
-      }),
+      createDecoder() {
+        let fetched = -1;
+        return {
+          async prepare(bytes) {
+            await fetch(bytes[0] as number);
+            fetched = bytes[0] as number;
+          },
+          decode(bytes, from, _to, out) {
+            if (bytes[from] !== fetched) throw new Error(`decoded ${bytes[from]} with the schema of ${fetched}`);
+            out.record(fetched, fetched * 1000);
+            out.record(fetched * 10, Number.NaN);
+          },
+        };
+      },
     };
-    const call = redriveAsync(format);
-    const letters = [1, 2, 3].map((n): DeadLetter => ({ reason: 'MR-4210', operator: 'orders', source: 'orders', split: 's', offset: n, raw: Uint8Array.of(n) }));
+  }
+
+  it('decodes each letter with what was fetched for it, several at the same time, and goes on after one that fails', async () => {
+    const asked: (() => void)[] = [];
+    const call = redriveAsync(fetchingFormat((n) => new Promise((resolve, reject) => asked.push(() => (n === 2 ? reject(new Error('the registry does not know 2')) : resolve())))));
     const { signal } = new AbortController();
-    const results = await Promise.allSettled(letters.map((letter) => call(letter, { signal })));
-    expect(results).toEqual([
-      { status: 'fulfilled', value: [1, 10] },
-      { status: 'rejected', reason: expect.objectContaining({ message: 'the registry does not know 2' }) as unknown },
-      { status: 'fulfilled', value: [3, 30] },
-    ]);
+    const results = Promise.allSettled(Array.from({ length: 40 }, (_, n) => call(letterOf(n), { signal })));
+    const settled = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    };
+    await settled();
+    expect(asked.length).toBe(16);
+    // The newest first: what is fetched early must not be decoded with by those that wait longer.
+    for (let next = asked.pop(); next !== undefined; next = asked.pop()) {
+      next();
+      await settled();
+      expect(asked.length).toBeLessThanOrEqual(16);
+    }
+    const all = await results;
+    expect(all[2]).toEqual({ status: 'rejected', reason: expect.objectContaining({ message: 'the registry does not know 2' }) as unknown });
+    expect(all.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])))
+      .toEqual([0, 1, ...Array.from({ length: 37 }, (_, n) => n + 3)].map((n) => [{ value: n, timestamp: n * 1000 }, { value: n * 10, timestamp: Number.NaN }]));
+  });
+
+  it('gives records at their own time, in the order of the letters', async () => {
+    const seen: [number, number | undefined][] = [];
+    const env = StreamEnvironment.create();
+    const slowFirst = fetchingFormat((n) => new Promise((resolve) => setTimeout(resolve, n === 3 ? 5 : 0)));
+    env.fromElements(letterOf(3), letterOf(1), letterOf(2))
+      .assignTimestampsAndWatermarks(monotonousTimestamps(() => 77_000))
+      .asyncMap(redriveAsync(slowFirst), { timeout: '30 s' })
+      .flatMap(redriven<number>)
+      .process({ processElement: (value, context) => void seen.push([value, context.timestamp]) })
+      .forEach(() => {});
+    await env.execute('redriven');
+    expect(seen).toEqual([[3, 3000], [30, 77_000], [1, 1000], [10, 77_000], [2, 2000], [20, 77_000]]);
   });
 });

@@ -1,6 +1,7 @@
 import type { DeadLetter } from '../connector/dead-letter.js';
 import type { DecodeTarget, Decoder, Format } from '../connector/format.js';
 import { DEFAULT_MAX_DEPTH } from '../connector/format.js';
+import type { Collector } from '../functions/collector.js';
 import type { FlatMapFunction } from '../functions/element-functions.js';
 import type { AsyncMapFunction } from '../operators/async-settings.js';
 
@@ -27,37 +28,68 @@ export function redrive<T>(format: Format<T>): FlatMapFunction<DeadLetter, T> {
   };
 }
 
+/** A record that came out of a dead letter, with the time that its format gave it: epoch milliseconds, NaN for none. */
+export interface RedrivenRecord<T> {
+  readonly value: T;
+  readonly timestamp: number;
+}
+
+/** So many letters are decoded at the same time, each by a decoder of its own. */
+const DECODERS = 16;
+
 /**
  * For `asyncMap`: decodes the records in dead letters once more, with a format that has to fetch what it decodes with, as one with a schema
- * registry does. It gives the records of a letter, usually one; their own times are not known to the stream. One letter is decoded after the other.
+ * registry does. It gives the records of a letter, usually one, which {@link redriven} makes a stream of. Up to 16 letters are decoded at the same time; the order of the
+ * results is that of the `asyncMap`.
  *
  * @example
  * ```ts
- * import { json, redriveAsync, StreamEnvironment, t, type DeadLetter } from 'millrace';
+ * import { json, redriveAsync, redriven, StreamEnvironment, t, type DeadLetter } from 'millrace';
  *
  * const letter: DeadLetter = { reason: 'MR-4205', operator: 'orders', source: 'orders', split: 'orders-0', offset: 7, raw: new TextEncoder().encode('{"id":7}') };
  * const env = StreamEnvironment.create();
  * env.fromElements(letter)
  *   .asyncMap(redriveAsync(json(t.struct({ id: t.number }))), { timeout: '30 s' })
- *   .flatMap((orders) => orders)
+ *   .flatMap(redriven<{ id: number }>)
  *   .print();
  * await env.execute('once more');
  * ```
  */
-export function redriveAsync<T>(format: Format<T>): AsyncMapFunction<DeadLetter, readonly T[]> {
-  let decoder: Decoder<T> | undefined;
-  // A decoder decodes the frame that it was prepared for, so a call waits for those before it.
-  let before: Promise<unknown> = Promise.resolve();
-  const decode = async ({ raw, operator }: DeadLetter): Promise<readonly T[]> => {
-    decoder ??= format.createDecoder({ source: operator, maxDepth: DEFAULT_MAX_DEPTH });
-    await decoder.prepare?.(raw, 0, raw.length);
-    const records: T[] = [];
-    decoder.decode(raw, 0, raw.length, { record: (value) => void records.push(value) });
-    return records;
+export function redriveAsync<T>(format: Format<T>): AsyncMapFunction<DeadLetter, readonly RedrivenRecord<T>[]> {
+  const free: Decoder<T>[] = [];
+  const waiting: ((decoder: Decoder<T>) => void)[] = [];
+  let made = 0;
+  // A decoder decodes the frame that it was prepared for, so each has one letter at a time.
+  const take = (source: string): Decoder<T> | Promise<Decoder<T>> => {
+    const decoder = free.pop();
+    if (decoder !== undefined) return decoder;
+    if (made === DECODERS) return new Promise((resolve) => waiting.push(resolve));
+    const created = format.createDecoder({ source, maxDepth: DEFAULT_MAX_DEPTH });
+    made++;
+    return created;
   };
-  return (letter) => {
-    const decoded = before.then(() => decode(letter));
-    before = decoded.catch(() => {});
-    return decoded;
+  const giveBack = (decoder: Decoder<T>): void => {
+    const next = waiting.shift();
+    if (next === undefined) free.push(decoder);
+    else next(decoder);
   };
+  return async ({ raw, operator }) => {
+    const decoder = await take(operator);
+    try {
+      await decoder.prepare?.(raw, 0, raw.length);
+      const records: RedrivenRecord<T>[] = [];
+      decoder.decode(raw, 0, raw.length, { record: (value, timestamp) => void records.push({ value, timestamp }) });
+      return records;
+    } finally {
+      giveBack(decoder);
+    }
+  };
+}
+
+/** For `flatMap` behind {@link redriveAsync}: the records, each at its own time where the format knows it, else at that of the letter. Their type is to be said, as in `flatMap(redriven<Order>)`. */
+export function redriven<T>(records: readonly RedrivenRecord<T>[], out: Collector<T>): void {
+  for (const { value, timestamp } of records) {
+    if (Number.isNaN(timestamp)) out.collect(value);
+    else out.collectAt(value, timestamp);
+  }
 }
