@@ -14,26 +14,26 @@ export class PauseWatch {
   constructor() {
     this.#observer = new PerformanceObserver((list) => this.#pauses.push(...list.getEntries()));
     this.#observer.observe({ entryTypes: ['gc'] });
-    this.#next(performance.now(), waitedMs());
+    this.#next(performance.now(), threadMs());
   }
 
-  /** Ends the watch and gives the turns: when they were, in epoch milliseconds, and their own time, the collector's and the wait for a core. */
+  /** Ends the watch and gives the turns: when they were, in epoch milliseconds, and their own time, the collector's, the wait for a core, and what of its own it was on a core. */
   async stop() {
     this.#running = false;
     await new Promise((resolve) => setTimeout(resolve, 50));
     this.#observer.disconnect();
-    return this.#turns.map(({ from, to, waited }) => {
+    return this.#turns.map(({ from, to, waited, cpu }) => {
       const collector = this.#collected(from, to);
-      return { from: performance.timeOrigin + from, to: performance.timeOrigin + to, collector, waited, own: Math.max(0, to - from - collector - waited) };
+      return { from: performance.timeOrigin + from, to: performance.timeOrigin + to, collector, waited, cpu: Math.max(0, cpu - collector), own: Math.max(0, to - from - collector - waited) };
     });
   }
 
-  #next(from, waitedBefore) {
+  #next(from, before) {
     setImmediate(() => {
       const to = performance.now();
-      const waited = waitedMs();
-      this.#turns.push({ from, to, waited: waited - waitedBefore });
-      if (this.#running) this.#next(performance.now(), waited);
+      const now = threadMs();
+      this.#turns.push({ from, to, waited: now.waited - before.waited, cpu: now.cpu - before.cpu });
+      if (this.#running) this.#next(performance.now(), now);
     });
   }
 
@@ -44,11 +44,14 @@ export class PauseWatch {
   }
 }
 
-/** How long this thread has waited for a core so far; 0 where the system does not tell. */
-function waitedMs() {
+/** How long this thread has been on a core, and has waited for one, so far; 0 where the system does not tell. */
+function threadMs() {
+  // Makes the system add up what it otherwise adds up at its next tick.
+  process.cpuUsage();
   try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1]) / 1e6;
+    const [cpu, waited] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ');
+    return { cpu: Number(cpu) / 1e6, waited: Number(waited) / 1e6 };
   } catch {
-    return 0;
+    return { cpu: 0, waited: 0 };
   }
 }

@@ -86,7 +86,7 @@ function measure({ parallelism, perMs, seconds, interval, youngMb }) {
     const used = process.cpuUsage(cpu);
     const cores = (used.user + used.system) / 1000 / (LEAD_MS + toMs);
     const beside = await jitterOf(child);
-    const seen = { ...collect(folder, checkRows(perMs, seconds)), checkpoints: checkpoints.map(({ triggeredAt, durationMs }) => ({ from: triggeredAt - firstAt, to: triggeredAt - firstAt + durationMs })) };
+    const seen = { ...collect(folder, checkRows(perMs, seconds)), checkpoints: checkpoints.map((each) => phasesOf(each, firstAt)) };
     const complete = checkpoints.filter(({ status }) => status === 'completed').length;
     const foreignLoad = watch.foreignLoad();
     return [...latencyLines(parallelism, seen, `${complete} of ${checkpoints.length} checkpoints complete, ${cores.toFixed(2)} cores`), jitterLine(`a bare timer of 1 ms in a second process, beside parallelism ${parallelism}`, beside)].map((line) => ({ ...line, foreignLoad }));
@@ -149,16 +149,27 @@ function latencyLines(parallelism, { microseconds, pauses, windows, checkpoints 
   return lines;
 }
 
-/** The worst of the windows that were due while a checkpoint was under way, and of all others. */
+/** When a checkpoint's barriers and snapshots were under way, when it was being stored, and for how long records stood still at the worst; in milliseconds of the run. */
+function phasesOf({ triggeredAt, durationMs, subtasks, syncMs, longestSliceMs, alignmentMs }, firstAt) {
+  const from = triggeredAt - firstAt;
+  const written = subtasks.reduce((most, each) => Math.max(most, each.startDelayMs + each.alignmentMs + each.syncMs + each.asyncMs), 0);
+  return { from, written: from + written, to: from + durationMs, syncMs, longestSliceMs, alignmentMs };
+}
+
+/** The worst of the windows that were due while a checkpoint was being taken, while it was stored or shortly after, and of all others. */
 function besideCheckpoints(windows, checkpoints) {
-  let during = 0;
-  let outside = 0;
+  const worst = { taken: 0, stored: 0, outside: 0 };
   for (const [end, { worstMs }] of windows) {
     const at = end - FIRST_TIME;
-    if (checkpoints.some(({ from, to }) => at + worstMs >= from && at <= to + BEHIND_MS)) during = Math.max(during, worstMs);
-    else outside = Math.max(outside, worstMs);
+    const isIn = (from, to) => at + worstMs >= from && at <= to;
+    let phase = 'outside';
+    if (checkpoints.some(({ from, written }) => isIn(from, written))) phase = 'taken';
+    else if (checkpoints.some(({ written, to }) => isIn(written, to + BEHIND_MS))) phase = 'stored';
+    worst[phase] = Math.max(worst[phase], worstMs);
   }
-  return `beside a checkpoint ${during.toFixed(1)} ms, else ${outside.toFixed(1)} ms`;
+  const most = (of) => checkpoints.reduce((largest, each) => Math.max(largest, each[of] ?? 0), 0).toFixed(1);
+  const parts = `longest slice ${most('longestSliceMs')} ms, barrier ${most('syncMs')} ms, alignment ${most('alignmentMs')} ms`;
+  return `while a checkpoint is taken ${worst.taken.toFixed(1)} ms (${parts}), while it is stored ${worst.stored.toFixed(1)} ms, else ${worst.outside.toFixed(1)} ms`;
 }
 
 function jitterLine(what, microseconds) {

@@ -8,6 +8,8 @@ export interface SubtaskCheckpointMetrics {
   readonly syncMs: number;
   /** From then until the last byte of the snapshot was written, in slices between batches. */
   readonly asyncMs: number;
+  /** The longest of these slices, with what the collector and other threads took of it: for so long no record was worked on. */
+  readonly longestSliceMs: number;
   /** Bytes of the snapshot. */
   readonly bytes: number;
 }
@@ -32,6 +34,8 @@ export interface CheckpointStats {
   readonly syncMs: number;
   /** The longest of any subtask that has acknowledged it. */
   readonly asyncMs: number;
+  /** The longest of any subtask that has acknowledged it. */
+  readonly longestSliceMs: number;
   /** Why it failed; absent otherwise. */
   readonly failure?: string;
   /** Each subtask that has acknowledged it, by name, in the order of their acknowledgements. */

@@ -11,6 +11,7 @@ export class CheckpointTiming {
   #alignmentMs: number;
   #syncBegan: number;
   #syncEnded: number;
+  #longestSliceMs: number;
   #aligning: boolean;
 
   constructor(clock: Clock) {
@@ -21,6 +22,7 @@ export class CheckpointTiming {
     this.#alignmentMs = 0;
     this.#syncBegan = 0.5;
     this.#syncEnded = 0.5;
+    this.#longestSliceMs = 0.5;
     this.#aligning = false;
   }
 
@@ -49,10 +51,16 @@ export class CheckpointTiming {
     this.#syncBegan = this.#clock.monotonicMs();
     this.#alignmentMs = this.#syncBegan - this.#firstBarrierAt;
     this.#aligning = false;
+    this.#longestSliceMs = 0;
   }
 
   syncEnds(): void {
     this.#syncEnded = this.#clock.monotonicMs();
+  }
+
+  /** A slice of the snapshot has taken so long. */
+  tookSlice(milliseconds: number): void {
+    if (milliseconds > this.#longestSliceMs) this.#longestSliceMs = milliseconds;
   }
 
   /** The checkpoint was given up. */
@@ -67,6 +75,7 @@ export class CheckpointTiming {
       alignmentMs: this.#alignmentMs,
       syncMs: this.#syncEnded - this.#syncBegan,
       asyncMs: this.#clock.monotonicMs() - this.#syncEnded,
+      longestSliceMs: this.#longestSliceMs,
       bytes,
     };
   }

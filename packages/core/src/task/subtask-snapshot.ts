@@ -11,6 +11,8 @@ import type { SourceSubtaskSnapshot, SubtaskSnapshot } from './ports.js';
  */
 export class SubtaskSnapshotRun {
   readonly checkpointId: number;
+  /** `advance` has said that it is done. */
+  isWritten: boolean;
   readonly #runs: readonly SnapshotRun[];
   readonly #source: SourceSubtaskSnapshot | undefined;
   #current: number;
@@ -18,6 +20,7 @@ export class SubtaskSnapshotRun {
   /** Fixes the contents. Called at the barrier, when nothing is under way in the chain. */
   constructor(checkpointId: number, nodes: readonly ChainNode[], source: SourceSubtaskSnapshot | undefined) {
     this.checkpointId = checkpointId;
+    this.isWritten = false;
     this.#source = source;
     this.#runs = nodes.flatMap((node) => (node.backend === undefined ? [] : [node.backend.beginSnapshot(checkpointId)]));
     this.#current = 0;
@@ -29,6 +32,7 @@ export class SubtaskSnapshotRun {
       if ((this.#runs[this.#current] as SnapshotRun).advance(budgetMs) === 'more') return 'more';
       this.#current++;
     }
+    this.isWritten = true;
     return 'done';
   }
 

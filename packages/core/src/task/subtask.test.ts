@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Operator, Receiver } from '../operators/operator.js';
 import type { OperatorInfo } from '../operators/operator-context.js';
 import { barrierElement } from '../record/element.js';
+import type { StateBackend } from '../state/backend.js';
 import { harnessNode } from '../testing/harness-nodes.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
 import { FlowControl } from './flow-control.js';
@@ -71,6 +72,75 @@ it('lets results that are due come before the bytes of a snapshot, but not for l
   platform.advanceNow(10);
   subtask.step(Infinity, 16);
   expect(happened).toEqual(['snapshot 1', 'acknowledged 1']);
+});
+
+/** Gives the only operator state whose snapshot takes `slices` slices, each of a millisecond; tells how many it has had. */
+function stateOfSlices({ chain, platform }: ReturnType<typeof rig>, slices: number): { had: number } {
+  const state = { had: 0 };
+  const run = { advance: () => (platform.advanceNow(1), ++state.had < slices ? 'more' : 'done'), result: () => ({ operatorUid: 'op', keyGroups: [] }), cancel: () => {} };
+  chain.head.backend = { beginSnapshot: () => run, maintain: () => 'done' } as unknown as StateBackend;
+  return state;
+}
+
+/** Steps, each of which works on records or results for 4 ms, until checkpoint 1 is acknowledged. */
+function stepsUnderWork({ subtask, happened, platform }: ReturnType<typeof rig>): number {
+  let steps = 0;
+  for (; !happened.includes('acknowledged 1'); steps++) {
+    platform.advanceNow(4);
+    expect(subtask.step(Infinity, 10 + steps)).toBe('more');
+  }
+  return steps;
+}
+
+it('writes a snapshot in time that nobody else wants, and says so', () => {
+  const rigged = rig();
+  const state = stateOfSlices(rigged, 20);
+  rigged.subtask.triggerCheckpoint(barrier(1));
+  const results = Array.from({ length: 22 }, (_, at) => rigged.subtask.step(Infinity, at));
+  expect([state.had, rigged.happened.at(-1)]).toEqual([20, 'acknowledged 1']);
+  expect(results).toEqual(['more', ...Array.from({ length: 19 }, () => 'spare'), 'waiting', 'waiting']);
+});
+
+it.each(['records', 'results'])('lets %s that wait come first, and still comes to the end of a snapshot though there are always more', (what) => {
+  const rigged = rig({ processingTime: () => 'more', resume: () => 'more' });
+  const state = stateOfSlices(rigged, 100);
+  rigged.subtask.triggerCheckpoint(barrier(1));
+  rigged.subtask.step(Infinity, 1);
+  if (what === 'records') rigged.input.found = 'more';
+  else rigged.chain.wakeAt(rigged.chain.head, 5);
+  for (let step = 0; step < 10; step++) {
+    rigged.platform.advanceNow(4);
+    rigged.subtask.step(Infinity, 10 + step);
+  }
+  // 40 ms of records and results, 10 ms of which would have been the snapshot's before.
+  expect(state.had).toBeLessThanOrEqual(5);
+  // Half a second in which it gets more and more, then a slice in every step.
+  expect(stepsUnderWork(rigged)).toBeLessThan(500 / 4 + 100);
+});
+
+it('lets the work of other subtasks in its thread come first, too', () => {
+  const rigged = rig();
+  const state = stateOfSlices(rigged, 100);
+  rigged.subtask.triggerCheckpoint(barrier(1));
+  rigged.subtask.step(Infinity, 1);
+  let steps = 0;
+  for (; !rigged.happened.includes('acknowledged 1'); steps++) {
+    rigged.platform.advanceNow(4);
+    rigged.subtask.step(Infinity, 10 + steps, true);
+    if (steps === 10) expect(state.had).toBeLessThanOrEqual(5);
+  }
+  expect(steps).toBeLessThan(500 / 4 + 100);
+});
+
+it('gives a snapshot time in every step when the next barrier waits for its end', () => {
+  const rigged = rig();
+  const state = stateOfSlices(rigged, 20);
+  rigged.subtask.triggerCheckpoint(barrier(1));
+  rigged.subtask.step(Infinity, 1);
+  rigged.input.found = 'more';
+  rigged.subtask.triggerCheckpoint(barrier(2));
+  expect(stepsUnderWork(rigged)).toBe(20);
+  expect(state.had).toBe(20);
 });
 
 it('R41 a stop without drain finishes only operators that ask for it', () => {

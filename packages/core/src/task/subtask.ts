@@ -7,16 +7,20 @@ import type { FlowControl } from './flow-control.js';
 import type { TaskMailbox } from './mailbox.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { SubtaskEnvironment, SourceSubtaskSnapshot } from './ports.js';
+import { SnapshotPace } from './snapshot-pace.js';
 import { headWatermark, SubtaskMetricReader, type SubtaskMetrics } from './subtask-metrics.js';
 import { SubtaskSnapshotRun } from './subtask-snapshot.js';
 import { SubtaskTimes, type TimeUse } from './subtask-times.js';
 import type { TaskInput } from './task-input.js';
 
+/** How far the records have come: more work at hand, waiting (for input, credit, mail or a time), or the end: all input is worked off and everything was sent. */
+type Progress = 'more' | 'waiting' | 'ended';
+
 /**
- * What a step left: more work at hand, waiting (for input, credit, mail or a time), or the end: all input is worked off
- * and everything was sent. A subtask at its end still takes part in checkpoints until it is closed.
+ * What a step left. With `spare` there is nothing to do but the rest of a snapshot, which waits for whatever else comes. A
+ * subtask at its end still takes part in checkpoints until it is closed.
  */
-export type StepResult = 'more' | 'waiting' | 'ended';
+export type StepResult = Progress | 'spare';
 
 /** The parts a subtask is made of (`subtask-builder.ts`). */
 export interface SubtaskParts {
@@ -56,9 +60,6 @@ const SNAPSHOT_SLICE_MS = 1;
 /** The same once all input is worked off: no record waits behind it. */
 const LAST_SNAPSHOT_SLICE_MS = 4;
 
-/** A snapshot waits so long for an operator that is in the middle of emitting what is due. */
-const SNAPSHOT_PATIENCE_MS = 10;
-
 /** How long one slice of the state's own upkeep may take. */
 const MAINTENANCE_SLICE_MS = 0.5;
 const MAINTENANCE_INTERVAL_MS = 50;
@@ -66,8 +67,8 @@ const MAINTENANCE_INTERVAL_MS = 50;
 /**
  * One parallel instance of a chain: the loop that drives it.
  *
- * A step does, in this order: mail, timers due, a slice of a running snapshot, unfinished work, and only then input. It
- * ends when its time is up or nothing can go on. Everything is synchronous; whatever finishes elsewhere comes in as mail.
+ * A step does, in this order: mail, timers due, unfinished work, input, and a slice of a running snapshot once there is nothing else to do, or
+ * before the rest when it has waited long enough ({@link SnapshotPace}). It ends when its time is up or nothing can go on. Everything is synchronous; whatever finishes elsewhere comes in as mail.
  */
 export class Subtask {
   readonly name: string;
@@ -95,7 +96,7 @@ export class Subtask {
   #lastAborted: number;
   #lastFlush: number;
   #lastMaintenance: number;
-  #lastSnapshotSlice: number;
+  readonly #pace: SnapshotPace;
 
   constructor(parts: SubtaskParts) {
     this.name = parts.name;
@@ -117,7 +118,7 @@ export class Subtask {
     this.#lastAborted = -1;
     this.#lastFlush = 0.5;
     this.#lastMaintenance = 0.5;
-    this.#lastSnapshotSlice = 0.5;
+    this.#pace = new SnapshotPace();
   }
 
   get chain(): OperatorChain {
@@ -147,14 +148,15 @@ export class Subtask {
   }
 
   /**
-   * Runs until `deadline` of the monotonic clock at the most. `now` is the processing time. A failure is thrown with its
+   * Runs until `deadline` of the monotonic clock at the most. `now` is the processing time. Others of the thread may have more to do (`othersWait`),
+   * before which a snapshot does not come just because this subtask has nothing else. A failure is thrown with its
    * place; the subtask is not to be stepped after that.
    */
-  step(deadline: number, now: number): StepResult {
+  step(deadline: number, now: number, othersWait: boolean = false): StepResult {
     try {
       if (this.#times.use !== 'busy') this.#spendTime('busy');
-      const result = this.#step(deadline, now);
-      if (result !== 'more') this.#spendTime(this.#waitsFor());
+      const result = this.#step(deadline, now, othersWait);
+      if (result === 'waiting' || result === 'ended') this.#spendTime(this.#waitsFor());
       return result;
     } catch (error) {
       throw locateFailure(error, this.name, this.#environment.job, this.#input);
@@ -170,20 +172,24 @@ export class Subtask {
     return this.#flow.isHeld ? 'busy' : 'idle';
   }
 
-  #step(deadline: number, now: number): StepResult {
+  #step(deadline: number, now: number, othersWait: boolean): StepResult {
     this.#chain.batchNow = now;
     this.#flow.beginTurn(deadline);
     this.#mailbox.run(() => this.#flow.hasTime());
     if (now >= this.nextWake) this.#chain.advanceProcessingTime(now);
-    if (this.#snapshot !== undefined && this.#isSnapshotsTurn()) this.#advanceSnapshot();
+    const running = this.#snapshot;
+    const isDue = running !== undefined && this.#isDue(running);
+    if (isDue) this.#advanceSnapshot();
     const progress = this.#work();
-    if (this.#stoppingWith === undefined) this.#takeBarriers();
     this.#flushWhenDue(now, progress);
-    const more = !this.#mailbox.isEmpty || (this.#snapshot !== undefined && !this.#isFlushing());
-    return more ? 'more' : progress;
+    // Not in the step in which it began: what waited for the barrier comes first.
+    if (running !== undefined && running === this.#snapshot && !isDue && !othersWait && progress !== 'more' && this.#flow.hasTime()) this.#advanceSnapshot();
+    if (this.#stoppingWith === undefined) this.#takeBarriers();
+    if (progress === 'more' || !this.#mailbox.isEmpty) return 'more';
+    return this.#snapshot !== undefined && !this.#isFlushing() ? 'spare' : progress;
   }
 
-  #work(): StepResult {
+  #work(): Progress {
     if (this.#stoppingWith !== undefined) return this.#phase === 'ended' ? 'ended' : 'waiting';
     if (this.#phase === 'ended') {
       return this.#runEndedInput();
@@ -206,17 +212,17 @@ export class Subtask {
   }
 
   /** Only the end of the turn is a reason to be called again at once; all else wakes the subtask by itself. */
-  #whenStopped(): StepResult {
+  #whenStopped(): Progress {
     return this.#flow.isOutputBlocked || this.#flow.isHeld ? 'waiting' : 'more';
   }
 
   /** After the end a gate still delivers barriers. */
-  #runEndedInput(): StepResult {
+  #runEndedInput(): Progress {
     if (this.#flow.isHeld) return 'waiting';
     return this.#input.run() === 'more' ? this.#whenStopped() : 'ended';
   }
 
-  #finish(): StepResult {
+  #finish(): Progress {
     if (this.#chain.finish(finishes) === 'more') return this.#whenStopped();
     this.#chain.broadcast(END_OF_INPUT);
     this.#phase = 'ended';
@@ -232,7 +238,7 @@ export class Subtask {
     return true;
   }
 
-  #flushWhenDue(now: number, progress: StepResult): void {
+  #flushWhenDue(now: number, progress: Progress): void {
     if (progress === 'more' && now - this.#lastFlush < this.#environment.settings.bufferTimeoutMs) return;
     this.#lastFlush = now;
     this.#chain.flushOutputs();
@@ -349,7 +355,7 @@ export class Subtask {
     points.reach('before-sync-snapshot');
     const stopping = barrier.options.savepoint?.then === 'stop' && barrier.checkpointId > this.#lastAborted;
     this.#chain.beforeSnapshot(barrier.checkpointId, stopping);
-    this.#lastSnapshotSlice = this.#environment.platform.clock.monotonicMs();
+    this.#pace.begins(this.#environment.platform.clock.monotonicMs());
     this.#snapshot = new SubtaskSnapshotRun(barrier.checkpointId, this.#chain.nodes, this.#sourceSnapshot?.(barrier.checkpointId));
     points.reach('after-sync-snapshot');
     this.#chain.broadcast(barrier);
@@ -357,18 +363,20 @@ export class Subtask {
     this.#timing.syncEnds();
   }
 
-  /** Results that are due come before the bytes of a snapshot, which waits while an operator is emitting them, but not for long. */
-  #isSnapshotsTurn(): boolean {
-    if (this.#flow.deepestBacklog < 0 || this.#flow.isOutputBlocked || this.#flow.isHeld) return true;
-    return this.#environment.platform.clock.monotonicMs() - this.#lastSnapshotSlice >= SNAPSHOT_PATIENCE_MS;
+  /** Records that wait and results that are due come before the bytes of a snapshot, but not for long; and a barrier may be waiting for its end. */
+  #isDue(snapshot: SubtaskSnapshotRun): boolean {
+    return snapshot.isWritten || this.#waiting.length > 0 || this.#pace.isDue(this.#environment.platform.clock.monotonicMs(), this.#flow.deepestBacklog >= 0);
   }
 
   #advanceSnapshot(): void {
     const snapshot = this.#snapshot;
     if (snapshot === undefined) return;
-    const budgetMs = this.#phase === 'ended' ? LAST_SNAPSHOT_SLICE_MS : SNAPSHOT_SLICE_MS;
-    const progress = snapshot.advance(budgetMs);
-    this.#lastSnapshotSlice = this.#environment.platform.clock.monotonicMs();
+    const { clock } = this.#environment.platform;
+    const began = clock.monotonicMs();
+    const progress = snapshot.advance(this.#phase === 'ended' ? LAST_SNAPSHOT_SLICE_MS : SNAPSHOT_SLICE_MS);
+    const now = clock.monotonicMs();
+    this.#pace.tookSlice(now);
+    this.#timing.tookSlice(now - began);
     if (progress === 'more' || this.#isFlushing()) return;
     this.#snapshot = undefined;
     this.#environment.platform.points.reach('before-ack');

@@ -44,7 +44,7 @@ function rig(failing?: 'write' | 'markCommitting'): { coordinator: CheckpointCoo
 
 const snapshot = (split: string): SubtaskSnapshot => ({ operators: [], source: { uid: 'numbers', splits: [split] }, metrics: METRICS });
 
-const METRICS: SubtaskSnapshot['metrics'] = { startDelayMs: 1, alignmentMs: 2, syncMs: 3, asyncMs: 4, bytes: 5 };
+const METRICS: SubtaskSnapshot['metrics'] = { startDelayMs: 1, alignmentMs: 2, syncMs: 3, asyncMs: 4, longestSliceMs: 1, bytes: 5 };
 
 it('lets sinks commit only when the checkpoint is stored and marked', async () => {
   const { coordinator, happened, written } = rig();

@@ -109,6 +109,8 @@ export class CheckpointStatistics {
       ['lastCheckpointSize', last?.newBytes],
       ['lastCheckpointFullSize', last?.bytes],
       ['lastCheckpointAlignment', last?.alignmentMs],
+      // For so long no record of some subtask was worked on.
+      ['lastCheckpointLongestSlice', last?.longestSliceMs],
       ['lastCompletedCheckpointId', last?.checkpointId],
       // How far a failure now would go back (rule 43).
       ['lastCheckpointAge', last === undefined ? undefined : now - last.triggeredAt],
@@ -128,6 +130,7 @@ export class CheckpointStatistics {
       alignmentMs: longest('alignmentMs'),
       syncMs: longest('syncMs'),
       asyncMs: longest('asyncMs'),
+      longestSliceMs: longest('longestSliceMs'),
       subtasks,
     };
     this.#history.push(stats);

@@ -27,7 +27,7 @@ describe('listeners of a job', () => {
     expect(first).toMatchObject({ checkpointId: 1, status: 'completed' });
     expect(first?.subtasks.map(({ name }) => name).sort()).toEqual(['sink [0]', 'sink [1]', 'source [0]', 'source [1]']);
     expect(first?.subtasks.some(({ bytes }) => bytes > 0)).toBe(true);
-    expect(first?.subtasks.every(({ startDelayMs, alignmentMs, syncMs, asyncMs }) => Math.min(startDelayMs, alignmentMs, syncMs, asyncMs) >= 0)).toBe(true);
+    expect(first?.subtasks.every(({ startDelayMs, alignmentMs, syncMs, asyncMs, longestSliceMs }) => Math.min(startDelayMs, alignmentMs, syncMs, asyncMs, longestSliceMs) >= 0)).toBe(true);
     expect(first?.syncMs).toBe(Math.max(...(first?.subtasks ?? []).map(({ syncMs }) => syncMs)));
     store.write = () => Promise.reject(new Error('the disk is full'));
     await Promise.allSettled([run.job.checkpoint(), run.platform.advance(200)]);

@@ -8,6 +8,13 @@ export const TURN_MS = 4;
 /** How long one subtask may run while others wait. */
 const SLICE_MS = 2;
 
+/** What a subtask has left to do, the most urgent highest. */
+type Left = typeof NOTHING | typeof SPARE | typeof MORE;
+const NOTHING = 0;
+/** Bytes of a snapshot, which wait for everything else. */
+const SPARE = 1;
+const MORE = 2;
+
 /** What the loop tells its owner. */
 export interface TaskLoopListener {
   /** A step threw. The loop has stopped. */
@@ -28,7 +35,7 @@ export class TaskLoop {
   readonly #subtasks: Subtask[];
   /** The number each subtask has in the job. */
   readonly #ids: number[];
-  readonly #runnable: boolean[];
+  readonly #left: Left[];
   #scheduled: boolean;
   #stopped: boolean;
   #started: boolean;
@@ -43,7 +50,7 @@ export class TaskLoop {
     this.#heartbeat = heartbeat;
     this.#subtasks = [];
     this.#ids = [];
-    this.#runnable = [];
+    this.#left = [];
     this.#scheduled = false;
     this.#stopped = false;
     this.#started = false;
@@ -56,7 +63,7 @@ export class TaskLoop {
   add(id: number, subtask: Subtask): void {
     this.#subtasks.push(subtask);
     this.#ids.push(id);
-    this.#runnable.push(true);
+    this.#left.push(MORE);
   }
 
   start(): void {
@@ -73,7 +80,7 @@ export class TaskLoop {
   /** The subtask with this number has something to do. */
   wake(id: number): void {
     const index = this.#ids.indexOf(id);
-    if (index >= 0) this.#runnable[index] = true;
+    if (index >= 0) this.#left[index] = MORE;
     this.#schedule();
   }
 
@@ -93,9 +100,10 @@ export class TaskLoop {
     if (this.#stopped) return;
     const end = this.#platform.clock.monotonicMs() + TURN_MS;
     try {
-      while (this.#runAll(end)) {
+      for (let left = this.#runAll(end); left !== NOTHING; left = this.#runAll(end)) {
         if (this.#stopped) return;
-        if (this.#platform.clock.monotonicMs() >= end) {
+        // What is spare waits for all else, also for what other threads have sent: that is taken in between turns.
+        if (left === SPARE || this.#platform.clock.monotonicMs() >= end) {
           this.#schedule();
           return;
         }
@@ -110,27 +118,31 @@ export class TaskLoop {
     if (this.#subtasks.every((subtask) => subtask.hasEnded && subtask.isSettled)) this.#listener.allEnded();
   }
 
-  /** Steps everyone that is runnable once; true when somebody has more to do. */
-  #runAll(end: number): boolean {
+  /** Steps everyone that has something to do once, and says what is left. */
+  #runAll(end: number): Left {
     const clock = this.#platform.clock;
     const now = clock.now();
-    let more = false;
     const count = this.#subtasks.length;
     // Each turn begins with another subtask: what is left of a turn's time is not always the same one's.
     this.#first = this.#first + 1 >= count ? 0 : this.#first + 1;
     for (let tried = 0; tried < count; tried++) {
       const index = (this.#first + tried) % count;
       const subtask = this.#subtasks[index] as Subtask;
-      if (this.#runnable[index] !== true && subtask.nextWake > now) continue;
-      this.#runnable[index] = false;
+      if (this.#left[index] === NOTHING && subtask.nextWake > now) continue;
+      const othersWait = this.#left[index] === SPARE && this.#left.includes(MORE);
+      this.#left[index] = NOTHING;
       const slice = count === 1 ? end : Math.min(end, clock.monotonicMs() + SLICE_MS);
       this.#heartbeat.enter(this.#ids[index] as number, subtask.recordsIn);
-      if (subtask.step(slice, now) === 'more') this.#runnable[index] = true;
+      const result = subtask.step(slice, now, othersWait);
+      // It may have been woken meanwhile.
+      if (result === 'more') this.#left[index] = MORE;
+      else if (result === 'spare' && this.#left[index] === NOTHING) this.#left[index] = SPARE;
       this.#heartbeat.leave();
-      if (this.#stopped) return false;
+      if (this.#stopped) return NOTHING;
     }
-    for (const runnable of this.#runnable) if (runnable) more = true;
-    return more;
+    let most: Left = NOTHING;
+    for (const left of this.#left) if (left > most) most = left;
+    return most;
   }
 
   /** One timer for the earliest processing time that anybody waits for. */

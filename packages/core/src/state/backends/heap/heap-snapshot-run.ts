@@ -218,7 +218,8 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     }
     const { range, files } = this.#options;
     if (this.#keyGroup < range.first) this.#nextKeyGroup();
-    else if (this.#keyGroup <= range.last) this.#beginAssembly();
+    // Most key groups of a small state have nothing to write: many of them go between two looks at the clock.
+    for (let count = 0; count < ENTRIES_PER_LOOK && this.#keyGroup <= range.last && this.#current.length === this.#unit && this.#assembly === null; count++) this.#beginAssembly();
     if (this.#keyGroup <= range.last) return false;
     // Everything is written, so nobody has to send pre-images any more.
     if (this.#epochs.run === this) this.#epochs.run = null;
