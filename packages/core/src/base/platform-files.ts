@@ -48,6 +48,16 @@ export interface FileHandle {
   close(): void;
 }
 
+/** A new file that is written from front to back. Failures are coded as those of a `FileHandle`. */
+export interface UncachedFile {
+  /** Adds bytes, which are read before the call returns. It waits for the disk. */
+  append(bytes: Uint8Array): void;
+  /** Writes what is left and closes the file. It is durable after a `sync`, as any other. */
+  finish(): void;
+  /** Closes the file, whose content is of no use then. After `finish` it does nothing. */
+  abandon(): void;
+}
+
 /** How to write a whole file. */
 export interface WriteFileOptions {
   /** Fail with `FileExists` when the name is taken. False: replace the content. */
@@ -84,6 +94,11 @@ export interface FileWatch {
  */
 export interface Files {
   open(path: string, mode: OpenMode): FileHandle;
+  /**
+   * Makes a file for many bytes that nobody reads soon: they go to the disk without a copy in the system's memory, which takes processor time,
+   * and an `append` waits for the disk instead. Undefined, or not there at all, where the system does not have that: then `open` is what is left.
+   */
+  createUncached?(path: string): UncachedFile | undefined;
   /** Follows symbolic links. Throws `FileNotFound` where nothing is. */
   stat(path: string): FileStatus;
   /** Whether something is there. False also where the path leads through a missing or unreadable folder. */

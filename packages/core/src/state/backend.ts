@@ -112,9 +112,12 @@ export interface StateBackendFactory {
   create(options: StateBackendOptions): StateBackend;
 }
 
+/** The budget of a slice of a snapshot that no record waits behind. With so much it may also wait for the disk. */
+export const PATIENT_SLICE_MS = 4;
+
 /** A snapshot being written. */
 export interface SnapshotRun {
-  /** Encodes for about `budgetMs` and says whether there is more. An error names the state and key that cannot be encoded. */
+  /** Encodes for about `budgetMs` and says whether there is more; see {@link PATIENT_SLICE_MS}. An error names the state and key that cannot be encoded. */
   advance(budgetMs: number): 'done' | 'more';
   /** The result, once `advance` said done. */
   result(): OperatorSnapshot;

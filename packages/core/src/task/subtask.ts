@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.js';
 import { END_OF_INPUT, type BarrierElement } from '../record/element.js';
+import { PATIENT_SLICE_MS } from '../state/backend.js';
 import type { ChainNode } from './chain-node.js';
 import { CheckpointTiming } from './checkpoint-timing.js';
 import { locateFailure } from './failure-location.js';
@@ -55,10 +56,8 @@ export interface SubtaskDescription {
   readonly metrics: SubtaskMetrics;
 }
 
-/** How long one slice of a background snapshot may take. */
+/** How long one slice of a background snapshot may take while records wait behind it. */
 const SNAPSHOT_SLICE_MS = 1;
-/** The same once all input is worked off: no record waits behind it. */
-const LAST_SNAPSHOT_SLICE_MS = 4;
 
 /** How long one slice of the state's own upkeep may take. */
 const MAINTENANCE_SLICE_MS = 0.5;
@@ -373,7 +372,7 @@ export class Subtask {
     if (snapshot === undefined) return;
     const { clock } = this.#environment.platform;
     const began = clock.monotonicMs();
-    const progress = snapshot.advance(this.#phase === 'ended' ? LAST_SNAPSHOT_SLICE_MS : SNAPSHOT_SLICE_MS);
+    const progress = snapshot.advance(this.#phase === 'ended' ? PATIENT_SLICE_MS : SNAPSHOT_SLICE_MS);
     const now = clock.monotonicMs();
     this.#pace.tookSlice(now);
     this.#timing.tookSlice(now - began);

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { assert } from '../../base/assert.js';
 import type { DirectoryEntry, FileHandle, Files, FileStatus, FileWatch, OpenMode, WriteFileOptions } from '../../base/platform-files.js';
 import { fileError, systemCode } from './file-errors.js';
+import { createUncached } from './uncached-file.js';
 
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   read: fs.constants.O_RDONLY,
@@ -26,6 +27,7 @@ function onPath<T>(doing: string, path: string, operation: () => T): T {
 /** The file system of the machine. */
 export const nodeFiles: Files = Object.freeze({
   open: (path: string, mode: OpenMode): FileHandle => new NodeFileHandle(path, mode),
+  createUncached,
   stat: (path: string): FileStatus => onPath('looking at', path, () => statusOf(fs.statSync(path))),
   exists: (path: string): boolean => fs.existsSync(path),
   readFile: (path: string): Uint8Array => onPath('reading', path, () => plain(fs.readFileSync(path))),

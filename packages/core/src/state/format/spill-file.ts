@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.js';
 import { toHex } from '../../base/bytes.js';
 import type { Digests, Sha256 } from '../../base/platform-digests.js';
-import type { FileHandle, Files } from '../../base/platform-files.js';
+import type { FileHandle, Files, UncachedFile } from '../../base/platform-files.js';
 import type { SnapshotFile } from '../operator-snapshot.js';
 
 /** A file gets smaller by so many bytes at a time: a fraction of a millisecond each MB. */
@@ -13,6 +13,9 @@ export class SpillFile {
   readonly #choosePath: () => string;
   #path: string | undefined;
   #handle: FileHandle | undefined;
+  #uncached: UncachedFile | undefined;
+  /** Whether writing may wait for the disk; asked when the file is made. Such a file is not read. */
+  mayWait: boolean;
   #size: number;
   readonly #digests: Digests | null;
   #digest: Sha256 | undefined;
@@ -25,6 +28,8 @@ export class SpillFile {
     this.#choosePath = choosePath;
     this.#path = undefined;
     this.#handle = undefined;
+    this.#uncached = undefined;
+    this.mayWait = false;
     this.#size = 0;
   }
 
@@ -41,13 +46,10 @@ export class SpillFile {
 
   /** Adds bytes and says where they begin. */
   append(bytes: Uint8Array): number {
-    if (this.#handle === undefined) {
-      this.#path = this.#choosePath();
-      this.#handle = this.#files.open(this.#path, 'readWriteCreate');
-      this.#digest = this.#digests?.sha256();
-    }
+    if (this.#handle === undefined && this.#uncached === undefined) this.#make();
     const at = this.#size;
-    this.#handle.write(bytes, at);
+    if (this.#uncached === undefined) this.#handle!.write(bytes, at);
+    else this.#uncached.append(bytes);
     this.#digest?.update(bytes);
     this.#size += bytes.length;
     return at;
@@ -67,6 +69,8 @@ export class SpillFile {
 
   /** Nothing is written any more; the file stays. */
   finish(): void {
+    this.#uncached?.finish();
+    this.#uncached = undefined;
     this.#handle?.close();
     this.#handle = undefined;
   }
@@ -95,8 +99,17 @@ export class SpillFile {
 
   /** Removes the file, if there is one. */
   remove(): void {
+    this.#uncached?.abandon();
+    this.#uncached = undefined;
     this.finish();
     if (this.#path !== undefined && this.#files.exists(this.#path)) this.#files.unlink(this.#path);
     this.#path = undefined;
+  }
+
+  #make(): void {
+    this.#path = this.#choosePath();
+    this.#uncached = this.mayWait ? this.#files.createUncached?.(this.#path) : undefined;
+    if (this.#uncached === undefined) this.#handle = this.#files.open(this.#path, 'readWriteCreate');
+    this.#digest = this.#digests?.sha256();
   }
 }

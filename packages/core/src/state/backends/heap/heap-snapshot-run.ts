@@ -1,6 +1,6 @@
 import { assert } from '../../../base/assert.js';
 import type { Clock } from '../../../base/platform.js';
-import type { KeyGroupRange, SnapshotRun } from '../../backend.js';
+import { type KeyGroupRange, PATIENT_SLICE_MS, type SnapshotRun } from '../../backend.js';
 import { BlobAssembly, writeBlob } from '../../format/blob-assembly.js';
 import { type BlobHeader, OPERATOR_PART } from '../../format/key-group-blob.js';
 import type { StateMeta } from '../../format/state-meta.js';
@@ -113,6 +113,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
 
   advance(budgetMs: number): 'done' | 'more' {
     if (this.#result !== null) return 'done';
+    if (this.#options.files !== null) this.#options.files.blobs.mayWait = budgetMs >= PATIENT_SLICE_MS;
     const deadline = this.#clock.monotonicMs() + budgetMs;
     do {
       if (this.#unit < this.#current.length) {
