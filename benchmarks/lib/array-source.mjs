@@ -38,7 +38,8 @@ class OneSplit {
 class ArrayReader {
   split = 'all';
   length = 0;
-  #first = 0;
+  first = 0;
+  step = 1;
   #records;
   #position;
   #active;
@@ -71,22 +72,18 @@ class ArrayReader {
     this.length = 0;
     if (this.#active.length === 0) return this.#noMore ? 'end' : 'nothing';
     this.length = Math.min(capacity, this.#records.length - this.#position);
-    this.#first = this.#position;
+    this.first = this.#position;
     this.#position += this.length;
     if (this.#position === this.#records.length) this.#active = [];
     return 'more';
   }
 
-  record(at) {
-    return this.#records[this.#first + at];
+  record(offset) {
+    return this.#records[offset];
   }
 
   timestamp() {
     return Number.NaN;
-  }
-
-  offset(at) {
-    return this.#first + at;
   }
 
   poll(batch) {

@@ -43,8 +43,8 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   readonly cursor: RecordCursor<NexmarkEvent>;
   split: string;
   length: number;
-  #first: number;
-  #step: number;
+  first: number;
+  step: number;
   readonly #generator: NexmarkGenerator;
   readonly #context: ReaderContext;
   readonly #pacer: Pacer | undefined;
@@ -61,8 +61,8 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
     this.cursor = this;
     this.split = '';
     this.length = 0;
-    this.#first = 0;
-    this.#step = 1;
+    this.first = 0;
+    this.step = 1;
     this.#generator = new NexmarkGenerator();
     this.#context = context;
     this.#pacer = rate === undefined ? undefined : new Pacer(context.platform, rate, context.parallelism);
@@ -104,8 +104,8 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
     const length = Math.min(pacer === undefined ? capacity : Math.min(capacity, pacer.chunk), Math.max(0, Math.ceil((end - position) / step)));
     this.split = split.id;
     this.length = length;
-    this.#first = position;
-    this.#step = step;
+    this.first = position;
+    this.step = step;
     pacer?.spend(length);
     const next = position + length * step;
     if (next < end || (this.#lingerMs > 0 && length > 0)) {
@@ -118,16 +118,12 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
     return this.#splits.length > 0 || length > 0 ? 'more' : this.#noSplits();
   }
 
-  record(at: number): NexmarkEvent {
-    return this.#generator.event(this.#first + at * this.#step);
+  record(n: number): NexmarkEvent {
+    return this.#generator.event(n);
   }
 
   timestamp(event: NexmarkEvent): number {
     return event.dateTime;
-  }
-
-  offset(at: number): number {
-    return this.#first + at * this.#step;
   }
 
   available(): Promise<void> {

@@ -11,12 +11,12 @@ export interface PositionSplit extends Split {
   readonly step: number;
 }
 
-/** Gives the records of a {@link PositionReader}. */
+/** Gives the records of a {@link PositionReader}, by functions that need no `this`. */
 export interface PositionRecords<T> {
   /** The record at a position. */
-  recordAt(position: number): T;
+  readonly recordAt: (position: number) => T;
   /** Its timestamp in epoch milliseconds; without it the records have none. */
-  timestampAt?: ((record: T, position: number) => number) | undefined;
+  readonly timestampAt?: ((record: T, position: number) => number) | undefined;
 }
 
 /**
@@ -28,9 +28,11 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit>, Record
   /** The split of the records under way and how many they are. */
   split: string;
   length: number;
-  #first: number;
-  #step: number;
-  readonly #records: PositionRecords<T>;
+  first: number;
+  step: number;
+  /** The functions themselves, so that code generated for a job calls them and nothing that all jobs share. */
+  readonly record: (position: number) => T;
+  readonly timestamp: (record: T, position: number) => number;
   readonly #context: ReaderContext;
   readonly #pacer: Pacer | undefined;
   readonly #wakeUp: TimedWakeUp;
@@ -44,9 +46,10 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit>, Record
     this.cursor = this;
     this.split = '';
     this.length = 0;
-    this.#first = 0;
-    this.#step = 1;
-    this.#records = records;
+    this.first = 0;
+    this.step = 1;
+    this.record = records.recordAt;
+    this.timestamp = records.timestampAt ?? noTimestamp;
     this.#context = context;
     this.#pacer = rate === undefined ? undefined : new Pacer(context.platform, rate, context.parallelism);
     this.#wakeUp = new TimedWakeUp(context.platform);
@@ -87,8 +90,8 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit>, Record
     const length = Math.min(pacer === undefined ? capacity : Math.min(capacity, pacer.chunk), Math.max(0, Math.ceil((end - position) / step)));
     this.split = split.id;
     this.length = length;
-    this.#first = position;
-    this.#step = step;
+    this.first = position;
+    this.step = step;
     pacer?.spend(length);
     this.#splits.splice(at, 1);
     if (position + length * step < end) {
@@ -97,19 +100,6 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit>, Record
     }
     this.#changed();
     return this.#splits.length > 0 || length > 0 ? 'more' : this.#noSplits();
-  }
-
-  record(at: number): T {
-    return this.#records.recordAt(this.#first + at * this.#step);
-  }
-
-  timestamp(record: T, at: number): number {
-    const { timestampAt } = this.#records;
-    return timestampAt === undefined ? Number.NaN : timestampAt(record, this.#first + at * this.#step);
-  }
-
-  offset(at: number): number {
-    return this.#first + at * this.#step;
   }
 
   available(): Promise<void> {
@@ -152,6 +142,10 @@ export class PositionReader<T> implements SourceReader<T, PositionSplit>, Record
     this.#active = this.#splits.map(({ id }) => id);
     this.#wakeUp.wake();
   }
+}
+
+function noTimestamp(): number {
+  return Number.NaN;
 }
 
 /** A range dealt out in strides, one to each of so many readers. */

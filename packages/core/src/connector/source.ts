@@ -160,27 +160,30 @@ export type PollResult = 'more' | 'nothing' | 'end';
 
 /**
  * The records of a poll, handed over one by one while they are processed, with no batch in between: for readers that make
- * or look up a record synchronously, by its number. A record then need not be put into an array, where it would grow
+ * or look up a record synchronously, by its offset. A record then need not be put into an array, where it would grow
  * old, and taken out again.
  *
- * `begin` is to a cursor what `poll` is to a batch: it says how many records there are and moves the position of the split
- * behind the last of them. Then `record` is called once for each number from 0 to `length - 1`, in order, and
- * `timestamp` right behind it. Neither may depend on when it is called, and no other method of the
- * reader that moves positions is called before the last record was handed over.
+ * `begin` is to a cursor what `poll` is to a batch: it says which records there are, at the offsets `first`, `first + step` and
+ * so on, `length` of them, and moves the position of the split behind the last. Then `record` is called once for each
+ * offset, in order, and `timestamp` right behind it. Both should be functions of the offset and of what is fixed for the
+ * reader's life: they may not depend on when they are called. No other method of the reader that moves positions is called
+ * before the last record was handed over.
  */
 export interface RecordCursor<T> {
   /** Id of the split these records come from. */
   readonly split: string;
   /** How many records the last `begin` found. */
   readonly length: number;
+  /** Where the first of them stands in its split: a whole number. */
+  readonly first: number;
+  /** How far each is from the one before: a whole number above 0. */
+  readonly step: number;
   /** Finds up to `capacity` records, all of one split. */
   begin(capacity: number): PollResult;
-  /** Record number `at` of those that `begin` found. */
-  record(at: number): T;
+  /** The record at an offset. */
+  record(offset: number): T;
   /** The source's own timestamp of that record, in epoch milliseconds; NaN where it has none. */
-  timestamp(record: T, at: number): number;
-  /** Where that record stands in its split. */
-  offset(at: number): number;
+  timestamp(record: T, offset: number): number;
 }
 
 /** Reads splits in one subtask. All methods are called from the subtask's thread. */

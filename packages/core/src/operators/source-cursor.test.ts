@@ -37,7 +37,7 @@ async function open(source: Source<unknown, never>, generateCode: boolean): Prom
   return { operator, harness };
 }
 
-const split = (position: number, end: number): Split => ({ id: 'n', position, end, step: 1 }) as Split;
+const split = (position: number, end: number, step: number = 1): Split => ({ id: 'n', position, end, step }) as Split;
 
 describe('a source whose reader has a cursor', () => {
   it('gives the same records, timestamps and watermarks with generated code and without', async () => {
@@ -70,6 +70,27 @@ describe('a source whose reader has a cursor', () => {
     expect(operator.run({ stopped: false, hasTime: () => true })).toBe(true);
     expect(harness.values).toEqual(Array.from({ length: 16 }, (_, n) => n));
     await harness.close();
+  });
+
+  it('takes records that stand apart by their offsets, over batches and stops', async () => {
+    const runs = [];
+    for (const generateCode of [false, true]) {
+      const { source } = numbers();
+      const { operator, harness } = await open(source, generateCode);
+      operator.addSplits([split(5, 1000, 3)]);
+      operator.noMoreSplits();
+      const places: unknown[] = [];
+      while (operator.poll() !== 'end') {
+        while (!operator.run({ stopped: false, hasTime: () => false })) places.push(operator.currentPlace());
+      }
+      operator.end();
+      expect(harness.values).toEqual(Array.from({ length: 332 }, (_, n) => 5 + 3 * n));
+      runs.push({ story: harness.events, recordsIn: operator.recordsIn, places: places.length > 0 });
+      for (const place of places) expect(harness.values).toContain((place as { offset: number }).offset);
+      await harness.close();
+    }
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[0]).toMatchObject({ recordsIn: 332, places: true });
   });
 
   it('says of which record it was when one cannot be made, after those before it have gone through', async () => {

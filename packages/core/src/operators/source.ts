@@ -278,7 +278,7 @@ export class SourceOperator implements SourceHead {
     if (!this.#partial || this.#place.cursor === 0) return { source: this.#info.name };
     const at = this.#place.cursor - 1;
     const cursor = this.#cursor;
-    if (cursor !== undefined) return { source: this.#info.name, split: cursor.split, offset: cursor.offset(at) };
+    if (cursor !== undefined) return { source: this.#info.name, split: cursor.split, offset: cursor.first + at * cursor.step };
     return { source: this.#info.name, split: this.#batch.split, offset: this.#batch.offsets[at]! };
   }
 

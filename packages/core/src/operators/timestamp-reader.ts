@@ -64,7 +64,7 @@ export class TimestampReader {
     if (this.#ingestion) return `const timestamp = +${code.part(this)}.read(${value}, ${given});`;
     const checked = code.part((timestamp: unknown) => this.#checked(timestamp));
     const isPlain = (timestamp: string): string => `${timestamp} >= ${SUSPICIOUSLY_SMALL} && ${timestamp} <= ${Number.MAX_SAFE_INTEGER} && Math.floor(${timestamp}) === ${timestamp}`;
-    if (this.#assign === undefined) return `const timestamp = ${given} !== ${given} || ${isPlain(given)} ? ${given} : +${checked}(${given});`;
+    if (this.#assign === undefined) return `const timestamp = ${isPlain(given)} || ${given} !== ${given} ? ${given} : +${checked}(${given});`;
     const failure = (error: unknown, record: unknown): Error => userFailure(this.#info, 'the timestamp function', error, record);
     // The plus signs tell the compiler that it is a number whichever way it came, or it would make an object of each.
     return `

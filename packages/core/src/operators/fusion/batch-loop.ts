@@ -21,15 +21,13 @@ export function generateBatchLoop(parts: BatchLoopParts): BatchLoop {
   const code = new StageCode(parts.record, 'timestamp', true);
   const value = code.variable();
   const place = code.part(parts.place);
-  const text = recordLoopText({
-    record: `
+  const record = `
 ${value} = values[cursor];
 const timestamp = timestamps[cursor++];
 ${code.part(parts.record)}.timestamp = timestamp;
-${code.next(parts.receiver, value)}`,
-  });
-  const body = `const { values, timestamps, length } = batch;\nlet cursor = ${place}.cursor;\n${code.guarded(text, `${place}.cursor = cursor;`)}\nreturn cursor === length;`;
-  return code.build(['stop', 'batch'], body) as BatchLoop;
+${code.next(parts.receiver, value)}`;
+  const declare = `const { values, timestamps, length: end } = batch;\nlet { cursor } = ${place};`;
+  return code.build(['stop', 'batch'], recordLoopText(code, { declare, record, leave: `${place}.cursor = cursor;` })) as BatchLoop;
 }
 
 /** The loop where no code is generated. */

@@ -31,10 +31,14 @@ export interface SourceLoopParts {
 
 /** Where the loop has its records from. */
 interface RecordsText {
-  /** Statements before the loop: they declare `length`. */
+  /** Statements before the loop: they declare `cursor`, where it begins, and `end`. */
   readonly declare: string;
-  /** Statements that take the record at `cursor` into the variable of records, and declare `given`. */
+  /** How far `cursor` moves with each record, where that is not 1. */
+  readonly step?: string;
+  /** Statements that take the record at `cursor` into the variable of records, declare `given`, and move `cursor` on. */
   readonly take: string;
+  /** The expression for how many records have been taken. */
+  readonly taken: string;
 }
 
 /** Generates the loop of a source over its records, with the operators behind it inside: `SourceOperator` has the same as code. */
@@ -44,36 +48,46 @@ export function generateSourceLoop(parts: SourceLoopParts): SourceLoop {
   const value = code.variable();
   const record = code.part(parts.record);
   const place = code.part(parts.place);
-  const records = parts.cursor === undefined ? batchText(code, parts.batch, value) : cursorText(code, parts.cursor, parts.unreadable, value);
+  const records = parts.cursor === undefined ? batchText(code, parts.batch, value, place) : cursorText(code, parts.cursor, parts.unreadable, value, place);
   const timestamp = parts.timestamps.fuse(code, value, 'given');
   const behind = code.next(parts.output, value);
   const followed = parts.hearsEvents || parts.watermarkPerRecord ? `maker.onEvent(${value}, timestamp);` : '';
   const chance = parts.watermarkPerRecord ? 'maker.chance();' : '';
-  const text = recordLoopText({
+  const leave = `${place}.cursor = ${records.taken};`;
+  const text = recordLoopText(code, {
+    ...records,
     // The latest timestamp stays in a register and is told once per stride.
     before: 'let latest = -Infinity;',
     record: `
     ${records.take}
-    cursor++;
     ${timestamp}
     if (timestamp > latest) latest = timestamp;
-    ${parts.keepsPlace ? `${place}.cursor = cursor;` : ''}
+    ${parts.keepsPlace ? leave : ''}
     ${record}.timestamp = timestamp;
     ${behind}
     ${followed}
     ${chance}`,
     after: 'maker.sawUpTo(latest);',
+    leave,
   });
-  const body = `${records.declare}\nlet cursor = ${place}.cursor;\n${code.guarded(text, `${place}.cursor = cursor;`)}\nreturn cursor === length;`;
-  return code.build(['stop', 'maker'], body) as SourceLoop;
+  return code.build(['stop', 'maker'], text) as SourceLoop;
 }
 
-function batchText(code: StageCode, batch: SourceBatch<unknown>, value: string): RecordsText {
-  return { declare: `const { values, timestamps, length } = ${code.part(batch)};`, take: `${value} = values[cursor];\nconst given = timestamps[cursor];` };
+function batchText(code: StageCode, batch: SourceBatch<unknown>, value: string, place: string): RecordsText {
+  return {
+    declare: `const { values, timestamps, length: end } = ${code.part(batch)};\nlet { cursor } = ${place};`,
+    take: `${value} = values[cursor];\nconst given = timestamps[cursor++];`,
+    taken: 'cursor',
+  };
 }
 
-function cursorText(code: StageCode, cursor: RecordCursor<unknown>, unreadable: (error: unknown) => Error, value: string): RecordsText {
+/** Here `cursor` is the offset of the next record, so that it is all the reader has to be asked with. */
+function cursorText(code: StageCode, cursor: RecordCursor<unknown>, unreadable: (error: unknown) => Error, value: string, place: string): RecordsText {
   const records = code.part(cursor);
-  const take = `${code.begin(unreadable, value)}\n${value} = ${records}.record(cursor);\nconst given = +${records}.timestamp(${value}, cursor);\n${code.end()}`;
-  return { declare: `const { length } = ${records};`, take };
+  return {
+    declare: `const { first, step: by, length } = ${records};\nconst end = first + length * by;\nlet cursor = first + ${place}.cursor * by;`,
+    step: 'by',
+    take: `${code.begin(unreadable, value)}\n${value} = ${records}.record(cursor);\nconst given = +${records}.timestamp(${value}, cursor);\n${code.end()}\ncursor += by;`,
+    taken: '(cursor - first) / by',
+  };
 }

@@ -38,8 +38,8 @@ export class StageCode {
   readonly #names: Map<unknown, string>;
   /** Whether the function runs many records: then counts and looks are kept in local variables while it does. */
   readonly #manyRecords: boolean;
-  readonly #before: string[];
-  readonly #after: string[];
+  readonly #counted: string[];
+  readonly #looks: string[];
   readonly #variables: string[];
   readonly #failures: string[];
   readonly #sites: string[];
@@ -51,8 +51,8 @@ export class StageCode {
     this.#labels = 0;
     this.#names = new Map();
     this.#manyRecords = manyRecords;
-    this.#before = [];
-    this.#after = [];
+    this.#counted = [];
+    this.#looks = [];
     this.#variables = [];
     this.#failures = [];
     this.#sites = [];
@@ -73,9 +73,8 @@ export class StageCode {
   /** The statement that counts a record in at an operator. */
   count(operator: { recordsIn: number }): string {
     if (!this.#manyRecords) return `${this.part(operator)}.recordsIn++;`;
-    const count = `n${this.#after.length}`;
-    this.#before.push(`let ${count} = 0;`);
-    this.#after.push(`${this.part(operator)}.recordsIn += ${count};`);
+    const count = `n${this.#counted.length}`;
+    this.#counted.push(`${this.part(operator)}.recordsIn += ${count};`);
     return `${count}++;`;
   }
 
@@ -112,9 +111,9 @@ export class StageCode {
     if (check === undefined) return '';
     const name = this.part(check);
     if (!this.#manyRecords) return `if (${name}.active) ${name}.look(${result});`;
-    const active = `a${this.#before.length}`;
-    this.#before.push(`let ${active} = ${name}.active;`);
-    return `if (${active}) { ${name}.look(${result}); ${active} = ${name}.active; }`;
+    const active = `a${this.#looks.length}`;
+    this.#looks.push(`const ${active} = ${name}.active;`);
+    return `if (${active}) ${name}.look(${result});`;
   }
 
   /** Notes which operator of which line of the job has a part in the text. */
@@ -130,11 +129,16 @@ export class StageCode {
     return receiver.fuse(this, value);
   }
 
-  /** The body of a function around `text`, which comes to its end; `atEnd` are statements behind it, also before an error goes on. */
-  guarded(text: string, atEnd: string = ''): string {
+  /** Statements around those for one record; `onError` are statements before an error goes on. */
+  guarded(text: string, onError: string = ''): string {
     const variables = this.#variables.length === 0 ? '' : `let ${this.#variables.join(', ')};`;
-    const after = `${this.#after.join('\n')}\n${atEnd}`;
-    return `let step = 0; ${variables}\n${this.#before.join('\n')}\ntry {\n${text}\n} catch (error) {\n${after}\nswitch (step) {\n${this.#failures.join('\n')}\n}\nthrow error;\n}\n${after}`;
+    return `let step = 0; ${variables}\ntry {\n${text}\n} catch (error) {\n${onError}\nswitch (step) {\n${this.#failures.join('\n')}\n}\nthrow error;\n}`;
+  }
+
+  /** Around a loop over many records: the statements before it, those before each few records, and those behind it. */
+  many(): { readonly before: string; readonly now: string; readonly after: string } {
+    const before = this.#counted.length === 0 ? '' : `let ${this.#counted.map((_, index) => `n${index} = 0`).join(', ')};`;
+    return { before, now: this.#looks.join('\n'), after: this.#counted.join('\n') };
   }
 
   /**
@@ -154,8 +158,10 @@ export class StageCode {
 
   #maker(parameters: readonly string[], body: string): Maker {
     // The number makes each text one of its own: the runtime shares what it learned between functions of equal text.
-    const text = `// stage ${nextStage++}\nreturn function (${parameters.join(', ')}) {\n${body}\n};`;
-    return generateFunction([...this.#names.values()], {}, text) as Maker;
+    const names = [...this.#names.values()];
+    const own = this.#manyRecords && names.length > 0 ? `const ${names.map((name) => `${name} = of${name}`).join(', ')};` : '';
+    const text = `// stage ${nextStage++}\nreturn function (${parameters.join(', ')}) {\n${own}\n${body}\n};`;
+    return generateFunction(own === '' ? names : names.map((name) => `of${name}`), {}, text) as Maker;
   }
 }
 
