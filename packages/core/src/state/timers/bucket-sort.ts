@@ -1,13 +1,13 @@
-import type { Timer } from './timer.js';
-import { BUCKET_MS, PAGE, PAGE_BITS } from './timer-pages.js';
+import { BUCKET_MS, PAGE, PAGE_BITS, pagesFor, type RowPages } from './row-pages.js';
+import type { TimerRows } from './timer-rows.js';
 
 /** Timers looked at between two looks at the budget. */
 const TIMERS_PER_LOOK = 4096;
 
-/** The timers of a bucket: pages, of which what lies from `gapFrom` up to `gapTo` is left over. */
+/** The timers of a bucket, of which what lies from `gapFrom` up to `gapTo` is left over. */
 export interface BucketTimers {
-  readonly pages: readonly (readonly Timer[])[];
-  readonly count: number;
+  readonly rows: TimerRows;
+  readonly timers: RowPages;
   readonly gapFrom: number;
   readonly gapTo: number;
 }
@@ -19,12 +19,12 @@ export interface BucketTimers {
  */
 export class BucketSort {
   /** The timers in order, page by page; complete once `advance` said so. */
-  readonly sorted: (Timer | undefined)[][];
+  sorted: readonly Int32Array[];
   readonly #bucket: BucketTimers;
   readonly #first: number;
   readonly #groupMask: number;
-  /** Of each timer that is not gone, in order of registration: where it lies, its millisecond, its key group. */
-  readonly #sources: Int32Array;
+  /** Of each timer that is not gone, in order of registration: its row, its millisecond, its key group. */
+  readonly #timers: Int32Array;
   readonly #ms: Uint16Array;
   readonly #groups: Uint16Array;
   /** How many timers each digit has, and then where the next one of the digit goes. */
@@ -41,12 +41,12 @@ export class BucketSort {
     this.#bucket = bucket;
     this.#first = first;
     this.#groupMask = groupMask;
-    this.#sources = new Int32Array(bucket.count);
-    this.#ms = new Uint16Array(bucket.count);
-    this.#groups = new Uint16Array(bucket.count);
+    this.#timers = new Int32Array(bucket.timers.count);
+    this.#ms = new Uint16Array(bucket.timers.count);
+    this.#groups = new Uint16Array(bucket.timers.count);
     this.#perMs = new Int32Array(BUCKET_MS);
     this.#perGroup = new Int32Array(groupMask + 1);
-    this.#order = this.#sources;
+    this.#order = this.#timers;
     this.#live = 0;
     this.#step = 'read';
     this.#at = 0;
@@ -55,7 +55,7 @@ export class BucketSort {
   /** Goes on; true when done, false when `mayContinue` said no. */
   advance(mayContinue: () => boolean): boolean {
     for (;;) {
-      const length = this.#step === 'read' ? this.#bucket.count : this.#live;
+      const length = this.#step === 'read' ? this.#bucket.timers.count : this.#live;
       const stop = Math.min(length, this.#at + TIMERS_PER_LOOK);
       if (this.#step === 'read') this.#read(stop);
       else if (this.#step === 'by-group') this.#byGroup(stop);
@@ -80,22 +80,26 @@ export class BucketSort {
     }
     this.#step = 'by-ms';
     toStarts(this.#perMs);
-    for (let left = this.#live; left > 0; left -= PAGE) this.sorted.push(new Array<Timer | undefined>(Math.min(left, PAGE)));
+    this.sorted = pagesFor(this.#live);
     return false;
   }
 
   #read(stop: number): void {
-    const { pages, gapFrom, gapTo } = this.#bucket;
+    const { rows, timers, gapFrom, gapTo } = this.#bucket;
     const first = this.#first;
     let live = this.#live;
     for (let at = this.#at; at < stop; at++) {
       if (at >= gapFrom && at < gapTo) continue;
-      const timer = pages[at >>> PAGE_BITS]![at & (PAGE - 1)]!;
-      if (timer.gone) continue;
+      const row = timers.at(at);
+      const place = rows.placeOf(row);
+      if (place < 0) {
+        rows.free(row);
+        continue;
+      }
       // At an infinite time all are equal.
-      const ms = (timer.time - first) | 0;
-      const group = timer.place & this.#groupMask;
-      this.#sources[live] = at;
+      const ms = (rows.timeOf(row) - first) | 0;
+      const group = place & this.#groupMask;
+      this.#timers[live] = row;
       this.#ms[live] = ms;
       this.#groups[live] = group;
       this.#perMs[ms]!++;
@@ -115,14 +119,12 @@ export class BucketSort {
   }
 
   #byMs(stop: number): void {
-    const { pages } = this.#bucket;
     const order = this.#order;
     const places = this.#perMs;
     for (let at = this.#at; at < stop; at++) {
       const which = order[at]!;
-      const source = this.#sources[which]!;
       const place = places[this.#ms[which]!]!++;
-      this.sorted[place >>> PAGE_BITS]![place & (PAGE - 1)] = pages[source >>> PAGE_BITS]![source & (PAGE - 1)]!;
+      this.sorted[place >>> PAGE_BITS]![place & (PAGE - 1)] = this.#timers[which]!;
     }
     this.#at = stop;
   }

@@ -2,7 +2,6 @@ import type { Namespace, TimerHandler, Timers } from '../backend.js';
 import type { CurrentKey } from '../backends/heap/current-key.js';
 import { TimerTimeInvalid } from '../errors.js';
 import type { FiredTimer, TimerDomain } from './timer-domain.js';
-import type { Timer } from './timer.js';
 
 /** The timers of an operator on the heap, in both time domains. */
 export class HeapTimers implements Timers {
@@ -18,14 +17,14 @@ export class HeapTimers implements Timers {
     this.#current = current;
     this.#event = domains.event;
     this.#processing = domains.processing;
-    const fire = (domain: 'event' | 'processing', timer: Timer, place: number): void => {
+    const fire = (domain: 'event' | 'processing', key: unknown, place: number, time: number, namespace: Namespace | null): void => {
       beforeKey();
-      current.setAt(timer.key, place);
-      current.setNamespace(timer.namespace);
-      handler(domain, timer.time, timer.namespace);
+      current.setAt(key, place);
+      current.setNamespace(namespace);
+      handler(domain, time, namespace);
     };
-    this.#fireEvent = (timer, place) => fire('event', timer, place);
-    this.#fireProcessing = (timer, place) => fire('processing', timer, place);
+    this.#fireEvent = (key, place, time, namespace) => fire('event', key, place, time, namespace);
+    this.#fireProcessing = (key, place, time, namespace) => fire('processing', key, place, time, namespace);
   }
 
   registerEventTime(time: number, namespace: Namespace | null): void {
@@ -71,7 +70,8 @@ export class HeapTimers implements Timers {
   #register(domain: TimerDomain, time: number, namespace: Namespace | null): void {
     const whole = timerTime(time);
     const place = this.#current.takePlace();
-    domain.register(this.#current.key, place, whole, namespace);
+    this.#current.keep();
+    domain.register(place, whole, namespace);
   }
 
   #delete(domain: TimerDomain, time: number, namespace: Namespace | null): void {

@@ -1,6 +1,6 @@
 import { BucketSort } from './bucket-sort.js';
-import type { Timer } from './timer.js';
-import { BUCKET_MS, PAGE, PAGE_BITS } from './timer-pages.js';
+import { BUCKET_MS, RowPages } from './row-pages.js';
+import type { TimerRows } from './timer-rows.js';
 
 /** Deleted timers that a bucket may hold before it is cleaned. */
 const GONE_LIMIT = 64;
@@ -19,9 +19,8 @@ export class TimerBucket {
   minTime: number;
   /** Timers in it, without deleted ones. */
   live: number;
-  readonly #pages: Timer[][];
-  #last: Timer[];
-  #count: number;
+  readonly #rows: TimerRows;
+  readonly #timers: RowPages;
   /** While it is cleaned: what lies from here up to `#gapTo` is left over. */
   #gapFrom: number;
   #gapTo: number;
@@ -30,36 +29,34 @@ export class TimerBucket {
   /** Timers by millisecond, kept once the earliest was deleted and asked for. */
   #perMs: Int32Array | null;
 
-  constructor(id: number) {
+  constructor(id: number, rows: TimerRows) {
     this.id = id;
     this.minTime = Infinity;
     this.live = 0;
-    this.#last = [];
-    this.#pages = [this.#last];
-    this.#count = 0;
+    this.#rows = rows;
+    this.#timers = new RowPages();
     this.#gapFrom = 0;
     this.#gapTo = 0;
     this.#exact = true;
     this.#perMs = null;
   }
 
-  add(timer: Timer): void {
-    if (this.#last.length === PAGE) this.#pages.push((this.#last = []));
-    this.#last.push(timer);
-    this.#count++;
+  add(row: number, time: number): void {
+    this.#timers.push(row);
     this.live++;
-    if (this.#perMs !== null) this.#perMs[timer.time - this.id * BUCKET_MS]!++;
-    if (timer.time > this.minTime) return;
-    this.minTime = timer.time;
+    if (this.#perMs !== null) this.#perMs[time - this.id * BUCKET_MS]!++;
+    if (time > this.minTime) return;
+    this.minTime = time;
     this.#exact = true;
   }
 
-  /** One of its timers was deleted. */
-  forget(timer: Timer): void {
+  /** A timer of this time was deleted. */
+  forget(time: number): void {
     this.live--;
-    if (this.#perMs !== null) this.#perMs[timer.time - this.id * BUCKET_MS]!--;
-    if (timer.time === this.minTime) this.#exact = false;
-    if (this.#gapTo > 0 || (this.#count - this.live > GONE_LIMIT && this.live < this.#count / 2)) this.#clean();
+    if (this.#perMs !== null) this.#perMs[time - this.id * BUCKET_MS]!--;
+    if (time === this.minTime) this.#exact = false;
+    const { count } = this.#timers;
+    if (this.#gapTo > 0 || (count - this.live > GONE_LIMIT && this.live < count / 2)) this.#clean();
   }
 
   /** The earliest time, exactly. */
@@ -76,36 +73,33 @@ export class TimerBucket {
 
   /** What sorts the bucket; nothing is added or forgotten any more. */
   open(groupMask: number): BucketSort {
-    return new BucketSort({ pages: this.#pages, count: this.#count, gapFrom: this.#gapFrom, gapTo: this.#gapTo }, this.id * BUCKET_MS, groupMask);
+    return new BucketSort({ rows: this.#rows, timers: this.#timers, gapFrom: this.#gapFrom, gapTo: this.#gapTo }, this.id * BUCKET_MS, groupMask);
   }
 
   #counted(): Int32Array {
+    const rows = this.#rows;
     const perMs = new Int32Array(BUCKET_MS);
     const first = this.id * BUCKET_MS;
-    for (let at = 0; at < this.#count; at++) {
-      if (at === this.#gapFrom) at = this.#gapTo;
-      if (at >= this.#count) break;
-      const timer = this.#pages[at >>> PAGE_BITS]![at & (PAGE - 1)]!;
-      if (!timer.gone) perMs[timer.time - first]!++;
+    for (let at = 0; at < this.#timers.count; at++) {
+      if (at >= this.#gapFrom && at < this.#gapTo) continue;
+      const row = this.#timers.at(at);
+      if (!rows.isGone(row)) perMs[rows.timeOf(row) - first]!++;
     }
     return perMs;
   }
 
   /** Goes on with moving the timers that are left to the front, a few at a time: a bucket may be large. */
   #clean(): void {
-    const pages = this.#pages;
-    const stop = Math.min(this.#gapTo + CLEANED_PER_STEP, this.#count);
+    const rows = this.#rows;
+    const timers = this.#timers;
+    const stop = Math.min(this.#gapTo + CLEANED_PER_STEP, timers.count);
     for (; this.#gapTo < stop; this.#gapTo++) {
-      const timer = pages[this.#gapTo >>> PAGE_BITS]![this.#gapTo & (PAGE - 1)]!;
-      if (timer.gone) continue;
-      pages[this.#gapFrom >>> PAGE_BITS]![this.#gapFrom & (PAGE - 1)] = timer;
-      this.#gapFrom++;
+      const row = timers.at(this.#gapTo);
+      if (rows.isGone(row)) rows.free(row);
+      else timers.set(this.#gapFrom++, row);
     }
-    if (this.#gapTo < this.#count) return;
-    this.#count = this.#gapFrom;
-    pages.length = Math.max(1, (this.#count + PAGE - 1) >>> PAGE_BITS);
-    this.#last = pages.at(-1)!;
-    this.#last.length = this.#count - (pages.length - 1) * PAGE;
+    if (this.#gapTo < timers.count) return;
+    timers.truncate(this.#gapFrom);
     this.#gapFrom = 0;
     this.#gapTo = 0;
   }

@@ -1,14 +1,22 @@
 import type { Namespace } from '../backend.js';
-import type { Epochs } from '../backends/heap/epochs.js';
+import type { Epochs, WrittenTimer } from '../backends/heap/epochs.js';
 import type { KeySlots } from '../backends/heap/key-slots.js';
-import { Timer } from './timer.js';
 import { TimerIndex } from './timer-index.js';
+import { NO_TIMER, type TimerRows } from './timer-rows.js';
 
 /** Timers registered and removed during one version: the raw material of a delta. */
 export interface TimerChanges {
   readonly version: number;
-  readonly added: Timer[];
-  readonly removed: Timer[];
+  /** Rows, which may be gone since, or those of other timers. */
+  readonly added: number[];
+  readonly removed: WrittenTimer[];
+}
+
+/** What a group shares with others. */
+export interface TimerGroupParts {
+  readonly rows: TimerRows;
+  readonly epochs: Epochs;
+  readonly keys: KeySlots;
 }
 
 /** The timers of one key group and time domain: the set, and what changed since which snapshot. */
@@ -17,51 +25,75 @@ export class TimerGroup {
   readonly index: TimerIndex;
   /** The state's number in snapshots. */
   readonly #owner: number;
+  readonly #rows: TimerRows;
   readonly #epochs: Epochs;
   readonly #keys: KeySlots;
   #sequence: number;
   #changes: TimerChanges[];
 
-  constructor(owner: number, keyGroup: number, epochs: Epochs, keys: KeySlots) {
+  constructor(owner: number, keyGroup: number, { rows, epochs, keys }: TimerGroupParts) {
     this.keyGroup = keyGroup;
-    this.index = new TimerIndex(keys);
+    this.index = new TimerIndex(keys, rows);
     this.#owner = owner;
+    this.#rows = rows;
     this.#epochs = epochs;
     this.#keys = keys;
     this.#sequence = 0;
     this.#changes = [];
   }
 
-  /** Adds a timer; undefined when it is there already. */
-  register(key: unknown, place: number, time: number, namespace: Namespace | null): Timer | undefined {
-    if (this.index.find(place, time, namespace) !== undefined) return undefined;
-    const timer = new Timer(key, place, time, this.#sequence++, namespace, this.#epochs.version);
-    this.index.add(timer);
-    if (this.#epochs.tracking) this.#segment().added.push(timer);
-    return timer;
+  /** Adds a timer of the key with a place; NO_TIMER when it is there already. */
+  register(place: number, time: number, namespace: Namespace | null): number {
+    if (this.index.find(place, time, namespace) !== NO_TIMER) return NO_TIMER;
+    const row = this.#rows.take(place, time, this.#sequence++, namespace, this.#epochs.version);
+    this.index.add(row, place);
+    if (this.#epochs.tracking) this.#segment().added.push(row);
+    return row;
   }
 
   /** Adds a timer that comes from a snapshot. Called in order of sequence. */
-  restore(key: unknown, time: number, namespace: Namespace | null, sequence: number): Timer {
-    const timer = new Timer(key, this.#keys.placeFor(key), time, sequence, namespace, 0);
-    this.index.add(timer);
+  restore(key: unknown, time: number, namespace: Namespace | null, sequence: number): number {
+    const place = this.#keys.placeFor(key);
+    const row = this.#rows.take(place, time, sequence, namespace, 0);
+    this.index.add(row, place);
     this.#sequence = Math.max(this.#sequence, sequence + 1);
-    return timer;
+    return row;
   }
 
-  /** The timer of a key with a place, if it is there. */
-  find(place: number, time: number, namespace: Namespace | null): Timer | undefined {
+  /** The timer of the key with a place, or NO_TIMER. */
+  find(place: number, time: number, namespace: Namespace | null): number {
     return this.index.find(place, time, namespace);
   }
 
   /** Takes a timer out of the set, because it fires or is deleted. Says whether its key keeps its place for something else. */
-  remove(timer: Timer): boolean {
+  remove(row: number, place: number): boolean {
     const { run, tracking, version } = this.#epochs;
-    if (run !== null && timer.written < run.version && timer.madeIn < run.version) run.writeTimer(this.#owner, this.keyGroup, timer);
-    if (tracking && timer.madeIn !== version) this.#segment().removed.push(timer);
-    const stays = this.index.remove(timer);
-    timer.leave();
+    const rows = this.#rows;
+    const madeIn = rows.madeIn(row);
+    if (run !== null && rows.writtenIn(row) < run.version && madeIn < run.version) run.writeTimer(this.#owner, this.keyGroup, this.written(row));
+    if (tracking && madeIn !== version) this.#segment().removed.push(this.written(row));
+    const stays = this.index.remove(row, place);
+    rows.leave(row);
     return stays;
+  }
+
+  /** Whether a snapshot of a version holds a timer that it has not written: one that is there, of this key group, from before. */
+  awaits(row: number, version: number): boolean {
+    const rows = this.#rows;
+    const place = rows.placeOf(row);
+    return place >= 0 && this.#keys.isPlace(place) && rows.writtenIn(row) < version && rows.madeIn(row) < version;
+  }
+
+  /** The snapshot of a version holds a timer. */
+  markWritten(row: number, version: number): void {
+    this.#rows.markWritten(row, version);
+  }
+
+  /** A timer as snapshots want it. */
+  written(row: number): WrittenTimer {
+    const rows = this.#rows;
+    const key = this.#keys.keyAt(rows.placeOf(row) >> this.#keys.shift);
+    return { key, time: rows.timeOf(row), sequence: rows.sequenceOf(row), namespace: rows.namespaceOf(row), madeIn: rows.madeIn(row), written: rows.writtenIn(row) };
   }
 
   /** What changed at or after `since` and before `before`, oldest first. */

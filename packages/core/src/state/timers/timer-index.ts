@@ -1,12 +1,12 @@
 import type { Namespace } from '../backend.js';
 import { enlarged, type KeySlots } from '../backends/heap/key-slots.js';
-import { Timer } from './timer.js';
+import { NO_TIMER, type TimerRows } from './timer-rows.js';
 
 /** A key with more timers gets an index of its own by time. */
 const CHAIN_LIMIT = 8;
 
-/** The timers of a key that has many: by time, those of one time chained by `next`. */
-type TimersByTime = Map<number, Timer>;
+/** The timers of a key that has many: by time the first of a chain. */
+type TimersByTime = Map<number, number>;
 
 /**
  * Finds a timer by key, namespace and time: what makes the timers of a key group a set. The timers of a key are in the
@@ -14,116 +14,118 @@ type TimersByTime = Map<number, Timer>;
  */
 export class TimerIndex {
   readonly #keys: KeySlots;
-  /** A key's timers: a chain by `next` while they are few. */
-  readonly #bySlot: (Timer | TimersByTime | undefined)[];
+  readonly #rows: TimerRows;
+  /** A key's timers by slot: the first row of a chain + 1 while they are few, 0 for none, negative for a key that is in `#many`. */
+  #first: Int32Array;
+  /** By slot. */
+  readonly #many: Map<number, TimersByTime>;
 
-  constructor(keys: KeySlots) {
+  constructor(keys: KeySlots, rows: TimerRows) {
     this.#keys = keys;
-    this.#bySlot = [];
+    this.#rows = rows;
+    this.#first = new Int32Array(0);
+    this.#many = new Map();
   }
 
-  /** The timer of the key with a place. */
-  find(place: number, time: number, namespace: Namespace | null): Timer | undefined {
+  /** The timer of the key with a place, or NO_TIMER. */
+  find(place: number, time: number, namespace: Namespace | null): number {
     const slot = place >> this.#keys.shift;
-    if (slot >= this.#bySlot.length) return undefined;
-    const entry = this.#bySlot[slot];
-    if (entry === undefined) return undefined;
-    let timer: Timer | null = entry instanceof Timer ? entry : (entry.get(time) ?? null);
-    while (timer !== null) {
-      if (timer.is(time, namespace)) return timer;
-      timer = timer.next;
-    }
-    return undefined;
+    if (slot >= this.#first.length) return NO_TIMER;
+    const first = this.#first[slot]!;
+    if (first === 0) return NO_TIMER;
+    let row = first > 0 ? first - 1 : (this.#many.get(slot)!.get(time) ?? NO_TIMER);
+    while (row !== NO_TIMER && !this.#rows.is(row, time, namespace)) row = this.#rows.next(row);
+    return row;
   }
 
-  /** Adds a timer that is not in it. */
-  add(timer: Timer): void {
-    const slot = timer.place >> this.#keys.shift;
-    // Left to itself the array would take half as much again.
-    if (slot >= this.#bySlot.length) this.#bySlot.length = enlarged(this.#bySlot.length, slot + 1);
-    const entry = this.#bySlot[slot];
-    if (entry === undefined) {
-      this.#bySlot[slot] = timer;
+  /** Adds a timer of the key with a place that is not in it. */
+  add(row: number, place: number): void {
+    const slot = place >> this.#keys.shift;
+    if (slot >= this.#first.length) this.#grow(slot + 1);
+    const first = this.#first[slot]!;
+    if (first === 0) {
+      this.#first[slot] = row + 1;
       this.#keys.use(slot);
-    } else if (!(entry instanceof Timer)) {
-      chain(entry, timer);
-    } else if (lengthOf(entry) < CHAIN_LIMIT) {
-      timer.next = entry.next;
-      entry.next = timer;
+    } else if (first < 0) {
+      this.#chain(this.#many.get(slot)!, row);
+    } else if (!this.#isFull(first - 1)) {
+      this.#rows.setNext(row, this.#rows.next(first - 1));
+      this.#rows.setNext(first - 1, row);
     } else {
       const byTime: TimersByTime = new Map();
-      for (const known of chainOf(entry)) chain(byTime, known);
-      chain(byTime, timer);
-      this.#bySlot[slot] = byTime;
+      for (const known of this.#chainOf(first - 1)) this.#chain(byTime, known);
+      this.#chain(byTime, row);
+      this.#many.set(slot, byTime);
+      this.#first[slot] = -1;
     }
   }
 
   /** Removes a timer that is in it. The place of its key goes with the last of what was there; says whether it stays. */
-  remove(timer: Timer): boolean {
-    const slot = timer.place >> this.#keys.shift;
-    const entry = this.#bySlot[slot];
-    if (entry === timer) {
-      if (timer.next === null) return this.#clear(slot);
-      this.#bySlot[slot] = timer.next;
-    } else if (entry instanceof Timer) {
-      unlink(entry, timer);
-    } else if (entry !== undefined) {
-      unchain(entry, timer);
-      if (entry.size === 0) return this.#clear(slot);
+  remove(row: number, place: number): boolean {
+    const slot = place >> this.#keys.shift;
+    const first = this.#first[slot]!;
+    if (first === row + 1) {
+      this.#first[slot] = this.#rows.next(row) + 1;
+    } else if (first > 0) {
+      this.#unlink(first - 1, row);
+    } else {
+      const byTime = this.#many.get(slot)!;
+      this.#unchain(byTime, row);
+      if (byTime.size > 0) return true;
+      this.#many.delete(slot);
+      this.#first[slot] = 0;
     }
-    return true;
+    return this.#first[slot] !== 0 || this.#keys.release(slot);
   }
 
   /** All timers, for a walk that lasts while timers come and go: none that stays is missed. */
-  *walk(): Generator<Timer> {
-    for (let slot = 0; slot < this.#bySlot.length; slot++) {
-      const entry = this.#bySlot[slot];
-      if (entry === undefined) continue;
+  *walk(): Generator<number> {
+    for (let slot = 0; slot < this.#first.length; slot++) {
+      const first = this.#first[slot]!;
+      if (first === 0) continue;
       // A chain may be linked anew while the walk rests, so it is copied before anything of it is handed out.
-      if (entry instanceof Timer) yield* chainOf(entry);
-      else for (const head of entry.values()) yield* chainOf(head);
+      if (first > 0) yield* this.#chainOf(first - 1);
+      else for (const head of this.#many.get(slot)!.values()) yield* this.#chainOf(head);
     }
   }
 
-  #clear(slot: number): boolean {
-    this.#bySlot[slot] = undefined;
-    return this.#keys.release(slot);
+  #grow(least: number): void {
+    const larger = new Int32Array(enlarged(this.#first.length, least));
+    larger.set(this.#first);
+    this.#first = larger;
   }
-}
 
-function lengthOf(head: Timer): number {
-  let length = 0;
-  for (let timer: Timer | null = head; timer !== null; timer = timer.next) length++;
-  return length;
-}
-
-function chainOf(head: Timer): Timer[] {
-  const timers: Timer[] = [];
-  for (let timer: Timer | null = head; timer !== null; timer = timer.next) timers.push(timer);
-  return timers;
-}
-
-function chain(byTime: TimersByTime, timer: Timer): void {
-  timer.next = byTime.get(timer.time) ?? null;
-  byTime.set(timer.time, timer);
-}
-
-function unchain(byTime: TimersByTime, timer: Timer): void {
-  const head = byTime.get(timer.time);
-  if (head !== timer) {
-    if (head !== undefined) unlink(head, timer);
-  } else if (timer.next === null) {
-    byTime.delete(timer.time);
-  } else {
-    byTime.set(timer.time, timer.next);
+  #isFull(first: number): boolean {
+    let length = 0;
+    for (let row = first; row !== NO_TIMER; row = this.#rows.next(row)) if (++length === CHAIN_LIMIT) return true;
+    return false;
   }
-}
 
-/** Takes a timer out of the chain behind its head. */
-function unlink(head: Timer, timer: Timer): void {
-  for (let before = head; before.next !== null; before = before.next) {
-    if (before.next !== timer) continue;
-    before.next = timer.next;
-    return;
+  #chainOf(first: number): number[] {
+    const chain: number[] = [];
+    for (let row = first; row !== NO_TIMER; row = this.#rows.next(row)) chain.push(row);
+    return chain;
+  }
+
+  #chain(byTime: TimersByTime, row: number): void {
+    const time = this.#rows.timeOf(row);
+    this.#rows.setNext(row, byTime.get(time) ?? NO_TIMER);
+    byTime.set(time, row);
+  }
+
+  #unchain(byTime: TimersByTime, row: number): void {
+    const time = this.#rows.timeOf(row);
+    const first = byTime.get(time)!;
+    const next = this.#rows.next(row);
+    if (first !== row) this.#unlink(first, row);
+    else if (next === NO_TIMER) byTime.delete(time);
+    else byTime.set(time, next);
+  }
+
+  /** Takes a timer out of the chain behind its first. */
+  #unlink(first: number, row: number): void {
+    let before = first;
+    while (this.#rows.next(before) !== row) before = this.#rows.next(before);
+    this.#rows.setNext(before, this.#rows.next(row));
   }
 }

@@ -1,18 +1,22 @@
 import { BinaryHeap } from '../../base/binary-heap.js';
 import type { BucketSort } from './bucket-sort.js';
 import { bucketOf, TimerBucket } from './timer-bucket.js';
-import type { Timer } from './timer.js';
+import { NO_TIMER, type TimerRows } from './timer-rows.js';
 
 /** Deleted timers among the late ones before they are cleaned out. */
 const LATE_GONE_LIMIT = 64;
 
-const NOTHING: (Timer | undefined)[] = [];
+/** What {@link TimerQueue.due} says when it has to go on later. */
+export const LATER = -2;
+
+const NOTHING = new Int32Array(0);
 
 /**
  * The timers of one time domain in the order of firing: by time, key group and registration. What lies ahead waits in
  * buckets of about a second; the bucket that is due is sorted; what is registered into it afterwards goes to a small heap.
  */
 export class TimerQueue {
+  readonly #rows: TimerRows;
   /** Which bits of a place tell the key group. */
   readonly #groupMask: number;
   readonly #buckets: Map<number, TimerBucket>;
@@ -24,14 +28,15 @@ export class TimerQueue {
   #opening: BucketSort | null;
   #openingFrom: number;
   /** What was sorted, page by page, the page that is being worked off, and how far. */
-  #sorted: (Timer | undefined)[][];
+  #sorted: readonly Int32Array[];
   #page: number;
-  #timers: (Timer | undefined)[];
+  #timers: Int32Array;
   #at: number;
-  #late: BinaryHeap<Timer>;
+  #late: BinaryHeap<number>;
   #lateGone: number;
 
-  constructor(groupMask: number) {
+  constructor(rows: TimerRows, groupMask: number) {
+    this.#rows = rows;
     this.#groupMask = groupMask;
     this.#buckets = new Map();
     this.#order = new BinaryHeap<number>((left, right) => left - right);
@@ -47,17 +52,18 @@ export class TimerQueue {
     this.#lateGone = 0;
   }
 
-  add(timer: Timer): void {
-    const id = bucketOf(timer.time);
-    if (id <= this.#openedTo) this.#late.push(timer);
-    else (this.#recent !== null && this.#recent.id === id ? this.#recent : this.#bucket(id)).add(timer);
+  /** Adds a timer of a time. */
+  add(row: number, time: number): void {
+    const id = bucketOf(time);
+    if (id <= this.#openedTo) this.#late.push(row);
+    else (this.#recent !== null && this.#recent.id === id ? this.#recent : this.#bucket(id)).add(row, time);
   }
 
-  /** A timer was deleted; it is marked as gone. */
-  forget(timer: Timer): void {
-    const id = bucketOf(timer.time);
+  /** A timer of this time was deleted; its row is marked as gone. */
+  forget(time: number): void {
+    const id = bucketOf(time);
     if (id > this.#openedTo) {
-      this.#buckets.get(id)?.forget(timer);
+      this.#buckets.get(id)?.forget(time);
     } else if (++this.#lateGone > LATE_GONE_LIMIT && this.#lateGone > this.#late.size / 2) {
       this.#cleanLate();
     }
@@ -65,27 +71,27 @@ export class TimerQueue {
 
   /** The time of the first timer, exactly unless a bucket is being sorted; Infinity when there is none. */
   earliest(): number {
-    if (this.#opening !== null) return Math.min(this.#openingFrom, this.#lateHead()?.time ?? Infinity);
-    const head = this.#head();
-    if (head !== undefined) return head.time;
-    return this.#firstBucket()?.earliest() ?? Infinity;
+    const head = this.#opening === null ? this.#head() : this.#lateHead();
+    const time = head === NO_TIMER ? Infinity : this.#rows.timeOf(head);
+    if (this.#opening !== null) return Math.min(this.#openingFrom, time);
+    return head === NO_TIMER ? (this.#firstBucket()?.earliest() ?? Infinity) : time;
   }
 
   /**
-   * The first timer if it is due at `limit`; null when none is, undefined when `mayContinue` said no before the bucket that
+   * The first timer if it is due at `limit`; NO_TIMER when none is, LATER when `mayContinue` said no before the bucket that
    * is due was sorted.
    */
-  due(limit: number, mayContinue: () => boolean): Timer | null | undefined {
+  due(limit: number, mayContinue: () => boolean): number {
     for (;;) {
       if (this.#opening !== null) {
-        if (!this.#opening.advance(mayContinue)) return undefined;
+        if (!this.#opening.advance(mayContinue)) return LATER;
         this.#take(this.#opening.sorted);
         this.#opening = null;
       }
       const head = this.#head();
-      if (head !== undefined) return head.time <= limit ? head : null;
+      if (head !== NO_TIMER) return this.#rows.timeOf(head) <= limit ? head : NO_TIMER;
       const bucket = this.#firstBucket();
-      if (bucket === undefined || bucket.minTime > limit) return null;
+      if (bucket === undefined || bucket.minTime > limit) return NO_TIMER;
       this.#drop(bucket.id);
       this.#openedTo = bucket.id;
       this.#openingFrom = bucket.minTime;
@@ -93,45 +99,46 @@ export class TimerQueue {
     }
   }
 
-  /** The first timer among those sorted; undefined when it still lies in a bucket, or there is none. */
-  #head(): Timer | undefined {
+  /** The first timer among those sorted; NO_TIMER when it still lies in a bucket, or there is none. */
+  #head(): number {
     const sorted = this.#sortedHead();
-    const late = this.#late.size === 0 ? undefined : this.#lateHead();
-    if (late === undefined) return sorted;
-    if (sorted === undefined) return late;
-    return this.#compare(late, sorted) < 0 ? late : sorted;
+    const late = this.#late.size === 0 ? NO_TIMER : this.#lateHead();
+    if (late === NO_TIMER) return sorted;
+    return sorted === NO_TIMER || this.#rows.compare(late, sorted, this.#groupMask) < 0 ? late : sorted;
   }
 
-  #sortedHead(): Timer | undefined {
+  #sortedHead(): number {
     for (;;) {
       const timers = this.#timers;
       while (this.#at < timers.length) {
-        const timer = timers[this.#at]!;
-        if (!timer.gone) return timer;
-        // Nothing is to hold on to it.
-        timers[this.#at++] = undefined;
+        const row = timers[this.#at]!;
+        if (!this.#rows.isGone(row)) return row;
+        this.#rows.free(row);
+        this.#at++;
       }
       this.#at = 0;
       if (++this.#page >= this.#sorted.length) {
         this.#timers = NOTHING;
-        return undefined;
+        return NO_TIMER;
       }
       this.#timers = this.#sorted[this.#page]!;
     }
   }
 
-  #take(sorted: (Timer | undefined)[][]): void {
+  #take(sorted: readonly Int32Array[]): void {
     this.#sorted = sorted;
     this.#page = 0;
     this.#timers = sorted[0] ?? NOTHING;
     this.#at = 0;
   }
 
-  #lateHead(): Timer | undefined {
+  #lateHead(): number {
     for (;;) {
-      const timer = this.#late.peek();
-      if (timer === undefined || !timer.gone) return timer;
+      const row = this.#late.peek();
+      if (row === undefined) return NO_TIMER;
+      if (!this.#rows.isGone(row)) return row;
       this.#late.pop();
+      this.#rows.free(row);
       if (this.#lateGone > 0) this.#lateGone--;
     }
   }
@@ -140,7 +147,7 @@ export class TimerQueue {
   #bucket(id: number): TimerBucket {
     let bucket = this.#buckets.get(id);
     if (bucket === undefined) {
-      bucket = new TimerBucket(id);
+      bucket = new TimerBucket(id, this.#rows);
       this.#buckets.set(id, bucket);
       this.#order.push(id);
     }
@@ -168,18 +175,15 @@ export class TimerQueue {
 
   #cleanLate(): void {
     const kept = this.#heap();
-    for (let timer = this.#late.pop(); timer !== undefined; timer = this.#late.pop()) if (!timer.gone) kept.push(timer);
+    for (let row = this.#late.pop(); row !== undefined; row = this.#late.pop()) {
+      if (this.#rows.isGone(row)) this.#rows.free(row);
+      else kept.push(row);
+    }
     this.#late = kept;
     this.#lateGone = 0;
   }
 
-  #heap(): BinaryHeap<Timer> {
-    return new BinaryHeap<Timer>((left, right) => this.#compare(left, right));
-  }
-
-  #compare(left: Timer, right: Timer): number {
-    if (left.time !== right.time) return left.time < right.time ? -1 : 1;
-    const mask = this.#groupMask;
-    return left.groupIn(mask) - right.groupIn(mask) || left.sequence - right.sequence;
+  #heap(): BinaryHeap<number> {
+    return new BinaryHeap<number>((left, right) => this.#rows.compare(left, right, this.#groupMask));
   }
 }

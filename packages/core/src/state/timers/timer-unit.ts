@@ -1,20 +1,20 @@
 import type { EntryWriter } from '../backends/heap/entry-writer.js';
+import type { WrittenTimer } from '../backends/heap/epochs.js';
 import type { SnapshotUnit } from '../backends/heap/table-unit.js';
 import type { TimerGroup } from './timer-group.js';
-import type { Timer } from './timer.js';
 
 /** Writes the timers of one key group: all for a base; what was removed, then what was registered, for a delta. */
 export class TimerUnit implements SnapshotUnit {
   readonly #writer: EntryWriter;
   readonly #owner: number;
-  readonly #keyGroup: number;
-  readonly #removed: Iterator<Timer>;
-  readonly #timers: Iterator<Timer>;
+  readonly #group: TimerGroup;
+  readonly #removed: Iterator<WrittenTimer>;
+  readonly #timers: Iterator<number>;
 
   constructor(writer: EntryWriter, owner: number, group: TimerGroup) {
     this.#writer = writer;
     this.#owner = owner;
-    this.#keyGroup = group.keyGroup;
+    this.#group = group;
     const since = writer.sinceOf(group.keyGroup);
     const changes = since === 0 ? [] : group.changes(since, writer.version);
     this.#removed = joined(changes.map((change) => change.removed));
@@ -23,24 +23,25 @@ export class TimerUnit implements SnapshotUnit {
 
   step(limit: number): boolean {
     const { version } = this.#writer;
+    const group = this.#group;
     let left = limit;
     for (; left > 0; left--) {
       const removal = this.#removed.next();
       if (removal.done === true) break;
-      this.#writer.removedTimer(this.#owner, this.#keyGroup, removal.value);
+      this.#writer.removedTimer(this.#owner, group.keyGroup, removal.value);
     }
     for (; left > 0; left--) {
       const next = this.#timers.next();
       if (next.done === true) return true;
-      const timer = next.value;
-      if (timer.gone || timer.written >= version || timer.madeIn >= version) continue;
-      timer.written = version;
-      this.#writer.timer(this.#owner, this.#keyGroup, timer);
+      const row = next.value;
+      if (!group.awaits(row, version)) continue;
+      group.markWritten(row, version);
+      this.#writer.timer(this.#owner, group.keyGroup, group.written(row));
     }
     return false;
   }
 }
 
-function* joined(lists: readonly (readonly Timer[])[]): Generator<Timer> {
+function* joined<T>(lists: readonly (readonly T[])[]): Generator<T> {
   for (const list of lists) yield* list;
 }

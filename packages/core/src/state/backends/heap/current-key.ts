@@ -93,6 +93,11 @@ export class CurrentKey {
     return this.#key;
   }
 
+  /** Somebody relies on the key for longer than the record: a composite is frozen, so that who gave it cannot fill it again. */
+  keep(): void {
+    if (!this.#isOwned) this.#own();
+  }
+
   /** What stands for the key in a Map. */
   get mapped(): MapKey {
     return (this.#mapped ??= this.#slow ?? mapKey(this.#isPair ? this.key : this.#key));

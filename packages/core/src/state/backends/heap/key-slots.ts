@@ -71,6 +71,11 @@ export class KeySlots {
     return known >= 0 ? known : (this.take(key) << this.shift) | this.#low;
   }
 
+  /** Whether a place is one of this key group. */
+  isPlace(place: number): boolean {
+    return (place & ((1 << this.shift) - 1)) === this.#low;
+  }
+
   /** The key in a slot, frozen; undefined in a free one. */
   keyAt(slot: number): unknown {
     const key = this.#keys[slot];
