@@ -37,8 +37,10 @@ abstract class PlainHandle<T> extends KeyedHandle<T> {
     if (slot < 0) {
       slot = this.insert(owned);
     } else {
-      this.table!.touch(slot);
-      this.table!.values[slot] = owned;
+      const table = this.table!;
+      table.touch(slot);
+      // An object that was changed in place is not stored again: the collector would have to note every such store.
+      if (typeof owned !== 'object' || table.values[slot] !== owned) table.values[slot] = owned;
     }
     const { ttl } = this.store;
     if (ttl !== null) this.table!.times![slot] = this.store.clock.now(ttl);
