@@ -9,6 +9,8 @@ export interface EngineRun {
   readonly events: number;
   /** Events per second; as fast as can be unless given. */
   readonly rate?: number;
+  /** Told how far the source is: `NexmarkSourceOptions`. */
+  readonly onProgress?: (events: number) => void;
   /** Where a query puts its files. */
   readonly folder: string;
   /** The sink of an output of the query. */
@@ -24,8 +26,8 @@ export function startQuery({ options = {}, ...run }: EngineRun): JobHandle {
 }
 
 /** Puts a query with its source and sinks into a job. */
-export function buildQuery(env: StreamEnvironment, { query, events, rate, folder, sink }: Omit<EngineRun, 'options'>): void {
-  const stream = env.fromSource(nexmark({ events, ...(rate === undefined ? {} : { rate }) }), {
+export function buildQuery(env: StreamEnvironment, { query, events, rate, onProgress, folder, sink }: Omit<EngineRun, 'options'>): void {
+  const stream = env.fromSource(nexmark({ events, ...(rate === undefined ? {} : { rate }), ...(onProgress === undefined ? {} : { onProgress }) }), {
     name: 'nexmark',
     uid: 'nexmark',
     // The source brings the timestamps.

@@ -16,6 +16,8 @@ export interface NexmarkSourceOptions {
   readonly rate?: number;
   /** How long a reader waits behind its last event, for windows of processing time; not at all unless given. */
   readonly lingerMs?: number;
+  /** Told in the reader's thread, with each batch, how many events of the stream all readers together have handed out when all have come as far. */
+  readonly onProgress?: (events: number) => void;
 }
 
 /**
@@ -27,15 +29,23 @@ export interface NexmarkSourceOptions {
  * env.fromSource(nexmark({ events: 1_000_000 }), { watermarks: boundedOutOfOrderness('4 s', (event) => event.dateTime) });
  * ```
  */
-export function nexmark({ events, first = 0, rate, lingerMs = 0 }: NexmarkSourceOptions): Source<NexmarkEvent, PositionSplit> {
+export function nexmark({ events, first = 0, rate, lingerMs = 0, onProgress }: NexmarkSourceOptions): Source<NexmarkEvent, PositionSplit> {
   return {
     kind: 'nexmark',
     bounded: true,
     replayable: true,
     type: type<NexmarkEvent>(),
     createEnumerator: (context, restored) => new FixedSplits(context, restored, () => stridedSplits('nexmark', first, first + events, context.parallelism)),
-    createReader: (context) => new NexmarkReader(context, rate, lingerMs),
+    createReader: (context) => new NexmarkReader(context, { rate, lingerMs, onProgress: onProgress === undefined ? undefined : (next) => onProgress(next - first) }),
   };
+}
+
+/** What is set for a reader. */
+interface ReaderSettings {
+  readonly rate: number | undefined;
+  readonly lingerMs: number;
+  /** Told the number of the next event with each batch. */
+  readonly onProgress: ((next: number) => void) | undefined;
 }
 
 /** Makes the events of its splits, one split after the other. */
@@ -50,6 +60,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   readonly #pacer: Pacer | undefined;
   readonly #wakeUp: TimedWakeUp;
   readonly #lingerMs: number;
+  readonly #onProgress: ((next: number) => void) | undefined;
   readonly #splits: PositionSplit[];
   #active: readonly string[];
   #asked: boolean;
@@ -57,7 +68,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   /** Set when the last event is out. */
   #lingersUntil: number | undefined;
 
-  constructor(context: ReaderContext, rate: number | undefined, lingerMs: number) {
+  constructor(context: ReaderContext, { rate, lingerMs, onProgress }: ReaderSettings) {
     this.cursor = this;
     this.split = '';
     this.length = 0;
@@ -68,6 +79,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
     this.#pacer = rate === undefined ? undefined : new Pacer(context.platform, rate, context.parallelism);
     this.#wakeUp = new TimedWakeUp(context.platform);
     this.#lingerMs = lingerMs;
+    this.#onProgress = onProgress;
     this.#splits = [];
     this.#active = [];
     // A reader that starts is given a split or told that there is none.
@@ -101,6 +113,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
     const pacer = this.#pacer;
     if (pacer !== undefined && !pacer.ready()) return this.#wakeUp.nothing(pacer.waitMs());
     const { position, end, step } = split;
+    this.#onProgress?.(position);
     const length = Math.min(pacer === undefined ? capacity : Math.min(capacity, pacer.chunk), Math.max(0, Math.ceil((end - position) / step)));
     this.split = split.id;
     this.length = length;
