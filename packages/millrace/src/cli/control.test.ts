@@ -98,10 +98,11 @@ describe('a running job', { timeout: 60_000 }, () => {
     expect(await listed()).toMatchObject([{ id: job.id, state: null }]);
     const hung = await place.run(['describe', '--timeout', '300ms']);
     expect([hung.code, hung.err]).toEqual([1, expect.stringContaining('MR-2353') as string]);
-    const waiting = place.run(['stop', '--timeout', '20s']);
-    await wait(600);
+    // Node itself tells when the command has reached the socket, and so waits for an answer.
+    const waiting = place.start(['stop', '--timeout', '20s'], { NODE_DEBUG: 'net' });
+    await waiting.says(/afterConnect/);
     job.child.kill('SIGKILL');
-    expect(await waiting).toMatchObject({ code: 1, err: expect.stringContaining('MR-2354') as string });
+    expect(await waiting.ended).toMatchObject({ code: 1, err: expect.stringContaining('MR-2354') as string });
     await job.ended;
     expect(readdirSync(join(job.checkpoints, 'control')).length).toBe(2);
     expect(await listed()).toEqual([]);

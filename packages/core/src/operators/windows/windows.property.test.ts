@@ -201,8 +201,10 @@ function cumulativeModel(size: number, step: number, offset: number): (step: { r
 }
 
 const RUNS = { numRuns: 1000 };
+/** They take processor time, of which a loaded machine gives little. */
+const PATIENT = { timeout: 120_000 };
 
-describe('windows against a plain model, over random input, late elements and restores', () => {
+describe('windows against a plain model, over random input, late elements and restores', PATIENT, () => {
   const offsetBelow = (limit: number): fc.Arbitrary<number> => fc.integer({ min: -limit + 1, max: limit - 1 });
 
   it('R01 R02 R04 R05 R06 tumbling', async () => {

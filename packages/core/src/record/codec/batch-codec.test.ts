@@ -10,6 +10,9 @@ import { anyDomainValue, difference, DOMAIN, refusedValues } from '../value-doma
 import { batchCodecFor, type BatchCodec } from './batch-codec.js';
 import { anyStructAndValues, anyTypeAndValues } from './typed.test-values.js';
 
+/** What fast-check tries takes processor time, of which a loaded machine gives little. */
+const PATIENT = { timeout: 120_000 };
+
 function encode(codec: BatchCodec, values: readonly unknown[], timestamps: Float64Array = new Float64Array(values.length).fill(Number.NaN)): Uint8Array {
   const writer = new ByteWriter(16);
   codec.encodeBatch(values, 0, values.length, timestamps, writer);
@@ -78,7 +81,7 @@ describe('batches of records', () => {
     }
   });
 
-  it('R48 keeps any values of the domain, also in records of one shape', () => {
+  it('R48 keeps any values of the domain, also in records of one shape', PATIENT, () => {
     fc.assert(
       fc.property(fc.array(anyDomainValue(), { maxLength: 20 }), (values) => {
         expectUnchanged(t.dynamic, values);
@@ -88,7 +91,7 @@ describe('batches of records', () => {
     );
   });
 
-  it('generated and interpreting codecs agree byte for byte on any declared type', () => {
+  it('generated and interpreting codecs agree byte for byte on any declared type', PATIENT, () => {
     fc.assert(
       fc.property(fc.oneof(anyStructAndValues(), anyTypeAndValues()), ({ type, values }) => {
         const form = expectUnchanged(type, values);

@@ -9,6 +9,9 @@ import { anyDomainValue, difference, DOMAIN, refusedValues } from '../value-doma
 import { codecFor } from './codec.js';
 import { anyTypeAndValues } from './typed.test-values.js';
 
+/** What fast-check tries takes processor time, of which a loaded machine gives little. */
+const PATIENT = { timeout: 120_000 };
+
 function roundTrip(type: TypeInfo, value: unknown, generate: boolean): { back: unknown; hex: string } {
   const codec = codecFor(type, { generate });
   const writer = new ByteWriter(16);
@@ -65,7 +68,7 @@ describe('the dynamic codec', () => {
     }
   });
 
-  it('R48 keeps any value of the domain', () => {
+  it('R48 keeps any value of the domain', PATIENT, () => {
     fc.assert(
       fc.property(anyDomainValue(), (value) => {
         expect(difference(value, roundTrip(t.dynamic, value, true).back)).toBeUndefined();
@@ -121,7 +124,7 @@ describe('declared codecs', () => {
     expect(Object.hasOwn(first.back as object, 'u')).toBe(true);
   });
 
-  it('generated and interpreted codecs agree byte for byte on any type and value', () => {
+  it('generated and interpreted codecs agree byte for byte on any type and value', PATIENT, () => {
     fc.assert(
       fc.property(anyTypeAndValues(), ({ type, values }) => {
         for (const value of values) {

@@ -6,6 +6,9 @@ import { codecFor } from './codec.js';
 import { TextBlock } from './text-block.js';
 import { anyTypeAndValues } from './typed.test-values.js';
 
+/** What fast-check tries takes processor time, of which a loaded machine gives little. */
+const PATIENT = { timeout: 120_000 };
+
 const LONG = 'https://example.com/a/path/longer/than/a/few/letters';
 
 function plain(texts: readonly string[]): string {
@@ -58,7 +61,7 @@ describe('a block of texts', () => {
 });
 
 describe('a codec with a block of texts', () => {
-  it('R48 gives the same bytes as without, for values of any type', () => {
+  it('R48 gives the same bytes as without, for values of any type', PATIENT, () => {
     fc.assert(
       fc.property(anyTypeAndValues(), ({ type, values }) => {
         const codec = codecFor(type);
