@@ -158,6 +158,8 @@ class RowCollector implements SectionVisitor {
     items.forEach((value, at) => parts.set(parts.size, { key, namespace: this.#space(namespace), part: parts.size, value, time: times[at] ?? NaN }));
   }
 
+  map(): void {}
+
   mapEntry(namespace: Namespace, key: unknown, part: unknown, time: number, value: unknown): void {
     this.#parts(this.#space(namespace), key).set(mapKey(part), { key, namespace: this.#space(namespace), part, value, time });
   }

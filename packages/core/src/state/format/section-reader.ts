@@ -26,6 +26,8 @@ export interface SectionVisitor {
   value(namespace: Namespace, key: unknown, time: number, value: unknown): void;
   /** Elements of a list: `replaces` says that they are its first, else they follow those that are there. */
   list(namespace: Namespace, key: unknown, replaces: boolean, items: unknown[], times: number[]): void;
+  /** So many entries of the map of a key follow. */
+  map(namespace: Namespace, key: unknown, count: number): void;
   mapEntry(namespace: Namespace, key: unknown, mapKey: unknown, time: number, value: unknown): void;
   timer(namespace: Namespace | null, key: unknown, time: number, sequence: number): void;
   elements(items: unknown[]): void;
@@ -81,7 +83,9 @@ function readRecord(tag: number, reader: ByteReader, { namespace, readers, timed
       return readList(tag === TAG.listReplace, reader, { namespace, readers, timed }, visitor);
     case TAG.mapEntries: {
       const key = readers.key.decode(reader);
-      for (let count = reader.varint53(); count > 0; count--) {
+      const entries = reader.varint53();
+      visitor.map(namespace, key, entries);
+      for (let count = entries; count > 0; count--) {
         const mapKey = readers.mapKey!.decode(reader);
         const time = timed ? reader.f64() : NaN;
         visitor.mapEntry(namespace, key, mapKey, time, readers.value.decode(reader));

@@ -90,8 +90,8 @@ describe('the map of a key', () => {
           const slot = cell.find(each);
           expect(slot < 0 ? undefined : cell.valueAt(slot)).toBe(model.get(mapped));
           if (!adds && slot >= 0) cell.remove(slot, epochs);
-          else if (adds && slot >= 0) cell.setValue(slot, value);
-          else if (adds) cell.add(each, value, epochs);
+          else if (adds && slot >= 0) cell.setValue(slot, value, null);
+          else if (adds) cell.add(each, value, epochs, null);
           if (adds) model.set(mapped, value);
           else model.delete(mapped);
           expect(cell.size).toBe(model.size);
@@ -107,9 +107,9 @@ describe('the map of a key', () => {
   it('holds many entries over many chunks, and takes the places of those removed again', () => {
     const cell = new MapCell<number>();
     const epochs = new Epochs(true);
-    for (let i = 0; i < 20_000; i++) cell.add(i * 7, i, epochs);
+    for (let i = 0; i < 20_000; i++) cell.add(i * 7, i, epochs, null);
     for (let i = 0; i < 20_000; i += 2) cell.remove(cell.find(i * 7), epochs);
-    for (let i = 0; i < 20_000; i += 2) cell.add(i * 7, -i, epochs);
+    for (let i = 0; i < 20_000; i += 2) cell.add(i * 7, -i, epochs, null);
     expect(cell.slotLimit).toBe(20_000);
     for (let i = 0; i < 20_000; i++) expect(cell.valueAt(cell.find(i * 7))).toBe(i % 2 === 0 ? -i : i);
   });

@@ -5,6 +5,7 @@ import type { StateMeta } from '../../format/state-meta.js';
 import type { Epochs } from './epochs.js';
 import { KeyPlaces } from './key-places.js';
 import { type KeyDirectory, KeySlots } from './key-slots.js';
+import { NumberPages } from './number-pages.js';
 import { SlotTable, VOID } from './slot-table.js';
 import type { TtlClock } from './ttl-clock.js';
 
@@ -44,6 +45,8 @@ export class KeyedStore<V> {
   readonly epochs: Epochs;
   readonly namespaced: boolean;
   readonly cells: boolean;
+  /** Where maps of numbers lie; null where there are none, or they may be dropped with their namespace, or have times. */
+  readonly pages: NumberPages | null;
   /** Part of the operator's own state, which is written whole in every snapshot. */
   readonly whole: boolean;
   readonly #first: number;
@@ -67,6 +70,7 @@ export class KeyedStore<V> {
     this.epochs = options.epochs;
     this.namespaced = meta.namespaced;
     this.cells = meta.kind === 'list' || meta.kind === 'map';
+    this.pages = meta.kind === 'map' && !meta.namespaced && meta.ttl === null ? new NumberPages(options.epochs) : null;
     this.whole = meta.kind === 'broadcast';
     this.#first = options.range.first;
     this.#directory = options.directory;

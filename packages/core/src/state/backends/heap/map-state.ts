@@ -37,12 +37,12 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
     let entry = cell.find(key);
     if (entry < 0) {
       table.markDirty(slot);
-      entry = cell.add(typeof key === 'string' ? flatString(key) : freezeKey(key), ownedValue(value), epochs);
+      entry = cell.add(typeof key === 'string' ? flatString(key) : freezeKey(key), ownedValue(value), epochs, this.store.pages);
     } else {
       if (epochs.run !== null) this.#save(slot, cell, entry);
       if (cell.markDirty(entry, epochs)) table.markDirty(slot);
-      // What was changed in place is not stored again: a store into an old array is noted by the collector.
-      if (cell.valueAt(entry) !== value) cell.setValue(entry, ownedValue(value));
+      // What was changed in place is not stored again: a store into an old array is noted by the collector. Of numbers -0 is another than 0.
+      if (typeof value === 'number' || cell.valueAt(entry) !== value) cell.setValue(entry, ownedValue(value), this.store.pages);
     }
     if (ttl !== null) cell.setTime(entry, clock.now(ttl));
   }
@@ -59,21 +59,24 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
   *entries(): Generator<readonly [K, V]> {
     const slot = this.find();
     if (slot < 0) return;
-    const cell = this.table!.values[slot]!;
+    const table = this.table!;
+    const cell = table.values[slot]!;
     // Entries may come and go meanwhile; the key may not change.
+    if (!cell.isSteady) {
+      const keys = cell.slots().map((entry) => cell.keyAt(entry) as K);
+      for (const key of keys) {
+        if (table.values[slot] !== cell) return;
+        const entry = cell.find(key);
+        const value = entry < 0 ? undefined : this.#visited(slot, cell, entry);
+        if (value !== undefined) yield [key, value];
+      }
+      return;
+    }
     for (let entry = 0; entry < cell.slotLimit; entry++) {
       const key = cell.keyAt(entry) as K | undefined;
       if (key === undefined) continue;
-      let value: V | undefined;
-      if (this.store.ttl !== null) {
-        value = this.#liveValue(slot, cell, entry);
-        if (value === undefined) continue;
-      } else {
-        if (this.store.epochs.run !== null) this.#save(slot, cell, entry);
-        value = cell.valueAt(entry);
-        if (this.check !== null) this.check.borrowed(this.store, this.current, value, key);
-      }
-      yield [key, value];
+      const value = this.#visited(slot, cell, entry);
+      if (value !== undefined) yield [key, value];
     }
   }
 
@@ -102,7 +105,20 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
 
   clear(): void {
     if (this.check !== null) this.check.forget(this.store, this.current);
+    const slot = this.find();
+    if (slot < 0) return;
+    const cell = this.table!.values[slot]!;
     this.removeCurrent();
+    cell.retire(this.store.pages);
+  }
+
+  /** The value of an entry that is iterated over; undefined when it has expired. */
+  #visited(slot: number, cell: MapCell<V>, entry: number): V | undefined {
+    if (this.store.ttl !== null) return this.#liveValue(slot, cell, entry);
+    if (this.store.epochs.run !== null) this.#save(slot, cell, entry);
+    const value = cell.valueAt(entry);
+    if (this.check !== null) this.check.borrowed(this.store, this.current, value, cell.keyAt(entry));
+    return value;
   }
 
   /** The value of an entry with its pre-image safe, unless it has expired: then the entry goes. */
@@ -130,7 +146,9 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
     if (epochs.run !== null) this.#save(slot, cell, entry);
     this.table!.markDirty(slot);
     cell.remove(entry, epochs);
-    if (cell.size === 0) this.removeCurrent();
+    if (cell.size > 0) return;
+    this.removeCurrent();
+    cell.retire(this.store.pages);
   }
 
   #save(slot: number, cell: MapCell<V>, entry: number): void {

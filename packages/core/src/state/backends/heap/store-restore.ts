@@ -41,6 +41,7 @@ export abstract class IgnoringVisitor implements SectionVisitor {
   removeTimer(_namespace: Namespace | null, _key: unknown, _time: number): void {}
   value(_namespace: Namespace, _key: unknown, _time: number, _value: unknown): void {}
   list(_namespace: Namespace, _key: unknown, _replaces: boolean, _items: unknown[], _times: number[]): void {}
+  map(_namespace: Namespace, _key: unknown, _count: number): void {}
   mapEntry(_namespace: Namespace, _key: unknown, _mapKey: unknown, _time: number, _value: unknown): void {}
   timer(_namespace: Namespace | null, _key: unknown, _time: number, _sequence: number): void {}
   elements(_items: unknown[]): void {}
@@ -51,16 +52,26 @@ class StoreVisitor extends IgnoringVisitor {
   readonly #store: KeyedStore<unknown>;
   readonly #keyGroup: number;
   readonly #staged: Map<string, SlotTable<unknown>> | null;
+  /** The map whose entries are read, and how many of them there are. */
+  #cell: MapCell<unknown> | null;
+  #expected: number;
 
   constructor(store: KeyedStore<unknown>, keyGroup: number, staged: boolean) {
     super();
     this.#store = store;
     this.#keyGroup = keyGroup;
     this.#staged = staged ? new Map() : null;
+    this.#cell = null;
+    this.#expected = 0;
   }
 
   override removeKey(namespace: Namespace, key: unknown): void {
-    this.#table(namespace).remove(key);
+    const table = this.#table(namespace);
+    const slot = table.slot(key);
+    if (slot < 0) return;
+    const value = table.values[slot];
+    table.removeSlot(slot);
+    if (value instanceof MapCell) value.retire(this.#store.pages);
   }
 
   override dropNamespace(namespace: Namespace): void {
@@ -75,7 +86,9 @@ class StoreVisitor extends IgnoringVisitor {
     const entry = cell.find(key2);
     if (entry < 0) return;
     cell.remove(entry, this.#store.epochs);
-    if (cell.size === 0) table.removeSlot(slot);
+    if (cell.size > 0) return;
+    table.removeSlot(slot);
+    cell.retire(this.#store.pages);
   }
 
   override value(namespace: Namespace, key: unknown, time: number, value: unknown): void {
@@ -103,16 +116,22 @@ class StoreVisitor extends IgnoringVisitor {
     if (cell.times !== null && cellTimes !== null) for (const time of cellTimes) cell.times.push(time);
   }
 
-  override mapEntry(namespace: Namespace, key: unknown, key2: unknown, time: number, value: unknown): void {
+  override map(namespace: Namespace, key: unknown, count: number): void {
     const table = this.#table(namespace);
     let slot = table.slot(key);
     if (slot < 0) slot = table.restore(key, new MapCell());
-    const cell = table.values[slot] as MapCell<unknown>;
+    this.#cell = table.values[slot] as MapCell<unknown>;
+    this.#expected = this.#cell.size + count;
+  }
+
+  override mapEntry(_namespace: Namespace, _key: unknown, key2: unknown, time: number, value: unknown): void {
+    const { pages, ttl } = this.#store;
+    const cell = this.#cell!;
     const owned = freezeKey(key2);
     let entry = cell.find(owned);
-    if (entry < 0) entry = cell.restore(owned, value);
-    else cell.setValue(entry, value);
-    if (this.#store.ttl !== null) cell.setTime(entry, this.#time(time));
+    if (entry < 0) entry = cell.restore(owned, value, pages, this.#expected);
+    else cell.setValue(entry, value, pages);
+    if (ttl !== null) cell.setTime(entry, this.#time(time));
   }
 
   /** Moves what was staged into the store. */

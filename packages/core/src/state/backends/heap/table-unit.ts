@@ -2,8 +2,9 @@ import type { MapKey } from '../../../record/map-key.js';
 import type { Namespace } from '../../backend.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
-import type { MapCell, MapChanges } from './map-cell.js';
+import type { MapCell } from './map-cell.js';
 import type { EntryWriter } from './entry-writer.js';
+import type { MapChanges } from './rare-parts.js';
 import type { ChangeSegment, SlotTable } from './slot-table.js';
 
 /** A piece of a snapshot's work that is done in steps. */
@@ -168,11 +169,13 @@ class MapUnit implements SnapshotUnit {
   readonly #slot: number;
   readonly #key: unknown;
   readonly #cell: MapCell<unknown>;
-  /** What a delta holds; null when all entries are written. */
+  /** What was changed since belongs to a delta; 0 when all entries are written. */
+  readonly #since: number;
+  /** Where the slots of a delta are listed; null when all entries are looked at. */
   readonly #changes: readonly MapChanges[] | null;
   readonly #removed: Iterator<unknown> | null;
-  /** Entries that existed when the unit began; later ones hold nothing of interest. */
-  readonly #limit: number;
+  /** Slots that existed at the first step, -1 before: later ones hold nothing of interest. */
+  #limit: number;
   #segment: number;
   #at: number;
 
@@ -184,9 +187,10 @@ class MapUnit implements SnapshotUnit {
     this.#key = table.keyAt(slot);
     this.#cell = table.values[slot] as MapCell<unknown>;
     const since = writer.sinceOfKey(table, this.#key);
+    this.#since = since;
     this.#changes = since === 0 ? null : this.#cell.changes(since, writer.version);
-    this.#removed = this.#changes === null ? null : removedKeys(this.#changes);
-    this.#limit = this.#cell.slotLimit;
+    this.#removed = since === 0 ? null : this.#cell.removals(since, writer.version);
+    this.#limit = -1;
     this.#segment = 0;
     this.#at = 0;
   }
@@ -201,17 +205,29 @@ class MapUnit implements SnapshotUnit {
     const { version } = this.#writer;
     const batch: number[] = [];
     let isThrough = false;
-    for (; left > 0; left--) {
+    if (this.#limit < 0 && !this.#cell.isSteady) {
+      // Its slots may be others at the next step.
+      for (const entry of this.#cell.slots()) this.#take(entry, batch);
+      isThrough = true;
+    }
+    if (this.#limit < 0) this.#limit = this.#cell.slotLimit;
+    for (; left > 0 && !isThrough; left--) {
       const entry = this.#next();
-      isThrough = entry === DONE;
-      if (isThrough) break;
-      if (!this.#cell.awaits(entry, version)) continue;
-      this.#cell.markWritten(entry, version);
-      batch.push(entry);
+      if (entry === DONE) isThrough = true;
+      else this.#take(entry, batch);
     }
     this.#writer.mapEntries(this.#store, this.#table, this.#key, this.#cell, batch);
     if (isThrough && this.#table.values[this.#slot] === this.#cell) this.#table.markWritten(this.#slot, version);
     return isThrough;
+  }
+
+  /** Adds an entry to a batch when it has to be written, and marks it. */
+  #take(entry: number, batch: number[]): void {
+    const { version } = this.#writer;
+    if (!this.#cell.awaits(entry, version)) return;
+    if (this.#since !== 0 && this.#changes === null && !this.#cell.changedSince(entry, this.#since)) return;
+    this.#cell.markWritten(entry, version);
+    batch.push(entry);
   }
 
   /** The slot of the next entry to look at, DONE at the end. */
@@ -225,8 +241,4 @@ class MapUnit implements SnapshotUnit {
       this.#at = 0;
     }
   }
-}
-
-function* removedKeys(changes: readonly MapChanges[]): Generator<unknown> {
-  for (const { removed } of changes) if (removed !== null) yield* removed.values();
 }

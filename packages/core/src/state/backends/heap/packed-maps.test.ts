@@ -1,0 +1,259 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { t, type } from '../../../record/types/t.js';
+import { kitBackend } from '../../../testing/state-backend-kit.js';
+import type { StateBackend } from '../../backend.js';
+import type { MapState } from '../../handles.js';
+import type { OperatorSnapshot } from '../../operator-snapshot.js';
+import { appendToChain } from '../../snapshot-chain.js';
+import { state } from '../../state-builders.js';
+import { Epochs } from './epochs.js';
+import { heapStateBackendFactory } from './heap-state-backend.js';
+import { MapCell } from './map-cell.js';
+import { NumberPages } from './number-pages.js';
+
+const KEY_GROUPS = 4;
+
+/** A few maps of numbers, and what they should be. */
+class Rig {
+  readonly model: Map<number, Map<number, number>> = new Map();
+  backend: StateBackend;
+  maps: MapState<number, number>;
+  #random: number;
+
+  constructor(seed: number) {
+    this.#random = seed;
+    this.backend = makeBackend();
+    this.maps = declared(this.backend);
+  }
+
+  roll(sides: number): number {
+    this.#random = (Math.imul(this.#random, 1664525) + 1013904223) | 0;
+    return (this.#random >>> 8) % sides;
+  }
+
+  put(key: number, entry: number, value: number): void {
+    this.backend.setCurrentKey(key);
+    this.maps.put(entry, value);
+    const map = this.model.get(key) ?? new Map<number, number>();
+    this.model.set(key, map.set(entry, value));
+  }
+
+  remove(key: number, entry: number): void {
+    this.backend.setCurrentKey(key);
+    this.maps.remove(entry);
+    this.model.get(key)?.delete(entry);
+    if (this.model.get(key)?.size === 0) this.model.delete(key);
+  }
+
+  clear(key: number): void {
+    this.backend.setCurrentKey(key);
+    this.maps.clear();
+    this.model.delete(key);
+  }
+
+  /** Changes something somewhere: mostly additions, in maps that are small for small keys and large for large ones. */
+  change(keys: number): void {
+    const key = this.roll(keys);
+    const entry = this.roll(4 ** (key % 7 + 1)) * 100_003 * 100_003 - 7;
+    const kind = this.roll(200);
+    if (kind === 0) this.clear(key);
+    else if (kind < 40) this.remove(key, entry);
+    else this.put(key, entry, this.roll(1000) / 4);
+  }
+
+  held(): Map<number, Map<number, number>> {
+    return heldIn(this.backend, this.maps);
+  }
+}
+
+function makeBackend(): StateBackend {
+  return kitBackend(heapStateBackendFactory, { keyGroups: { first: 0, last: KEY_GROUPS - 1 }, maxParallelism: KEY_GROUPS, keyType: t.number });
+}
+
+function declared(backend: StateBackend): MapState<number, number> {
+  return backend.keyedState('maps', state.map(t.number, t.number));
+}
+
+function heldIn(backend: StateBackend, maps: MapState<number, number>): Map<number, Map<number, number>> {
+  const held = new Map<number, Map<number, number>>();
+  backend.forEachKey('maps', (key) => {
+    held.set(key as number, new Map(maps.entries()));
+    expect(held.get(key as number)!.size).toBe(maps.size);
+  });
+  return held;
+}
+
+function copyOf(model: Map<number, Map<number, number>>): Map<number, Map<number, number>> {
+  return new Map([...model].map(([key, map]) => [key, new Map(map)]));
+}
+
+function restored(chain: OperatorSnapshot): Map<number, Map<number, number>> {
+  const backend = makeBackend();
+  backend.restore([chain]);
+  return heldIn(backend, declared(backend));
+}
+
+describe('maps of numbers by numbers', () => {
+  it('R36 are in a snapshot what they were when it began, whatever happens to them meanwhile, and in deltas with nothing missing', () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const rig = new Rig(seed);
+      let chain: OperatorSnapshot | undefined;
+      for (let checkpoint = 1; checkpoint <= 8; checkpoint++) {
+        for (let step = 0; step < 4_000; step++) rig.change(14);
+        const before = copyOf(rig.model);
+        const run = rig.backend.beginSnapshot(checkpoint);
+        for (let step = 0; run.advance(0) === 'more'; step++) for (let change = 0; change < 25; change++) rig.change(14);
+        const taken = run.result();
+        // Some are given up, and the next one builds on an older one.
+        if (rig.roll(4) === 0) continue;
+        rig.backend.snapshotComplete(checkpoint);
+        chain = chain === undefined || taken.basedOn === undefined ? taken : appendToChain(chain, taken);
+        expect(restored(chain)).toEqual(before);
+      }
+      expect(rig.held()).toEqual(rig.model);
+    }
+  });
+
+  it('give their entries in the order in which they came, however large, before and after a restore', () => {
+    const rig = new Rig(1);
+    for (const count of [1, 8, 9, 12, 13, 700, 6_144, 6_145, 20_000]) for (let i = 0; i < count; i++) rig.put(count, (i * 7919) % 99_991 - 50_000, i);
+    const run = rig.backend.beginSnapshot(1);
+    while (run.advance(100) === 'more');
+    const backend = makeBackend();
+    backend.restore([run.result()]);
+    const maps = declared(backend);
+    for (const [count, map] of rig.model) {
+      rig.backend.setCurrentKey(count);
+      expect([...rig.maps.entries()]).toEqual([...map]);
+      backend.setCurrentKey(count);
+      expect([...maps.keys()]).toEqual([...map.keys()]);
+    }
+  });
+
+  it('may change while somebody iterates over them: what is removed does not come any more, and the rest comes once', () => {
+    for (const count of [5, 12, 500]) {
+      const rig = new Rig(1);
+      for (let i = 0; i < count; i++) rig.put(1, i, i);
+      rig.backend.setCurrentKey(1);
+      const seen: number[] = [];
+      for (const [key] of rig.maps.entries()) {
+        seen.push(key);
+        if (key % 2 === 0) rig.maps.remove(key + 1);
+        if (key % 3 === 0) rig.maps.remove(key);
+        rig.maps.put(10_000 + key, key);
+      }
+      expect(seen.filter((key) => key < 10_000)).toEqual(Array.from({ length: Math.ceil(count / 2) }, (_, i) => i * 2));
+      for (const _ of rig.maps.entries()) rig.maps.clear();
+      expect(rig.maps.isEmpty()).toBe(true);
+    }
+  });
+
+  it('keep every number, and take what is none', () => {
+    const rig = new Rig(1);
+    const numbers = [0, -0, NaN, Infinity, -Infinity, 2 ** 53, 5e-324, 1.5, 2 ** 31, -(2 ** 31)];
+    rig.backend.setCurrentKey(1);
+    numbers.forEach((value, key) => rig.maps.put(key, value));
+    expect([...rig.maps.values()]).toEqual(numbers);
+    rig.maps.put(0, -0);
+    expect(rig.maps.get(0)).toBe(-0);
+    const any = rig.backend.keyedState('any', state.map(type<unknown>(), type<unknown>()));
+    for (const odd of ['text', 1n, [1, 2]]) {
+      any.clear();
+      for (let i = 0; i < 20; i++) any.put(i, i);
+      expect(any.get(odd)).toBeUndefined();
+      any.put(odd, 5);
+      any.put(7, odd);
+      any.put(8, odd);
+      expect([any.get(odd), any.get(7), any.get(8), any.get(19), any.size]).toEqual([5, odd, odd, 19, 21]);
+    }
+  });
+
+  it('give the memory of maps that are gone to others, but not while a snapshot reads it', () => {
+    const rig = new Rig(1);
+    for (let key = 0; key < 50; key++) for (let i = 0; i < 100; i++) rig.put(key, i, key);
+    const before = copyOf(rig.model);
+    const run = rig.backend.beginSnapshot(1);
+    for (let key = 0; key < 50; key++) rig.clear(key);
+    for (let key = 100; key < 150; key++) for (let i = 0; i < 100; i++) rig.put(key, i, key);
+    while (run.advance(0) === 'more');
+    expect(restored(run.result())).toEqual(before);
+    for (let key = 200; key < 250; key++) for (let i = 0; i < 100; i++) rig.put(key, i, key);
+    expect(rig.held()).toEqual(rig.model);
+  });
+});
+
+describe('a map in a page', () => {
+  const step = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 400 }), fc.oneof({ weight: 400, arbitrary: fc.double() as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: fc.constant('text') }));
+
+  it('holds what a Map would hold, through growth, renumbering and what is no number, and knows what was changed since', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 200, maxLength: 2_000, size: 'max' }), (steps) => {
+        const epochs = new Epochs(true);
+        const pages = new NumberPages(epochs);
+        const cell = new MapCell<unknown>();
+        const model = new Map<number, unknown>();
+        const changed = new Set<number>();
+        steps.forEach(([kind, id, value], at) => {
+          if (at % 300 === 299) {
+            epochs.begin(at);
+            changed.clear();
+          }
+          const key = id * 2 ** 33 - 5;
+          const slot = cell.find(key);
+          if (kind < 3) {
+            if (slot >= 0) cell.remove(slot, epochs);
+            model.delete(key);
+            changed.delete(key);
+            return;
+          }
+          if (slot >= 0) {
+            cell.markDirty(slot, epochs);
+            cell.setValue(slot, value, pages);
+          } else {
+            cell.add(key, value, epochs, pages);
+          }
+          model.set(key, value);
+          changed.add(key);
+        });
+        expect(cell.size).toBe(model.size);
+        for (const [key, value] of model) expect(cell.valueAt(cell.find(key))).toBe(value);
+        for (const slot of cell.slots()) expect(cell.changedSince(slot, epochs.version)).toBe(changed.has(cell.keyAt(slot) as number));
+        expect(new Map(cell.slots().map((slot) => [cell.keyAt(slot), cell.valueAt(slot)]))).toEqual(model);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('lists what is touched once it is large, and until then says that only stamps tell', () => {
+    for (const pages of [null, new NumberPages(new Epochs(true))]) {
+      const epochs = new Epochs(true);
+      const cell = new MapCell<number>();
+      for (let i = 0; i < 6_000; i++) cell.restore(i, i, pages, 0);
+      const first = epochs.begin(1);
+      for (let i = 6_000; i < 6_200; i++) cell.add(i, i, epochs, pages);
+      const second = epochs.begin(2);
+      if (pages !== null) expect(cell.changes(first, second)).toBeNull();
+      cell.markDirty(cell.find(17), epochs);
+      const third = epochs.begin(3);
+      expect(cell.changes(second, third)!.flatMap(({ slots }) => slots)).toEqual([cell.find(17)]);
+      expect(cell.slots().filter((slot) => cell.changedSince(slot, first)).length).toBe(201);
+    }
+  });
+
+  it('gives its part back', () => {
+    const epochs = new Epochs(true);
+    const pages = new NumberPages(epochs);
+    const cells = Array.from({ length: 300 }, () => new MapCell<number>());
+    const fill = (): void => cells.forEach((cell) => Array.from({ length: 200 }, (_, i) => cell.add(i, i, epochs, pages)));
+    fill();
+    const most = pages.length;
+    for (let round = 0; round < 3; round++) {
+      for (const cell of cells) cell.retire(pages);
+      expect(pages.taken).toBe(0);
+      expect(pages.length).toBeLessThan(most / 2);
+      fill();
+      expect(pages.length).toBeLessThanOrEqual(most * 1.1);
+    }
+  });
+});
