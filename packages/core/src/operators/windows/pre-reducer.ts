@@ -26,9 +26,12 @@ const PAUSE_RECORDS = 1 << 18;
 const LOOKED_AT = 64;
 /** So many bytes are held at the most, by estimate: what an aggregate collects may be large. No more than the credits of one channel are for. */
 export const HELD_BYTES: number = 4 * MAX_PARTIAL_BATCH_BYTES;
-/** An accumulator below this is weighed again after so many records only; any is whenever its records have doubled. */
-const LIGHT_BYTES = 256;
+/** An accumulator below this is weighed again after so many records only, one of mere numbers after more; any is whenever its records have doubled. */
+const LIGHT_BYTES = 128;
 const LIGHT_RECORDS = 16;
+const NUMBERS_RECORDS = 128;
+/** Of accumulators that begin light, one of so many is weighed. */
+const LIKE_THE_LAST = 16;
 
 /** What the reducer of one edge works with. */
 export interface PreReducerParts {
@@ -75,8 +78,11 @@ export class PreReducer {
   #usedCount: number;
   /** What is held weighs about so much, by place and together; and at how many records it is weighed again. */
   readonly #weights: Float64Array;
-  readonly #weighAt: Uint32Array;
+  readonly #weighAt: Int32Array;
   #weight: number;
+  /** What the last that was weighed when it began has got, and how many more are taken to be like it. */
+  #newest: { readonly bytes: number; readonly weighAt: number };
+  #alike: number;
   readonly #parts: PreReducerParts;
   readonly #accumulation: Accumulation;
   /** The last watermark that was sent. */
@@ -97,8 +103,10 @@ export class PreReducer {
     this.#used = new Uint16Array(1 << MANY_BITS);
     this.#usedCount = 0;
     this.#weights = new Float64Array(1 << MANY_BITS);
-    this.#weighAt = new Uint32Array(1 << MANY_BITS);
+    this.#weighAt = new Int32Array(1 << MANY_BITS);
     this.#weight = 0;
+    this.#newest = { bytes: 0, weighAt: 0 };
+    this.#alike = 0;
     this.#parts = parts;
     this.#accumulation = accumulationOf(parts.reduction.aggregate, parts.target);
     this.#sentPartials = 0;
@@ -179,7 +187,7 @@ if (!taken) ${otherwise}`;
     else this.#send(held, place);
     this.#places[place] = { key, accumulator, records: 1 };
     this.#starts[place] = this.slice.start;
-    this.weigh(place);
+    this.#weighNew(place);
     if (this.#sentPartials >= SAMPLE) this.#judge();
     return true;
   }
@@ -190,8 +198,24 @@ if (!taken) ${otherwise}`;
     const bytes = estimatedBytes(accumulator);
     this.#weight += bytes - (this.#weights[place] as number);
     this.#weights[place] = bytes;
-    this.#weighAt[place] = bytes < LIGHT_BYTES ? Math.max(LIGHT_RECORDS, 2 * records) : 2 * records;
+    this.#weighAt[place] = bytes < LIGHT_BYTES ? Math.max(isOfNumbers(accumulator) ? NUMBERS_RECORDS : LIGHT_RECORDS, 2 * records) : 2 * records;
     if (this.#weight > HELD_BYTES) this.#lighten();
+  }
+
+  /** Weighs what was begun, or takes it to be like the last one. */
+  #weighNew(place: number): void {
+    if (this.#alike === 0) {
+      this.weigh(place);
+      const [bytes, weighAt] = [this.#weights[place] as number, this.#weighAt[place] as number];
+      if (bytes >= LIGHT_BYTES || this.#places[place] === undefined) return;
+      this.#newest = { bytes, weighAt };
+      this.#alike = LIKE_THE_LAST - 1;
+      return;
+    }
+    this.#alike--;
+    this.#weights[place] = this.#newest.bytes;
+    this.#weight += this.#newest.bytes;
+    this.#weighAt[place] = this.#newest.weighAt;
   }
 
   /** Sends what must be there before a watermark. */
@@ -281,6 +305,13 @@ if (!taken) ${otherwise}`;
   #failure(error: unknown, value: unknown): Error {
     return userFailure(this.#parts.target, 'the key, window or aggregate function', error, value);
   }
+}
+
+/** Whether an accumulator has nothing in it that might grow; it may still get more fields. */
+function isOfNumbers(accumulator: unknown): boolean {
+  if (typeof accumulator !== 'object' || accumulator === null) return typeof accumulator === 'number';
+  for (const name in accumulator) if (typeof (accumulator as Record<string, unknown>)[name] !== 'number') return false;
+  return !Array.isArray(accumulator) && !(accumulator instanceof Map) && !(accumulator instanceof Set);
 }
 
 /** The place of a key; -1 for a composite, which is another object each time. */
