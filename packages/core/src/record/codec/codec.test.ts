@@ -147,6 +147,8 @@ describe('declared codecs', () => {
     ['undefined', t.struct({ a: t.number }), { a: undefined }, '$.a'],
     ['null for optional', t.optional(t.string), null, '$'],
     ['a hole', t.list(t.number), [1, , 2], '$[1]'],
+    ['a hole among dynamic values', t.tuple(t.number, t.dynamic), [1, , ], '$[1]'],
+    ['a function among dynamic values', t.tuple(t.dynamic, t.dynamic), [1, [() => 1]], '$[1][0]'],
     ['a long tuple', t.tuple(t.number), [1, 2], '$'],
     ['a plain object for a class', t.list(MoneyType), [{ cents: 1, currency: 'EUR' }], '$[0]'],
     ['an instance for a struct', t.struct({ cents: t.number, currency: t.string }), new Money(1, 'EUR'), '$'],

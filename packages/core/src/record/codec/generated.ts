@@ -5,6 +5,7 @@
 import type { ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { ClassType, StructType, TypeNode } from '../types/type-info.js';
 import { fieldExpression, generateFunction, literalProperty, MAX_GENERATED_FIELDS } from './code-generation.js';
+import { writeDynamic } from './dynamic-value.js';
 import { ABSENT_VALUE, missingValue, presenceCode, readBoolean, readTyped, writeTyped } from './interpreted.js';
 import { MISFIT } from './misfit.js';
 import { ABSENT, PRESENT, presenceOf } from './presence.js';
@@ -70,9 +71,9 @@ export function generateReader(type: TypeNode): TypedReader {
   return generateFunction(['r'], { ...builder.parts, ...RUNTIME, prototype: prototypeOf(type) }, body.join('\n')) as TypedReader;
 }
 
-/** Parts of a tuple that are there or make it a misfit: a hole reads as undefined, which is none of them. */
+/** Parts of a tuple that are there or make it a misfit. */
 function isPlainPart({ kind }: TypeNode): boolean {
-  return kind === 'string' || kind === 'number' || kind === 'timestamp' || kind === 'boolean';
+  return kind === 'string' || kind === 'number' || kind === 'timestamp' || kind === 'boolean' || kind === 'dynamic';
 }
 
 /** Structs and classes that are worth a function of their own. */
@@ -92,6 +93,7 @@ const RUNTIME = {
   missingValue,
   setField,
   readBoolean,
+  writeDynamic,
   hasOwn: Object.hasOwn,
   create: Object.create,
   getPrototypeOf: Object.getPrototypeOf,
@@ -118,6 +120,8 @@ function writeStatement(type: TypeNode, builder: Builder): string {
       return `if (typeof x !== 'number') throw MISFIT; w.f64(x);`;
     case 'boolean':
       return `if (typeof x !== 'boolean') throw MISFIT; w.u8(x ? 1 : 0);`;
+    case 'dynamic':
+      return 'writeDynamic(x, w, 0);';
     default:
       return `${builder.part(generateWriter(type))}(x, w, b);`;
   }
@@ -147,7 +151,9 @@ function listWriter(element: TypedWriter): TypedWriter {
 
 function tupleWriter(elements: readonly TypeNode[]): TypedWriter {
   const builder = new Builder();
-  const body = [`if (!Array.isArray(v) || v.length !== ${elements.length}) throw MISFIT;`, 'let x;', ...elements.map((element, at) => `x = v[${at}]; ${writeStatement(element, builder)}`)];
+  // A hole reads as undefined, which is a dynamic value, too, and none of the others.
+  const parts = elements.map((element, at) => `x = v[${at}];${element.kind === 'dynamic' ? ` if (x === undefined && !(${at} in v)) throw MISFIT;` : ''} ${writeStatement(element, builder)}`);
+  const body = [`if (!Array.isArray(v) || v.length !== ${elements.length}) throw MISFIT;`, 'let x;', ...parts];
   return generateFunction(['v', 'w', 'b'], { ...builder.parts, ...RUNTIME }, body.join('\n')) as TypedWriter;
 }
 

@@ -74,8 +74,11 @@ export class EntryWriter {
 
   /** Whether the snapshot has to hold the entry of a slot. */
   includes(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): boolean {
+    return this.#includes(store, table, slot, table.keyToWrite(slot));
+  }
+
+  #includes(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number, key: unknown): boolean {
     if (store.whole) return true;
-    const key = table.keyAt(slot);
     const since = this.sinceOfKey(table, key);
     if (since === 0) return true;
     return table.changedSince(slot, since) && !this.#isClosed(table, key);
@@ -141,8 +144,8 @@ export class EntryWriter {
 
   /** Writes the entry of a slot, when the snapshot has to hold it, and marks it. */
   plain(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): void {
-    const key = table.keyAt(slot);
-    const included = this.includes(store, table, slot);
+    const key = table.keyToWrite(slot);
+    const included = this.#includes(store, table, slot, key);
     table.markWritten(slot, this.version);
     if (!included) return;
     const bytes = this.#section(table, key).entries.begin(TAG.value, table.start, table.end);

@@ -7,6 +7,8 @@ import { KeyPlaces } from './key-places.js';
 const FREE: unknown = undefined;
 /** Stands for a pair of whole numbers, whose two words lie in an array of their own: a key less for the collector to move. */
 const PAIR: unknown = Symbol('pair');
+/** What `keyToWrite` gives for pairs. */
+const writtenPair: [number, number] = [0, 0];
 
 /**
  * The keys of one table, or of all tables and timers of a key group, in numbered slots. Tables that share them have the
@@ -80,6 +82,15 @@ export class KeySlots {
   keyAt(slot: number): unknown {
     const key = this.#keys[slot];
     return key === PAIR ? Object.freeze([this.#pairs![slot * 2]!, this.#pairs![slot * 2 + 1]!]) : key;
+  }
+
+  /** As `keyAt`, for who writes it at once and keeps nothing: of pairs it is the same array each time. */
+  keyToWrite(slot: number): unknown {
+    const key = this.#keys[slot];
+    if (key !== PAIR) return key;
+    writtenPair[0] = this.#pairs![slot * 2]!;
+    writtenPair[1] = this.#pairs![slot * 2 + 1]!;
+    return writtenPair;
   }
 
   /** A table has an entry in the slot. */

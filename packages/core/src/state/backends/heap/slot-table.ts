@@ -174,6 +174,11 @@ export class SlotTable<V> implements Pane<V> {
     return this.has(slot) ? this.#keys.keyAt(slot) : undefined;
   }
 
+  /** As `keyAt`, for who writes the key at once and keeps nothing of it. */
+  keyToWrite(slot: number): unknown {
+    return this.has(slot) ? this.#keys.keyToWrite(slot) : undefined;
+  }
+
   /** Whether the running snapshot has not seen this slot's entry and it belongs to it. */
   awaits(slot: number, run: RunningView): boolean {
     return this.#written[slot]! < run.version + WRITTEN;
