@@ -42,6 +42,7 @@ interface BlobPart {
 
 /** A blob that is small enough to be handed around. */
 export interface BlobInMemory extends BlobPart {
+  /** Of a snapshot that was just taken: in memory that whoever took it has no more use for, as it may go to another thread. */
   readonly bytes: Uint8Array;
   readonly stretch?: undefined;
 }

@@ -51,6 +51,19 @@ describe('messages between threads', () => {
     expect(unpackEvent(moved as never)).toMatchObject({ snapshot: { operators: [{ keyGroups: [{ bytes: new Uint8Array([1, 2, 3]) }, { bytes: new Uint8Array([4, 5]) }], watermark: Number.NEGATIVE_INFINITY }], source: { uid: 's', splits: [{ id: 'x' }] }, metrics } });
   });
 
+  it('move the bytes of a snapshot with the little that is left of their memory', () => {
+    const memory = new Uint8Array([1, 2, 3, 4, 0]);
+    const blobs = [memory.subarray(0, 4), memory.subarray(0, 4), new Uint8Array(8).subarray(0, 4)].map((bytes, keyGroup) => ({ keyGroup, kind: 'base' as const, bytes }));
+    const metrics = { startDelayMs: 1, alignmentMs: 2, syncMs: 3, asyncMs: 4, longestSliceMs: 1, bytes: 5 };
+    const operator = { operatorUid: 'o', checkpointId: 1, maxParallelism: 8, keyGroups: blobs, operatorState: undefined, watermark: 0 };
+    const { message, transfer } = packEvent({ kind: 'acknowledged', subtask: 0, checkpointId: 1, snapshot: { operators: [operator], source: undefined, metrics } });
+    const { snapshot } = unpackEvent(structuredClone(message, { transfer: [...(transfer.buffers ?? [])] }) as never) as unknown as { snapshot: { operators: { keyGroups: { bytes: Uint8Array }[] }[] } };
+    expect(snapshot.operators[0]?.keyGroups.map(({ bytes }) => [...bytes])).toEqual([[1, 2, 3, 4], [1, 2, 3, 4], [0, 0, 0, 0]]);
+    // The first with all of its memory; a second piece of the same, and one that fills only half of its, as copies.
+    expect(snapshot.operators[0]?.keyGroups.map(({ bytes }) => bytes.buffer.byteLength)).toEqual([5, 4, 4]);
+    expect(memory).toHaveLength(0);
+  });
+
   it('carry the fields of a log message as far as they can be read', () => {
     const { message } = packEvent({ kind: 'log', level: 'warn', message: 'm', fields: { error: new TypeError('e'), big: 5n, deep: { many: [1n] }, fn: () => 0 } });
     expect(unpackEvent(structuredClone(message) as never)).toMatchObject({ fields: { error: { name: 'TypeError', message: 'e' }, big: 5n, deep: { many: ['1'] } } });

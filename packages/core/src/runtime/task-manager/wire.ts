@@ -132,12 +132,15 @@ export function unpackValue(bytes: Uint8Array): unknown {
   return VALUES.decode(new ByteReader(bytes));
 }
 
-/** The task manager has no more use for the bytes of a snapshot, so they need not be copied. */
+/** So small a part of its memory may be unused when bytes are moved with all of it: what `ByteWriter.handOver` leaves at the most. */
+const UNUSED_SHARE = 1 / 4;
+
+/** The task manager has no more use for the bytes of a snapshot, so they need not be copied: of many megabytes that would be the longest pause of a checkpoint. */
 function packSnapshot(subtask: number, checkpointId: number, snapshot: SubtaskSnapshot): WireMessage<EventOnWire> {
-  const buffers: ArrayBuffer[] = [];
+  const buffers = new Set<ArrayBuffer>();
   const move = (bytes: Uint8Array): Uint8Array => {
-    const own = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
-    buffers.push(own.buffer);
+    const own = hasOwnMemory(bytes) && !buffers.has(bytes.buffer) ? bytes : new Uint8Array(bytes);
+    buffers.add(own.buffer);
     return own;
   };
   const operators = snapshot.operators.map((operator): OperatorSnapshot => ({
@@ -146,7 +149,13 @@ function packSnapshot(subtask: number, checkpointId: number, snapshot: SubtaskSn
     operatorState: operator.operatorState === undefined ? undefined : move(operator.operatorState),
   }));
   const source = snapshot.source === undefined ? undefined : packValue(snapshot.source);
-  return { message: { kind: 'acknowledged', subtask, checkpointId, operators, source, metrics: snapshot.metrics }, transfer: { buffers } };
+  return { message: { kind: 'acknowledged', subtask, checkpointId, operators, source, metrics: snapshot.metrics }, transfer: { buffers: [...buffers] } };
+}
+
+/** Whether bytes fill their memory from its beginning, but for a little. Pieces of memory that is shared out are smaller, or begin further on. */
+function hasOwnMemory(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength <= byteLength * (1 + UNUSED_SHARE);
 }
 
 /** Fields of a log message are for reading: errors stay errors, what cannot travel becomes text. */

@@ -27,10 +27,10 @@ export class DropUnit implements SnapshotUnit {
     this.#at = 0;
   }
 
-  step(limit: number): boolean {
-    for (let count = 0; this.#at < this.#namespaces.length && count < limit; count++) {
-      this.#writer.droppedNamespace(this.#store, this.#namespaces[this.#at++]!);
-    }
+  /** One at a time: each is written into all key groups. */
+  step(): boolean {
+    const namespace = this.#namespaces[this.#at++];
+    if (namespace !== undefined) this.#writer.droppedNamespace(this.#store, namespace);
     return this.#at >= this.#namespaces.length;
   }
 }
