@@ -36,7 +36,10 @@ function explainParts(solid: TypeNode, value: object, path: string): MillraceErr
     for (let at = 0; at < value.length; at++) {
       const type = solid.kind === 'list' ? solid.element : solid.elements[at];
       if (type === undefined) return ValueNotOfType.error({ what: `${path} has ${value.length} elements, ${solid.kind === 'tuple' ? solid.elements.length : 0} are declared`, where: { path } });
-      const found = explainMisfit(type, value[at], `${path}[${at}]`);
+      const place = `${path}[${at}]`;
+      const isThere = at in value;
+      if (!isThere && presenceOf(type).allowsAbsent) continue;
+      const found = isThere ? explainMisfit(type, value[at], place) : ValueNotOfType.error({ what: `there is a hole where ${typeInWords(type)} is declared`, where: { path: place } });
       if (found !== undefined) return found;
     }
     return undefined;
