@@ -5,7 +5,7 @@ import type { Operator } from './operator.js';
 export interface StopSignal {
   /** True when no further record may enter the chain. */
   readonly stopped: boolean;
-  /** True while the turn's time lasts; looked at every 64 records. */
+  /** True while the turn's time lasts; looked at every 64 records, or 256 of a source whose records are fast. */
   hasTime(): boolean;
 }
 

@@ -29,3 +29,25 @@ it('never asks for more than it may', () => {
     expect(pace.capacity).toBeLessThanOrEqual(3);
   }
 });
+
+it('looks at the clock after more records while they are fast, and after each 64 as soon as they are not', () => {
+  const pace = new SourcePace(1024, 100);
+  expect(pace.stride).toBe(64);
+  run(pace, 5_000, 12);
+  expect(pace.stride).toBe(256);
+  run(pace, 600, 1);
+  expect(pace.stride).toBe(64);
+  run(pace, 600, 12);
+  expect(pace.stride).toBe(128);
+  run(pace, 100, 12);
+  expect(pace.stride).toBe(64);
+});
+
+it('looks after each 64 records when the clock does not tell how long they take', () => {
+  const pace = new SourcePace(1024, 100);
+  for (let batch = 0; batch < 12; batch++) {
+    pace.began(1);
+    pace.ended(pace.capacity, 1);
+  }
+  expect(pace.stride).toBe(64);
+});

@@ -1,7 +1,13 @@
+import { CLOCK_STRIDE } from './fusion/record-loop.js';
+
 /** No batch of a source is made smaller, however slow the operators behind it are. */
 export const SMALLEST_SOURCE_BATCH = 8;
 /** The first batch has so many records, until it is known how long they take. */
 const FIRST_BATCH = 16;
+/** So long it may take from one look at the clock to the next, in milliseconds, by what the records of the batch before took. */
+const STRIDE_MS = 0.25;
+/** With more, a chain that becomes slow from one record to the next would hold up its thread for too long before it is noticed. */
+const LONGEST_STRIDE = 4 * CLOCK_STRIDE;
 
 /**
  * How many records a source reads in one go. A barrier waits for the end of the batch under way, so a batch must not take
@@ -11,6 +17,8 @@ const FIRST_BATCH = 16;
 export class SourcePace {
   /** Records of the next batch. */
   capacity: number;
+  /** How many records pass between two looks at the clock: a look costs as much as half a fast record. */
+  stride: number;
   readonly #largest: number;
   readonly #targetMs: number;
   #beganAt: number;
@@ -20,6 +28,7 @@ export class SourcePace {
     this.#largest = largest;
     this.#targetMs = targetMs;
     this.capacity = Math.min(largest, FIRST_BATCH);
+    this.stride = CLOCK_STRIDE;
     this.#beganAt = 0.5;
   }
 
@@ -31,6 +40,9 @@ export class SourcePace {
   /** It has been worked off; it held so many records. */
   ended(records: number, now: number): void {
     const tookMs = now - this.#beganAt;
+    const fits = (stride: number): boolean => tookMs > 0 && tookMs * stride <= STRIDE_MS * records;
+    if (!fits(this.stride)) this.stride = CLOCK_STRIDE;
+    else if (this.stride < LONGEST_STRIDE && fits(2 * this.stride)) this.stride *= 2;
     if (tookMs > this.#targetMs) {
       const fitting = (records * this.#targetMs) / tookMs;
       let next = this.capacity;

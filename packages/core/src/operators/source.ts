@@ -4,7 +4,7 @@ import { DEAD_LETTERS } from '../connector/dead-letter.js';
 import type { PollResult, RecordCursor, RecordLimits, Source, SourceBatch, SourceReader, Split } from '../connector/source.js';
 import type { WatermarkStrategy } from '../functions/watermark-strategy.js';
 import { SourceFailed } from './errors.js';
-import { BatchPlace, CLOCK_STRIDE } from './fusion/record-loop.js';
+import { BatchPlace } from './fusion/record-loop.js';
 import { generateSourceLoop, type SourceLoop } from './fusion/source-loop.js';
 import type { Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
@@ -326,7 +326,7 @@ export class SourceOperator implements SourceHead {
     let cursor = place.cursor;
     while (cursor < length) {
       const from = cursor;
-      const stride = Math.min(length, cursor + CLOCK_STRIDE);
+      const stride = Math.min(length, cursor + place.stride);
       while (cursor < stride && !stop.stopped) {
         const value = values[cursor];
         // Moved on before the call: when it throws, the record under way is the one before the cursor.
@@ -348,6 +348,7 @@ export class SourceOperator implements SourceHead {
   #batchDone(): void {
     this.#partial = false;
     this.#pace.ended((this.#cursor ?? this.#batch).length, this.#clock.monotonicMs());
+    this.#place.stride = this.#pace.stride;
     this.#record.timestamp = Number.NaN;
     this.#chance();
     this.#watermarks.holdsSplits(this.#reader.activeSplits());

@@ -2,7 +2,7 @@ import type { RecordBatch } from '../../record/record-batch.js';
 import type { Receiver } from '../operator.js';
 import type { RecordContext } from '../operator-context.js';
 import type { StopSignal } from '../source-head.js';
-import { type BatchPlace, CLOCK_STRIDE, recordLoopText } from './record-loop.js';
+import { type BatchPlace, recordLoopText } from './record-loop.js';
 import { isFusible, StageCode } from './stage-code.js';
 
 /** Runs a batch from the place's cursor on into a chain; true when it is through. When a record throws, the cursor is behind it. */
@@ -27,7 +27,7 @@ const timestamp = timestamps[cursor++];
 ${code.part(parts.record)}.timestamp = timestamp;
 ${code.next(parts.receiver, value)}`;
   const declare = `const { values, timestamps, length: end } = batch;\nlet { cursor } = ${place};`;
-  return code.build(['stop', 'batch'], recordLoopText(code, { declare, record, leave: `${place}.cursor = cursor;` })) as BatchLoop;
+  return code.build(['stop', 'batch'], recordLoopText(code, { declare, stride: `${place}.stride`, record, leave: `${place}.cursor = cursor;` })) as BatchLoop;
 }
 
 /** The loop where no code is generated. */
@@ -35,7 +35,7 @@ export function plainBatchLoop({ receiver, record, place }: BatchLoopParts): Bat
   return (stop, { values, timestamps, length }) => {
     let { cursor } = place;
     while (cursor < length) {
-      const stride = Math.min(length, cursor + CLOCK_STRIDE);
+      const stride = Math.min(length, cursor + place.stride);
       while (cursor < stride && !stop.stopped) {
         // Moved on before the call: when it throws, the record under way is the one before the cursor.
         place.cursor = cursor + 1;

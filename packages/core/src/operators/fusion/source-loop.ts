@@ -33,8 +33,8 @@ export interface SourceLoopParts {
 interface RecordsText {
   /** Statements before the loop: they declare `cursor`, where it begins, and `end`. */
   readonly declare: string;
-  /** How far `cursor` moves with each record, where that is not 1. */
-  readonly step?: string;
+  /** The expression for how far `cursor` moves between two looks at the clock. */
+  readonly stride: string;
   /** Statements that take the record at `cursor` into the variable of records, declare `given`, and move `cursor` on. */
   readonly take: string;
   /** The expression for how many records have been taken. */
@@ -76,6 +76,7 @@ export function generateSourceLoop(parts: SourceLoopParts): SourceLoop {
 function batchText(code: StageCode, batch: SourceBatch<unknown>, value: string, place: string): RecordsText {
   return {
     declare: `const { values, timestamps, length: end } = ${code.part(batch)};\nlet { cursor } = ${place};`,
+    stride: `${place}.stride`,
     take: `${value} = values[cursor];\nconst given = timestamps[cursor++];`,
     taken: 'cursor',
   };
@@ -86,7 +87,7 @@ function cursorText(code: StageCode, cursor: RecordCursor<unknown>, unreadable: 
   const records = code.part(cursor);
   return {
     declare: `const { first, step: by, length } = ${records};\nconst end = first + length * by;\nlet cursor = first + ${place}.cursor * by;`,
-    step: 'by',
+    stride: `${place}.stride * by`,
     take: `${code.begin(unreadable, value)}\n${value} = ${records}.record(cursor);\nconst given = +${records}.timestamp(${value}, cursor);\n${code.end()}\ncursor += by;`,
     taken: '(cursor - first) / by',
   };
