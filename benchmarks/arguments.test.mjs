@@ -30,6 +30,14 @@ describe('npm run bench', () => {
     });
   }
 
+  it.each(['pipeline', 'checkpoints', 'formats', 'start'])('%s: --help shows a line about each of its parts', async (name) => {
+    const parts = new RegExp(`^${name}: (.*)$`, 'm').exec((await bench()).stdout)[1].split(', ');
+    const { code, stdout } = await bench(name, '--help');
+    expect([code, stdout.split('\n')[0]]).toEqual([0, `npm run bench -- ${name} [PART …] [options]; all parts unless some are named`]);
+    for (const part of parts) expect(stdout).toMatch(new RegExp(`^  ${part} +\\S+ `, 'm'));
+    expect(stdout).not.toContain('undefined');
+  });
+
   it('README.md names every option there is, and no other', async () => {
     const named = new Map();
     for (const [, name, words] of readFileSync(join(REPOSITORY, 'benchmarks/README.md'), 'utf8').matchAll(/npm run bench -- ([a-z-]+)([^`\n]*)/g)) {

@@ -12,6 +12,27 @@ import { startParts } from './start/parts.mjs';
 
 const BENCHMARKS = { pipeline: pipelineParts, checkpoints: checkpointParts, formats: formatParts, start: startParts };
 
+/** A line about each part, for the help. */
+const ABOUT = {
+  pipeline: {
+    fresh: 'map, filter, keyBy and a tumbling window against a loop, RxJS, Node streams and async generators',
+    polluted: 'the same against the loop, after twenty other jobs in the process',
+    orders: 'order statistics from a file of a million JSON lines, against a loop',
+    sliding: 'sliding windows against tumbling ones',
+    keys: 'memory of a million keys against a Map',
+    'first-result': 'start of the process to the first row of a new job',
+    releases: 'turns of the event loop when a million windows or ten million timers are due',
+  },
+  checkpoints: {
+    throughput: 'what checkpoints take off the throughput, a million keys',
+    pause: 'the worst pause during a checkpoint',
+    'slow-sink': 'checkpoints and memory behind a sink of a hundred records a second; two minutes',
+    incremental: 'what an incremental checkpoint writes',
+  },
+  formats: { avro: 'decoding and encoding against avsc' },
+  start: { 'first-result': 'start of the process to the first row of a new job', 'idle-memory': 'memory of a job without input' },
+};
+
 const command = process.argv[2];
 if (command !== undefined && Object.hasOwn(COMMANDS, command)) {
   await runCommand(command, process.argv.slice(3));
@@ -21,8 +42,9 @@ if (command !== undefined && Object.hasOwn(COMMANDS, command)) {
 const { values, positionals } = readArguments();
 const [benchmark, ...chosen] = positionals;
 
-if (benchmark === undefined || values.help) list();
+if (benchmark === undefined) list();
 else if (!Object.hasOwn(BENCHMARKS, benchmark)) wrongUse(`there is no benchmark "${benchmark}"; npm run bench lists them`);
+else if (values.help) help();
 else await run(BENCHMARKS[benchmark]);
 
 /** One with options of its own. */
@@ -73,6 +95,13 @@ async function smoke(parts, names) {
     for (const each of part.cases) await part.run(each, { smoke: true });
     process.stdout.write(`${name}: as it should be\n`);
   }
+}
+
+function help() {
+  const parts = Object.keys(BENCHMARKS[benchmark]);
+  const width = Math.max('--smoke'.length, ...parts.map((part) => part.length));
+  const lines = [...parts.map((part) => [part, ABOUT[benchmark][part]]), ['--smoke', 'tiny sizes: only whether all parts run and the rows are equal'], ['--json', 'for programs']];
+  process.stdout.write(`npm run bench -- ${benchmark} [PART …] [options]; all parts unless some are named\n\n${lines.map(([name, about]) => `  ${name.padEnd(width)}  ${about}\n`).join('')}`);
 }
 
 function list() {

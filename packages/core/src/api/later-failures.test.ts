@@ -19,7 +19,7 @@ const broken = (n: number): string | undefined => {
   return undefined;
 };
 const brokenLater = async (n: number): Promise<string | undefined> => {
-  await null;
+  await Promise.resolve();
   return broken(n);
 };
 

@@ -123,7 +123,7 @@ describe('asyncMap', () => {
     const service = new Service();
     const harness = await open(service);
     harness.element('a');
-    expect(() => harness.processingTime(1000)).toThrow(/MR-2007.*"lookup" was not done after 1000 ms and 1 attempts, at the record "a"/);
+    expect(() => harness.processingTime(1000)).toThrow(/MR-2007.*"lookup" was not done after 1000 ms and 1 attempt, at the record "a"/);
     expect(service.calls[0]!.signal.aborted).toBe(true);
   });
 

@@ -212,7 +212,7 @@ class AsyncMapOperator implements Operator, Receiver {
     const { onTimeout, timeoutMs } = this.#settings;
     if (onTimeout === undefined) {
       throw AsyncCallTimedOut.error({
-        what: `a call of "${this.#info.name}" was not done after ${timeoutMs} ms and ${entry.attempt} attempts, at the record ${excerpt(entry.value)}`,
+        what: `a call of "${this.#info.name}" was not done after ${timeoutMs} ms and ${entry.attempt} ${entry.attempt === 1 ? 'attempt' : 'attempts'}, at the record ${excerpt(entry.value)}`,
         where: { ...placeOf(this.#info), ...RECORD_UNKNOWN },
       });
     }
