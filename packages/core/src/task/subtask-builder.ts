@@ -1,63 +1,29 @@
-import type { ExecutionSubtask } from '../graph/execution-graph.js';
-import type { ChainedNode, JobVertex } from '../graph/job-graph.js';
+import type { ChainedNode } from '../graph/job-graph.js';
 import { CurrentRecord } from '../operators/current-record.js';
-import { DEAD_LETTERS } from '../connector/dead-letter.js';
-import { type BatchLoop, generateBatchLoop, plainBatchLoop } from '../operators/fusion/batch-loop.js';
+import { plainBatchLoop } from '../operators/fusion/batch-loop.js';
 import { BatchPlace } from '../operators/fusion/record-loop.js';
-import { fusedReceiver } from '../operators/fusion/stage-code.js';
-import type { JobProgram, NodeProgram } from '../operators/job-program.js';
-import type { Operator, Receiver } from '../operators/operator.js';
+import type { NodeProgram } from '../operators/job-program.js';
 import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
-import { SinkOperator } from '../operators/sink.js';
 import { SourceOperator } from '../operators/source.js';
-import type { PreReduction } from '../operators/windows/pre-reduction.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
-import { CheckedReceiver } from './checked-receiver.js';
-import { StateNotDeclared } from './errors.js';
-import { FanOut, InputLink, NodeContext, NoOutput, type ChainLink, type ChainNode } from './chain-node.js';
 import { ChainHolds } from './chain-holds.js';
+import { NodeContext, type ChainNode } from './chain-node.js';
+import { ChainWiring, type WiredEdge } from './chain-wiring.js';
 import { FlowControl, OperatorFlow } from './flow-control.js';
-import { GateInput, type GateChannel, type GateEntry } from './gate-input.js';
+import { GateInput, type GateEntry } from './gate-input.js';
 import { TaskMailbox } from './mailbox.js';
+import { makeOperator } from './make-operator.js';
 import { NodeTime } from './node-time.js';
-import { registerOperatorMetrics } from './operator-metrics.js';
 import { OperatorChain } from './operator-chain.js';
+import { registerOperatorMetrics } from './operator-metrics.js';
 import { EdgeOutput } from './output.js';
-import type { Partitioner } from './partitioner.js';
-import type { ChannelWriter, RestoredSubtask, SubtaskEnvironment } from './ports.js';
+import type { SubtaskEnvironment } from './ports.js';
+import { claimStates, lowestWatermark } from './restored-operator.js';
 import { SourceAndGateInput } from './source-and-gate-input.js';
 import { SourceInput } from './source-input.js';
+import type { EdgePreReduction, OutgoingEdge, SubtaskPlan } from './subtask-plan.js';
 import { Subtask } from './subtask.js';
 import type { TaskInput } from './task-input.js';
-
-/** One outgoing edge of a subtask with its channels. */
-export interface OutgoingEdge {
-  /** Index of the emitting operator in its chain. */
-  readonly fromOperator: number;
-  /** The side output it reads; the main output when undefined. */
-  readonly sideOutput: string | undefined;
-  readonly partitioner: Partitioner;
-  readonly writers: readonly ChannelWriter[];
-  /** What is done with records before they are sent to a window. */
-  readonly preReduction: EdgePreReduction | undefined;
-}
-
-/** The records of an edge become partial accumulators of the window that it leads to. */
-export interface EdgePreReduction {
-  readonly reduction: PreReduction;
-  readonly target: JobVertex;
-  /** Index of the window in its vertex. */
-  readonly operator: number;
-}
-
-/** Everything a subtask is built from. */
-export interface SubtaskPlan {
-  readonly execution: ExecutionSubtask;
-  readonly program: JobProgram;
-  readonly incoming: readonly GateChannel[];
-  readonly outgoing: readonly OutgoingEdge[];
-  readonly restored: RestoredSubtask | undefined;
-}
 
 /** A subtask that is open and ready to be stepped, with its source when it has one. */
 export interface BuiltSubtask {
@@ -83,14 +49,6 @@ export async function buildSubtask(plan: SubtaskPlan, environment: SubtaskEnviro
   }
 }
 
-/** A reader within the chain, and the way into it. */
-interface BuiltLink {
-  readonly link: ChainLink;
-  readonly receiver: Receiver;
-  /** The side output that it reads; the main output when undefined. */
-  readonly side: string | undefined;
-}
-
 class SubtaskBuilder {
   readonly chain: OperatorChain;
   readonly #plan: SubtaskPlan;
@@ -99,7 +57,7 @@ class SubtaskBuilder {
   readonly #flow: FlowControl;
   readonly #mailbox: TaskMailbox;
   readonly #nodes: ChainNode[];
-  readonly #edges: readonly (OutgoingEdge & { readonly output: EdgeOutput })[];
+  readonly #wiring: ChainWiring;
   readonly #holds: ChainHolds;
   #input: TaskInput | undefined;
 
@@ -111,10 +69,11 @@ class SubtaskBuilder {
     this.#flow = new FlowControl(environment.platform.clock, operators.length);
     this.#mailbox = new TaskMailbox(() => environment.wake());
     this.#nodes = new Array<ChainNode>(operators.length);
-    this.#edges = plan.outgoing.map((edge) => ({ ...edge, output: this.#output(edge) }));
+    const edges = plan.outgoing.map((edge): WiredEdge => ({ fromOperator: edge.fromOperator, sideOutput: edge.sideOutput, output: this.#output(edge) }));
+    this.#wiring = new ChainWiring(plan.execution.vertex, this.#nodes, edges, this.#record, environment.settings);
     this.#holds = new ChainHolds(plan.execution.vertex);
     this.#input = undefined;
-    this.chain = new OperatorChain(this.#nodes, this.#edges.map((edge) => edge.output), this.#flow);
+    this.chain = new OperatorChain(this.#nodes, edges.map((edge) => edge.output), this.#flow);
   }
 
   async build(): Promise<BuiltSubtask> {
@@ -163,7 +122,7 @@ class SubtaskBuilder {
       const node = this.#nodes[operator] as ChainNode;
       const partials = node.operator.partials?.();
       const partialLoop = partials === undefined ? undefined : plainBatchLoop({ receiver: partials, record: this.#record, place });
-      return { node, input, loop: this.#loop(node.operator.input(input), place), partialLoop };
+      return { node, input, loop: this.#wiring.loop(node.operator.input(input), place), partialLoop };
     });
     return new GateInput({
       channels: this.#plan.incoming,
@@ -183,8 +142,7 @@ class SubtaskBuilder {
 
   #node(index: number, chained: ChainedNode): ChainNode {
     const { execution, restored } = this.#plan;
-    const children = this.#links(index);
-    const edges = this.#edges.filter((edge) => edge.fromOperator === index);
+    const children = this.#wiring.links(index);
     const all = restored?.operators.get(chained.uid) ?? [];
     const snapshots = restored?.own === true ? all.slice(execution.index, execution.index + 1) : all;
     const floor = lowestWatermark(snapshots);
@@ -201,7 +159,7 @@ class SubtaskBuilder {
       check: this.#environment.settings.check,
       currentPlace: () => this.#input?.currentPlace() ?? {},
     };
-    const operator = this.#operator(chained);
+    const operator = makeOperator(this.#plan.program.nodes.get(chained.node.id) as NodeProgram, this.#plan, this.#environment);
     const node: ChainNode = {
       index,
       operator,
@@ -209,7 +167,7 @@ class SubtaskBuilder {
       name: chained.node.name,
       definedAt: chained.node.definedAt,
       children: children.map(({ link }) => link),
-      edges: edges.map((edge) => edge.output),
+      edges: this.#wiring.edgesOf(index).map((edge) => edge.output),
       watermark: operator.ownsWatermarks === true ? Number.NEGATIVE_INFINITY : floor,
       emittedWatermark: operator.ownsWatermarks === true ? floor : Number.NEGATIVE_INFINITY,
       idle: false,
@@ -224,7 +182,7 @@ class SubtaskBuilder {
       context: new NodeContext({
         info,
         record: this.#record,
-        ...this.#receivers(index, children, operator),
+        ...this.#wiring.receivers(index, children, operator),
         flow: new OperatorFlow(this.#flow, index, this.#holds),
         time: new NodeTime(this.chain, index, this.#environment.platform.clock),
         mailbox: this.#mailbox,
@@ -257,108 +215,10 @@ class SubtaskBuilder {
     if (snapshots.length > 0) backend.restore(snapshots);
     return backend;
   }
-
-  /** The operators of the chain that read the one at `index`, which are open already, with the ways into them. */
-  #links(index: number): BuiltLink[] {
-    return this.#plan.execution.vertex.operators.flatMap(({ node: { inputs }, reads }, reader) =>
-      reads.filter(({ from }) => from === index).map(({ input, side }) => {
-        const node = this.#nodes[reader] as ChainNode;
-        const way = inputs > 1 ? new InputLink(node.operator.input(input)) : undefined;
-        return { link: { node, input, counter: way ?? node.operator }, receiver: way ?? node.operator.input(input), side };
-      }));
-  }
-
-  /** Where an operator's outputs lead: to operators of the chain by plain calls, and to edges. */
-  #receivers(index: number, children: readonly BuiltLink[], operator: Operator): { output: Receiver; sideOutputs: Map<string, Receiver> } {
-    const byTag = new Map<string | undefined, Receiver[]>();
-    const add = (tag: string | undefined, receiver: Receiver): void => {
-      const receivers = byTag.get(tag);
-      if (receivers === undefined) byTag.set(tag, [receiver]);
-      else receivers.push(receiver);
-    };
-    for (const { side, receiver } of children) add(side, receiver);
-    for (const edge of this.#edges) if (edge.fromOperator === index) add(edge.sideOutput, edge.output);
-    const sideOutputs = new Map<string, Receiver>();
-    for (const [tag, receivers] of byTag) if (tag !== undefined) sideOutputs.set(tag, this.#join(receivers, false));
-    return { output: this.#join(byTag.get(undefined) ?? [], operator instanceof SourceOperator || operator.fusesOutput === true), sideOutputs };
-  }
-
-  /** One receiver for several; `bare` for an operator that takes it into its own text. */
-  #join(receivers: readonly Receiver[], bare: boolean): Receiver {
-    if (receivers.length === 0) return new NoOutput();
-    const joined = receivers.length === 1 ? (receivers[0] as Receiver) : new FanOut(receivers);
-    if (this.#environment.settings.check) return new CheckedReceiver(joined);
-    return bare ? joined : this.#fused(joined);
-  }
-
-  #takesLetters(): boolean {
-    const { execution, outgoing } = this.#plan;
-    return outgoing.some((edge) => edge.sideOutput === DEAD_LETTERS) || execution.vertex.operators.some(({ reads }) => reads.some(({ side }) => side === DEAD_LETTERS));
-  }
-
-  #loop(receiver: Receiver, place: BatchPlace): BatchLoop {
-    const parts = { receiver, record: this.#record, place };
-    return this.#environment.settings.generateCode ? generateBatchLoop(parts) : plainBatchLoop(parts);
-  }
-
-  #fused(receiver: Receiver): Receiver {
-    return this.#environment.settings.generateCode ? fusedReceiver(receiver, this.#record) : receiver;
-  }
-
-  #operator(chained: ChainedNode): Operator {
-    const program = this.#plan.program.nodes.get(chained.node.id) as NodeProgram;
-    const { environment, settings } = { environment: this.#environment, settings: this.#environment.settings };
-    switch (program.kind) {
-      case 'operator':
-        return program.factory.create();
-      case 'sink':
-        return new SinkOperator(program.sink, {
-          platform: environment.platform,
-          epoch: environment.epoch,
-          checkpoints: settings.checkpoints,
-          bounded: settings.bounded,
-          restoresOwn: this.#plan.restored?.own === true,
-          print: (text, row) => environment.print(text, row),
-          emitRow: (channel, row) => environment.emitRow(channel, row),
-        });
-      case 'source':
-        return new SourceOperator(program.source, program.watermarks, {
-          platform: environment.platform,
-          coordinator: environment.coordinator,
-          watermarkIntervalMs: settings.watermarkIntervalMs,
-          watermarkPerRecord: settings.watermarkPerRecord,
-          recordLimits: settings.recordLimits,
-          batchSize: settings.batchSize,
-          batchTargetMs: settings.bufferTargetMs,
-          generateCode: settings.generateCode,
-          keepsPlace: this.#takesLetters(),
-        });
-    }
-  }
 }
 
 /** The entrance of a chain: every chain has a source, a gate or both. */
 function inputOf(source: SourceInput | undefined, gate: GateInput | undefined, flow: FlowControl): TaskInput {
   if (source !== undefined && gate !== undefined) return new SourceAndGateInput(source, gate, flow);
   return (source ?? gate) as TaskInput;
-}
-
-/** Restored states that the job no longer declares stop the start, unless they may be dropped (rule 44). */
-function claimStates(node: ChainNode, dropState: readonly string[]): void {
-  const unclaimed = node.backend?.unclaimedStates() ?? [];
-  const kept = unclaimed.filter((state) => !dropState.includes(node.uid) && !dropState.includes(`${node.uid}/${state}`));
-  if (kept.length > 0) {
-    throw StateNotDeclared.error({
-      what: `operator "${node.name}" (uid "${node.uid}") was saved with ${kept.map((state) => `"${state}"`).join(', ')}, which it does not declare`,
-      where: { operator: node.name, ...(node.definedAt === undefined ? {} : { definedAt: node.definedAt }) },
-    });
-  }
-  node.backend?.dropUnclaimedStates(unclaimed);
-}
-
-/** Event time goes on where the slowest former subtask stood (rule 24). */
-function lowestWatermark(snapshots: readonly OperatorSnapshot[]): number {
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const snapshot of snapshots) lowest = Math.min(lowest, snapshot.watermark);
-  return lowest === Number.POSITIVE_INFINITY ? Number.NEGATIVE_INFINITY : lowest;
 }

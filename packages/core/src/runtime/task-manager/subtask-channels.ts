@@ -6,7 +6,7 @@ import type { TypeInfo } from '../../record/types/type-info.js';
 import type { GateChannel } from '../../task/gate-input.js';
 import { createPartitioner } from '../../task/partitioners.js';
 import type { ChannelReader, ChannelWriter } from '../../task/ports.js';
-import type { EdgePreReduction, OutgoingEdge } from '../../task/subtask-builder.js';
+import type { EdgePreReduction, OutgoingEdge } from '../../task/subtask-plan.js';
 import { codecTransfer } from '../channel/codec-transfer.js';
 import { InFlightLimit } from '../channel/in-flight-limit.js';
 import { LocalChannel } from '../channel/local-channel.js';
