@@ -48,3 +48,11 @@ export const HeaderInvalid: ErrorKind = defineError({
   explanation: 'The header at the beginning of a file lacks a column that the format needs, or has one twice. No record of the file can be read without it.',
   remedy: 'Correct the header, or the columns or types of the format.',
 });
+
+/** 1507: a word for bad records that means nothing. */
+export const DecodePolicyInvalid: ErrorKind = defineError({
+  code: 'MR-1507',
+  title: 'onError is no way to treat bad records',
+  explanation: "onError of a format says what happens to a record that cannot be decoded. A word that means nothing must not drop records in silence, so no record is read.",
+  remedy: "Say onError: 'fail', 'skip' or 'deadLetter', or leave it out.",
+});

@@ -2,7 +2,7 @@ import { MillraceError } from '../base/errors.js';
 import type { Counter } from '../base/metrics.js';
 import type { Decoder, DecodeTarget, Format, TextEncoding } from './format.js';
 import type { DecodeErrorPolicy } from './dead-letter.js';
-import { DecoderFailed, HeaderInvalid, SchemaAsynchronous } from './errors.js';
+import { DecodePolicyInvalid, DecoderFailed, HeaderInvalid, SchemaAsynchronous } from './errors.js';
 import { DEFAULT_RECORD_LIMITS, type ReaderContext, type SourceBatch } from './source.js';
 
 /**
@@ -40,7 +40,7 @@ export class RecordDecoder<T> implements DecodeTarget<T> {
     this.#context = context;
     this.#split = split;
     // A job that says where dead letters go wants them.
-    this.#policy = format.onError ?? (context.deadLetters === undefined ? 'fail' : 'deadLetter');
+    this.#policy = checkedPolicy(format.onError ?? (context.deadLetters === undefined ? 'fail' : 'deadLetter'));
     this.#errors = context.metrics.counter('numDecodeErrors');
     this.#starts = false;
     this.#batch = undefined;
@@ -180,4 +180,10 @@ function frameEndOf<T>(format: Format<T>, decoder: Decoder<T>): FrameEnd | undef
   if (decoder.frameEnd !== undefined) return (bytes, from, to, atEnd) => decoder.frameEnd!(bytes, from, to, atEnd);
   // Without any framing the whole stream is one record.
   return format.framing === 'none' ? (_bytes, _from, to, atEnd) => (atEnd ? to : -1) : undefined;
+}
+
+/** The compiler sees to it, but not where jobs are JavaScript or a setting comes from outside. */
+function checkedPolicy(policy: DecodeErrorPolicy): DecodeErrorPolicy {
+  if (policy === 'fail' || policy === 'skip' || policy === 'deadLetter') return policy;
+  throw DecodePolicyInvalid.error({ what: `onError of the format is ${JSON.stringify(policy)}` });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../base/bytes.js';
 import type { MillraceError } from '../../base/errors.js';
-import { DecoderFailed, RecordTooLarge, TextInvalid } from '../../connector/errors.js';
+import { DecodePolicyInvalid, DecoderFailed, RecordTooLarge, TextInvalid } from '../../connector/errors.js';
 import type { DecodeErrorPolicy } from '../../connector/dead-letter.js';
 import type { Format } from '../../connector/format.js';
 import { csv } from '../../formats/csv/csv.js';
@@ -127,6 +127,7 @@ describe('file source', () => {
 
   it('R50 skips and counts, or hands over dead letters with reason, source, offset and the raw bytes', async () => {
     const simulated = machine({ '/in': encodeBytes('{"a":1}\r\nbad\r\n"', [0xff], '"\n{"a":2}\n') });
+    await expect(readAll(fileSource({ path: '/in', format: json(undefined, { onError: 'skipp' as never }) }), { platform: simulated })).rejects.toSatisfy((error) => DecodePolicyInvalid.is(error) && error.message.includes('MR-1507') && error.message.includes('"skipp"'));
     const skipped = await readAll(fileSource({ path: '/in', format: json(undefined, { onError: 'skip' }) }), { platform: simulated, deadLetters: true });
     expect(skipped.values).toEqual([{ a: 1 }, { a: 2 }]);
     expect(skipped.metrics.counter('numDecodeErrors').value).toBe(2);

@@ -7,7 +7,7 @@ import { MillraceError } from '../../base/errors.js';
  */
 const LASTING: ReadonlySet<string> = new Set([
   // Options, settings, graphs and job modules.
-  'MR-1004', 'MR-1005', 'MR-1006', 'MR-1007', 'MR-1008', 'MR-1112', 'MR-1201', 'MR-1202', 'MR-1220', 'MR-1221', 'MR-1310', 'MR-1311',
+  'MR-1004', 'MR-1005', 'MR-1006', 'MR-1007', 'MR-1008', 'MR-1112', 'MR-1201', 'MR-1202', 'MR-1220', 'MR-1221', 'MR-1310', 'MR-1311', 'MR-1507',
   'MR-2002', 'MR-2005', 'MR-2006', 'MR-2008', 'MR-2040', 'MR-2041', 'MR-2042', 'MR-2043', 'MR-2060', 'MR-2106', 'MR-2308', 'MR-2310', 'MR-2503', 'MR-2505',
   // State that does not fit the job or cannot be kept.
   'MR-1301', 'MR-1302', 'MR-1303', 'MR-1304', 'MR-1305', 'MR-1306', 'MR-1307', 'MR-1308', 'MR-1314', 'MR-2044', 'MR-2203', 'MR-2303', 'MR-2304',
