@@ -3,6 +3,7 @@ import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
 import { FileCheckpointStore } from './file-checkpoint-store.js';
+import { cutPowerEverywhere } from './power-cuts.test-parts.js';
 
 const METADATA = { kind: 'checkpoint' as const, takenAt: 5, fingerprint: 'f' };
 const SEEDS = Array.from({ length: 12 }, (_, seed) => seed + 1);
@@ -39,27 +40,15 @@ describe('checkpoints when the power goes', () => {
   });
 
   it('are whole or not there, wherever in the writing it goes', async () => {
-    let points = 0;
-    for (const seed of SEEDS) {
-      for (let at = 0, crashed = true; crashed; at++) {
-        crashed = false;
-        const platform = new SimulatedPlatform({ seed });
-        const first = store(platform);
-        await first.open();
-        let after = platform;
-        const call = (): void => {
-          crashed = true;
-          after = platform.crash('tear');
-          throw new Error('the power went');
-        };
-        const fault = platform.files.faults.inject({ kind: 'call', after: at, times: 1, call });
-        const written = await first.write(checkpoint(1), METADATA).then(() => true, () => false);
-        fault.remove();
-        expect(written).toBe(!crashed);
-        if (crashed) points++;
-        expect([1, undefined]).toContain((await store(after).newest())?.checkpointId);
-      }
-    }
+    const begin = async (platform: SimulatedPlatform): Promise<() => Promise<unknown>> => {
+      const first = store(platform);
+      await first.open();
+      return () => first.write(checkpoint(1), METADATA);
+    };
+    const points = await cutPowerEverywhere(SEEDS, begin, async ({ wasCut, isDone, after }) => {
+      expect(isDone).toBe(!wasCut);
+      expect([1, undefined]).toContain((await store(after).newest())?.checkpointId);
+    });
     expect(points).toBeGreaterThan(5 * SEEDS.length);
   });
 

@@ -6,6 +6,7 @@ import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
 import { EncryptionKeys } from './encryption.js';
 import { FileCheckpointStore } from './file-checkpoint-store.js';
+import { cutPowerEverywhere } from './power-cuts.test-parts.js';
 
 const METADATA = { kind: 'checkpoint' as const, takenAt: 5, fingerprint: 'f' };
 const SEEDS = Array.from({ length: 8 }, (_, seed) => seed + 1);
@@ -69,33 +70,21 @@ describe('the file of a snapshot that is taken over', () => {
   });
 
   it('leaves the checkpoint before whole, wherever in the writing the power goes', async () => {
-    let points = 0;
-    for (const seed of SEEDS) {
-      for (let at = 0, crashed = true; crashed; at++) {
-        crashed = false;
-        const platform = new SimulatedPlatform({ seed });
-        const first = store(platform);
-        await first.open();
-        await first.write(checkpoint(platform, 1), METADATA);
-        await first.markCommitting(1);
-        const given = checkpoint(platform, 2);
-        let after = platform;
-        const call = (): void => {
-          crashed = true;
-          after = platform.crash('tear');
-          throw new Error('the power went');
-        };
-        const fault = platform.files.faults.inject({ kind: 'call', after: at, times: 1, call });
-        const written = await first.write(given, METADATA).then(() => true, () => false);
-        fault.remove();
-        if (crashed) points++;
-        const second = store(after);
-        if (crashed) await second.open();
-        const found = await restored(after, second);
-        expect(found).toEqual({ id: found!.id, bytes: expected(found!.id) });
-        if (written && !crashed) expect(found!.id).toBe(2);
-      }
-    }
+    const begin = async (platform: SimulatedPlatform): Promise<() => Promise<unknown>> => {
+      const first = store(platform);
+      await first.open();
+      await first.write(checkpoint(platform, 1), METADATA);
+      await first.markCommitting(1);
+      const given = checkpoint(platform, 2);
+      return () => first.write(given, METADATA);
+    };
+    const points = await cutPowerEverywhere(SEEDS, begin, async ({ wasCut, isDone, after }) => {
+      const second = store(after);
+      if (wasCut) await second.open();
+      const found = await restored(after, second);
+      expect(found).toEqual({ id: found!.id, bytes: expected(found!.id) });
+      if (isDone && !wasCut) expect(found!.id).toBe(2);
+    });
     expect(points).toBeGreaterThan(5 * SEEDS.length);
   });
 

@@ -4,49 +4,18 @@ import { filterOperator } from '../../operators/filter.js';
 import { flatMapOperator } from '../../operators/flat-map.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { mapOperator } from '../../operators/map.js';
-import { windowOperator } from '../../operators/windows/window-operator.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
-import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, start, takeCheckpoint, type Reading, type Step } from './job.test-parts.js';
+import { committingSink, finish, lineProgram, sinkStep, sortedRows, start, takeCheckpoint, type Reading, type Step } from './job.test-parts.js';
 import { runLocally } from './local-executor.js';
+import { expectedSums, readings, sums } from './window-sums.test-parts.js';
 
-const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 const COUNT = 3000;
 /** Enough that a snapshot, which is written in slices, is done long before the input ends. */
 const LONG = 100_000;
 
-const make = (index: number): Reading => ({ key: `k${index % 17}`, value: index % 100, at: index * 10 });
-
-function source(count = COUNT, splits = 1): Step {
-  return { type: 'source', program: { kind: 'source', source: rangeSource(count, make, splits), watermarks: BY_AT, outputType: DYNAMIC } };
-}
-
-function sums(): Step {
-  const program = windowOperator({
-    assigner: { kind: 'tumbling', domain: 'event', sizeMs: 1000, offsetMs: 0 },
-    keyOf: (value: unknown) => (value as Reading).key,
-    keyType: DYNAMIC,
-    elementType: DYNAMIC,
-    accumulatorType: DYNAMIC,
-    allowedLatenessMs: 0,
-    lateOutput: undefined,
-    sideOutputs: [],
-    function: { kind: 'aggregate', aggregate: { create: () => ({ sum: 0 }), add: (sum: { sum: number }, reading: Reading) => void (sum.sum += reading.value) } },
-    result: { kind: 'map', fn: (sum, { key, window }) => ({ key, start: window.start, sum: (sum as { sum: number }).sum }) },
-  } as Parameters<typeof windowOperator>[0]);
-  return { type: 'tumbling-window', program, partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key }, settings: { uid: 'sums', stateful: true } };
-}
-
-function expectedSums(count = COUNT): string[] {
-  const totals = new Map<string, number>();
-  for (let index = 0; index < count; index++) {
-    const { key, value, at } = make(index);
-    const id = `${key}|${Math.floor(at / 1000) * 1000}`;
-    totals.set(id, (totals.get(id) ?? 0) + value);
-  }
-  return [...totals].map(([id, sum]) => JSON.stringify({ key: id.split('|')[0], start: Number(id.split('|')[1]), sum })).sort();
-}
+const source = (count = COUNT, splits = 1): Step => readings(count, splits);
 
 describe('a job in one thread', () => {
   it('runs a chain from source to sink and commits at its end', async () => {
@@ -63,13 +32,13 @@ describe('a job in one thread', () => {
   it.each([1, 2, 3, 5])('gives the same window sums at parallelism %i, through the real codec', async (parallelism) => {
     const committed = new Map<string, readonly unknown[]>();
     await finish(start(lineProgram([source(COUNT, 1), sums(), sinkStep(committingSink(committed))], parallelism)));
-    expect(sortedRows(committed)).toEqual(expectedSums());
+    expect(sortedRows(committed)).toEqual(expectedSums(COUNT));
   });
 
   it('gives the same window sums in check mode', async () => {
     const committed = new Map<string, readonly unknown[]>();
     await finish(start(lineProgram([source(), sums(), sinkStep(committingSink(committed))], 1), { options: { check: true, 'batch.size': 16 } }));
-    expect(sortedRows(committed)).toEqual(expectedSums());
+    expect(sortedRows(committed)).toEqual(expectedSums(COUNT));
   });
 
   it('pulls a generator only as fast as the sink drains, and loses nothing', async () => {

@@ -2,52 +2,19 @@
 import { joinPath } from '../../base/paths.js';
 import type { Sink } from '../../connector/sink.js';
 import type { JobProgram } from '../../operators/job-program.js';
-import { windowOperator } from '../../operators/windows/window-operator.js';
 import { EncryptionKeys, type EncryptionSettings } from '../../stores/encryption.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { FileSavepoints } from '../../stores/savepoint-files.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
-import { BY_AT, committingSink, lineProgram, rangeSource, sinkStep, type Reading, type Run, type Step } from './job.test-parts.js';
+import { committingSink, lineProgram, sinkStep, type Run, type Step } from './job.test-parts.js';
 import { runLocally, type LocalRunOptions } from './local-executor.js';
-
-const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
+import { readings, sums } from './window-sums.test-parts.js';
 
 export type Committed = Map<string, readonly unknown[]>;
 
-const make = (index: number): Reading => ({ key: `k${index % 17}`, value: index % 100, at: index * 10 });
-
-/** Sums per key and second. */
-export function sums(settings: Step['settings'] = {}): Step {
-  const program = windowOperator({
-    assigner: { kind: 'tumbling', domain: 'event', sizeMs: 1000, offsetMs: 0 },
-    keyOf: (value: unknown) => (value as Reading).key,
-    keyType: DYNAMIC,
-    elementType: DYNAMIC,
-    accumulatorType: DYNAMIC,
-    allowedLatenessMs: 0,
-    lateOutput: undefined,
-    sideOutputs: [],
-    function: { kind: 'aggregate', aggregate: { create: () => ({ sum: 0 }), add: (sum: { sum: number }, reading: Reading) => void (sum.sum += reading.value) } },
-    result: { kind: 'map', fn: (sum, { key, window }) => ({ key, start: window.start, sum: (sum as { sum: number }).sum }) },
-  } as Parameters<typeof windowOperator>[0]);
-  return { type: 'tumbling-window', program, partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key }, settings: { uid: 'sums', stateful: true, ...settings } };
-}
-
 /** The whole job over so many records. */
 export function sumsProgram(count: number, parallelism: number, sink: Sink<unknown> | Committed, window: Step = sums()): JobProgram {
-  const source: Step = { type: 'source', program: { kind: 'source', source: rangeSource(count, make, 4), watermarks: BY_AT, outputType: DYNAMIC }, settings: { uid: 'source' } };
-  return lineProgram([source, window, sinkStep(sink instanceof Map ? committingSink(sink) : sink)], parallelism);
-}
-
-/** What the job gives when it reads everything, as sorted JSON. */
-export function expectedSums(count: number): string[] {
-  const totals = new Map<string, number>();
-  for (let index = 0; index < count; index++) {
-    const { key, value, at } = make(index);
-    const id = `${key}|${Math.floor(at / 1000) * 1000}`;
-    totals.set(id, (totals.get(id) ?? 0) + value);
-  }
-  return [...totals].map(([id, sum]) => JSON.stringify({ key: id.split('|')[0], start: Number(id.split('|')[1]), sum })).sort();
+  return lineProgram([readings(count, 4, { uid: 'source' }), window, sinkStep(sink instanceof Map ? committingSink(sink) : sink)], parallelism);
 }
 
 /** How a run is started beside the options of every run. */

@@ -3,7 +3,8 @@ import type { ReachPoint } from '../../base/reach-points.js';
 import { listCheckpoints } from '../../stores/list-checkpoints.js';
 import { verifyCheckpoint } from '../../stores/verify-checkpoint.js';
 import { committingSink, finish, sortedRows, takeCheckpoint, type Run } from './job.test-parts.js';
-import { expectedSums, launch, newMachine, reads, savepointPath, settled, sumsProgram, type Committed } from './savepoints.test-parts.js';
+import { launch, newMachine, reads, savepointPath, settled, sumsProgram, type Committed } from './savepoints.test-parts.js';
+import { expectedSums } from './window-sums.test-parts.js';
 
 /** Enough that a snapshot, which is written in slices, is done long before the input ends. */
 const LONG = 60_000;

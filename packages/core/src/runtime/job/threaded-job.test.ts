@@ -1,48 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { mapOperator } from '../../operators/map.js';
-import { windowOperator } from '../../operators/windows/window-operator.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { runTaskManagerThread } from '../task-manager/task-manager-thread.js';
-import { BY_AT, committingSink, lineProgram, rangeSource, sinkStep, sortedRows, type Reading, type Step } from './job.test-parts.js';
+import { committingSink, lineProgram, sinkStep, sortedRows, type Reading, type Step } from './job.test-parts.js';
 import type { JobManager } from './job-manager.js';
 import { runInThreads, type ThreadedRunOptions } from './threaded-job.js';
+import { expectedSums, readings, sums } from './window-sums.test-parts.js';
 
-const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 const COUNT = 20_000;
-const make = (index: number): Reading => ({ key: `k${index % 17}`, value: index % 100, at: index * 10 });
 
-function source(count = COUNT, splits = 4): Step {
-  return { type: 'source', program: { kind: 'source', source: rangeSource(count, make, splits), watermarks: BY_AT, outputType: DYNAMIC } };
-}
-
-function sums(): Step {
-  const program = windowOperator({
-    assigner: { kind: 'tumbling', domain: 'event', sizeMs: 1000, offsetMs: 0 },
-    keyOf: (value: unknown) => (value as Reading).key,
-    keyType: DYNAMIC,
-    elementType: DYNAMIC,
-    accumulatorType: DYNAMIC,
-    allowedLatenessMs: 0,
-    lateOutput: undefined,
-    sideOutputs: [],
-    function: { kind: 'aggregate', aggregate: { create: () => ({ sum: 0 }), add: (sum: { sum: number }, reading: Reading) => void (sum.sum += reading.value) } },
-    result: { kind: 'map', fn: (sum, { key, window }) => ({ key, start: window.start, sum: (sum as { sum: number }).sum }) },
-  } as Parameters<typeof windowOperator>[0]);
-  return { type: 'tumbling-window', program, partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key }, settings: { uid: 'sums', stateful: true } };
-}
-
-function expectedSums(count = COUNT): string[] {
-  const totals = new Map<string, number>();
-  for (let index = 0; index < count; index++) {
-    const { key, value, at } = make(index);
-    const id = `${key}|${Math.floor(at / 1000) * 1000}`;
-    totals.set(id, (totals.get(id) ?? 0) + value);
-  }
-  return [...totals].map(([id, sum]) => JSON.stringify({ key: id.split('|')[0], start: Number(id.split('|')[1]), sum })).sort();
-}
+const source = (count = COUNT, splits = 4): Step => readings(count, splits);
 
 type Build = () => JobProgram;
 
@@ -68,8 +38,8 @@ describe('a job in worker threads', () => {
   it.each([[1, 1], [2, 2], [4, 2], [3, 3], [5, 4]])('gives the same rows at parallelism %i in %i threads', async (parallelism, workers) => {
     const committed = new Map<string, readonly unknown[]>();
     const result = await finish(start(program(committed, parallelism), workers, {}, parallelism));
-    expect(sortedRows(committed)).toEqual(expectedSums());
-    expect(result).toMatchObject({ state: 'FINISHED', recordsIn: COUNT, recordsOut: expectedSums().length });
+    expect(sortedRows(committed)).toEqual(expectedSums(COUNT));
+    expect(result).toMatchObject({ state: 'FINISHED', recordsIn: COUNT, recordsOut: expectedSums(COUNT).length });
   });
 
   it.each([[2, 3], [3, 1], [4, 2]])('goes on from a checkpoint at another parallelism, from %i to %i', async (before, after) => {
@@ -86,7 +56,7 @@ describe('a job in worker threads', () => {
       expect(first.job.state).toBe('RUNNING');
       first.platform.owner.kill();
       await finish(start(program(committed, after), after, { store }, seed + 50));
-      expect(sortedRows(committed)).toEqual(expectedSums());
+      expect(sortedRows(committed)).toEqual(expectedSums(COUNT));
     }
   });
 
@@ -111,7 +81,7 @@ describe('a job in worker threads', () => {
       const job = run(2, 2);
       job.done.catch(() => {});
       await finish({ platform, job });
-      expect(sortedRows(committed)).toEqual(expectedSums());
+      expect(sortedRows(committed)).toEqual(expectedSums(COUNT));
     }
     expect(restores).toBeGreaterThan(7);
   });
