@@ -1,4 +1,3 @@
-import type { MapKey } from '../../record/map-key.js';
 import type { Accumulation } from './accumulation.js';
 
 /** Stands where an accumulator was that nobody needs any more. A number, so that an array of numbers stays one. */
@@ -24,8 +23,6 @@ const GONE = 0;
 export class RunningTotal {
   /** The key as users see it. */
   readonly key: unknown;
-  /** The key as it stands in a Map. */
-  readonly id: MapKey;
   /** True when a slice that is in here was changed: it is to be made again before use. */
   isStale: boolean;
   /** True when the last `total` belongs to the caller. */
@@ -49,9 +46,8 @@ export class RunningTotal {
   readonly #turnDelayMs: number;
 
   /** The first front is made with the slice that ends `turnDelayMs` after the first one, or when that one is left behind. */
-  constructor(key: unknown, id: MapKey, isStale: boolean, turnDelayMs: number) {
+  constructor(key: unknown, isStale: boolean, turnDelayMs: number) {
     this.key = key;
-    this.id = id;
     this.isStale = isStale;
     this.#turnDelayMs = turnDelayMs;
     this.isOwn = false;

@@ -1,7 +1,7 @@
 import { BinaryHeap } from '../../base/binary-heap.js';
 import { timeWindow } from '../../functions/time-window.js';
 import type { TimeWindow } from '../../functions/window.js';
-import { freezeKey, type MapKey, mapKey } from '../../record/map-key.js';
+import { freezeKey } from '../../record/map-key.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
 import type { Fusible, StageCode } from '../fusion/stage-code.js';
 import type { Operator, Progress, Receiver } from '../operator.js';
@@ -12,6 +12,7 @@ import { CurrentPane } from './current-pane.js';
 import { PartialInput } from './partial-input.js';
 import { paneText } from './pane-text.js';
 import { RunningTotal } from './running-total.js';
+import { RunningTotals } from './running-totals.js';
 import type { Slicing } from './slicing.js';
 import { contentsTable, doesNotFit, dropTimersAndTriggers, slicesTable } from './stored-windows.js';
 import type { WindowEmitter } from './window-emitter.js';
@@ -52,7 +53,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
   #cursor: number;
   /** A whole window from the state that belongs to the one being fired. */
   #whole: Pane<unknown> | undefined;
-  readonly #totals: Map<MapKey, RunningTotal>;
+  readonly #totals: RunningTotals;
   /** The same in the order of their coming: an array is gone through without an object for each step. */
   readonly #inOrder: RunningTotal[];
   /** While a window is emitted: the next total, and how many of those before it are still wanted; they lie at the beginning. */
@@ -91,7 +92,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#gathering = [];
     this.#cursor = 0;
     this.#whole = undefined;
-    this.#totals = new Map();
+    this.#totals = new RunningTotals();
     this.#inOrder = [];
     this.#next = 0;
     this.#kept = 0;
@@ -243,12 +244,11 @@ export class SlicedWindowOperator implements Operator, Fusible {
   }
 
   #totalOf(key: unknown, isStale: boolean): RunningTotal {
-    const mapped = mapKey(key);
-    let total = this.#totals.get(mapped);
+    let total = this.#totals.find(key);
     if (total === undefined) {
       // A late element's key is the user's: of a pair the state has kept no more than its numbers.
-      total = new RunningTotal(freezeKey(key), mapped, isStale, this.#slicing.turnDelay(this.#made++));
-      this.#totals.set(mapped, total);
+      total = new RunningTotal(freezeKey(key), isStale, this.#slicing.turnDelay(this.#made++));
+      this.#totals.add(total);
       this.#inOrder.push(total);
     } else if (isStale) {
       total.isStale = true;
@@ -268,7 +268,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
 
   #fireLate(key: unknown, window: TimeWindow): void {
     this.#hasOrigin(window.end);
-    const total = new RunningTotal(key, mapKey(key), true, Infinity);
+    const total = new RunningTotal(key, true, Infinity);
     this.#emitTotal(total, window, this.#wholeTable.existingPane(window.start, window.end));
   }
 
@@ -376,7 +376,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
       const at = this.#next++;
       const total = totals[at]!;
       this.#emitTotal(total, this.#window, this.#whole);
-      if (total.isEmpty) this.#totals.delete(total.id);
+      if (total.isEmpty) this.#totals.remove(total);
       else if (this.#kept++ < at) totals[this.#kept - 1] = total;
       if (this.#emitter.busy || !this.#flow.mayEmit()) return false;
     }
