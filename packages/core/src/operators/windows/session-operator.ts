@@ -11,7 +11,7 @@ import type { Waited } from '../user-function-life.js';
 import { storedType, type Accumulation } from './accumulation.js';
 import { DueSessions, type DueSession } from './due-sessions.js';
 import { pendingAtEnd } from './pending-at-end.js';
-import { dropTimersAndTriggers, sessionsTable, type StoredSession, type StoredSessions } from './stored-windows.js';
+import { dropTimersAndTriggers, sessionsTable, storedSession, type StoredSession, type StoredSessions } from './stored-windows.js';
 import type { WindowEmitter } from './window-emitter.js';
 import { WindowParts } from './window-parts.js';
 import type { WindowSpec } from './window-spec.js';
@@ -171,10 +171,9 @@ ${code.end()}`;
       const key = this.#sessions.keyAt(slot);
       if (key === undefined) continue;
       const sessions = this.#sessions.values[slot]!;
-      const open = sessions.filter((session) => !this.#isLate(session.end));
+      const open = sessions.filter((session) => !this.#isLate(session.end)).map(({ start, end, accumulator }) => storedSession(start, end, accumulator));
       for (const session of open) this.#due.add(session, key);
-      if (open.length === sessions.length) continue;
-      this.#sessions.touch(slot);
+      if (open.length < sessions.length) this.#sessions.touch(slot);
       if (open.length === 0) this.#sessions.remove(key);
       else this.#sessions.values[slot] = open;
     }
@@ -186,7 +185,7 @@ ${code.end()}`;
   }
 
   #newSession(key: unknown, start: number, end: number, value: unknown): StoredSession {
-    const session: StoredSession = { start, end, accumulator: this.#accumulation.first(value) };
+    const session = storedSession(start, end, this.#accumulation.first(value));
     // What is kept of the key here is the user's: of a pair the state has kept no more than its numbers.
     this.#due.add(session, freezeKey(key));
     this.#wake();

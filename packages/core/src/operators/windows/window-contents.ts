@@ -4,7 +4,7 @@ import type { TimeWindow } from '../../functions/window.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
 import type { Accumulation } from './accumulation.js';
 import { joinSessions } from './session-operator.js';
-import type { StoredSession, StoredSessions } from './stored-windows.js';
+import { storedSession, type StoredSession, type StoredSessions } from './stored-windows.js';
 
 /** Contents of windows by key. `undefined` stands for no contents. */
 export interface WindowContents {
@@ -89,7 +89,7 @@ export class MergingContents implements WindowContents {
   place(key: unknown, window: TimeWindow): Placed {
     const slot = this.#pane.slot(key);
     if (slot < 0) {
-      this.#pane.insert(key, [{ start: window.start, end: window.end, accumulator: undefined }]);
+      this.#pane.insert(key, [storedSession(window.start, window.end, undefined)]);
       return { window, merged: [] };
     }
     this.#pane.touch(slot);
@@ -99,7 +99,7 @@ export class MergingContents implements WindowContents {
     let to = from;
     while (to < sessions.length && overlapsOrTouches(sessions[to]!, window)) to++;
     if (from === to) {
-      sessions.splice(from, 0, { start: window.start, end: window.end, accumulator: undefined });
+      sessions.splice(from, 0, storedSession(window.start, window.end, undefined));
       return { window, merged: [] };
     }
     const first = sessions[from]!;
