@@ -56,8 +56,8 @@ export class KeyedContext extends FunctionContext {
   readonly broadcast: Readonly<Record<string, unknown>>;
   /** The clock of the timer that fires. */
   domain: 'event' | 'processing';
-  /** The time of the timer that fires; NaN while an element is processed. */
-  timerTime: number;
+  /** The time of the timer that fires; NaN while an element is processed. Set here, so that it is kept as a double (see `CurrentPane`). */
+  timerTime: number = Number.NaN;
   readonly #backend: StateBackend;
 
   constructor(context: OperatorContext, parts: KeyedContextParts) {
@@ -66,7 +66,6 @@ export class KeyedContext extends FunctionContext {
     this.timers = parts.timers;
     this.broadcast = parts.broadcast;
     this.domain = 'event';
-    this.timerTime = Number.NaN;
     this.#backend = parts.backend;
   }
 
