@@ -67,9 +67,12 @@ export class PromiseCheck {
 
   /** Throws when the result is a promise (anything with a `then` method). */
   look(result: unknown): void {
+    this.see(typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function');
+  }
+
+  /** `look` when it is known whether the result is a promise. */
+  see(isPromise: boolean): void {
     this.#left--;
-    if (typeof result !== 'object' || result === null) return;
-    if (typeof (result as { then?: unknown }).then !== 'function') return;
-    throw PromiseFromSyncFunction.error({ what: `${this.#what} of "${this.#info.name}" returned a promise`, where: placeOf(this.#info) });
+    if (isPromise) throw PromiseFromSyncFunction.error({ what: `${this.#what} of "${this.#info.name}" returned a promise`, where: placeOf(this.#info) });
   }
 }

@@ -110,10 +110,12 @@ export class StageCode {
   look(check: PromiseCheck | undefined, result: string): string {
     if (check === undefined) return '';
     const name = this.part(check);
-    if (!this.#manyRecords) return `if (${name}.active) ${name}.look(${result});`;
+    // The result itself is handed to nobody: an object that is, is always made.
+    const isPromise = `typeof ${result} === 'object' && ${result} !== null && typeof ${result}.then === 'function'`;
+    if (!this.#manyRecords) return `if (${name}.active) ${name}.see(${isPromise});`;
     const active = `a${this.#looks.length}`;
     this.#looks.push(`const ${active} = ${name}.active;`);
-    return `if (${active}) ${name}.look(${result});`;
+    return `if (${active}) ${name}.see(${isPromise});`;
   }
 
   /** Notes which operator of which line of the job has a part in the text. */

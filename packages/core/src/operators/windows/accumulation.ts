@@ -26,6 +26,8 @@ export interface Accumulation {
   add(accumulator: unknown, value: unknown): unknown;
   /** `add` as text: statements that declare `after`; where it is missing, `add` is called. */
   fuseAdd?(code: StageCode, accumulator: string, value: string): string;
+  /** The expression for an accumulator of no element, to which `add` makes what `first` gives; where it is missing, `first` is called. */
+  fuseCreate?(code: StageCode): string;
   /** Takes `other` into `accumulator`. */
   merge(accumulator: unknown, other: unknown): unknown;
   /** An accumulator of its own with the same contents. */
@@ -104,6 +106,10 @@ class AggregateAccumulation implements Accumulation {
     const next = this.#aggregate.add(accumulator, value);
     if (this.#promises !== undefined) this.#promises = this.#promises.next(next);
     return next === undefined ? accumulator : next;
+  }
+
+  fuseCreate(code: StageCode): string {
+    return `${code.part(this.#aggregate)}.create()`;
   }
 
   fuseAdd(code: StageCode, accumulator: string, value: string): string {

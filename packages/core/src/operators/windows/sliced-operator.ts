@@ -155,7 +155,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
       parts: this.#parts,
       current: this.#current,
       time: code.timestamp,
-      usePane: (time, element) => this.#useSlice(time, element),
+      moveTo: (time) => this.#moveTo(time),
+      withoutPane: (time, element) => this.#withoutSlice(time, element),
       changedLate: (element) => this.#changedLate(this.#keyOf(element), this.#record.timestamp),
     });
   }
@@ -222,11 +223,19 @@ export class SlicedWindowOperator implements Operator, Fusible {
 
   /** Makes the slice of `time` the current one; false when all windows of the element are over. */
   #useSlice(time: number, value: unknown, records: number = 1): boolean {
+    if (this.#moveTo(time)) return true;
+    this.#withoutSlice(time, value, records);
+    return false;
+  }
+
+  #withoutSlice(time: number, value: unknown, records: number = 1): void {
     if (!Number.isFinite(time)) throw this.#parts.withoutTimestamp(value);
-    if (this.#isOver(this.#slicing.lastEnd(time))) {
-      this.#parts.late(value, records);
-      return false;
-    }
+    this.#parts.late(value, records);
+  }
+
+  /** Makes the slice of `time` the current one, if a window of it is still to fire or to be corrected. */
+  #moveTo(time: number): boolean {
+    if (!Number.isFinite(time) || this.#isOver(this.#slicing.lastEnd(time))) return false;
     const start = this.#slicing.sliceStart(time);
     let slice = this.#slices.get(start);
     if (slice === undefined) {

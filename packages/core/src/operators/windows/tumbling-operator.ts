@@ -132,7 +132,8 @@ export class TumblingWindowOperator implements Operator, Fusible {
       parts: this.#parts,
       current: this.#current,
       time: this.#byEventTime ? code.timestamp : `${code.part(this.#time)}.batchNow()`,
-      usePane: (time, element) => this.#usePane(time, element),
+      moveTo: (time) => this.#moveTo(time),
+      withoutPane: (time, element) => this.#withoutPane(time, element),
       changedLate: (element) => this.#fireLate(this.#current.pane!, this.#current.pane!.slot(this.#keyOf(element))),
     });
   }
@@ -190,19 +191,27 @@ export class TumblingWindowOperator implements Operator, Fusible {
     this.#wake();
   }
 
-  /** Makes the pane of `time` the current one; false when the element has no window any more, or none at all. */
+  /** Makes the pane of `time` the current one; false, and told, when the element has no window any more, or none at all. */
   #usePane(time: number, value: unknown, records: number = 1): boolean {
+    if (this.#moveTo(time)) return true;
+    this.#withoutPane(time, value, records);
+    return false;
+  }
+
+  #withoutPane(time: number, value: unknown, records: number = 1): void {
     if (Number.isNaN(time)) throw this.#parts.withoutTimestamp(value);
+    if (!this.#byEventTime) return;
+    const end = windowStart(time, this.#offsetMs, this.#strideMs) + this.#sizeMs;
+    // Between two windows an element is late by its own time.
+    const last = time >= end ? time : end - 1;
+    if (last + this.#latenessMs <= this.#watermark) this.#parts.late(value, records);
+  }
+
+  /** Makes the pane of `time` the current one, if it has one that is not dropped yet. */
+  #moveTo(time: number): boolean {
     const start = windowStart(time, this.#offsetMs, this.#strideMs);
     const end = start + this.#sizeMs;
-    if (this.#strideMs !== this.#sizeMs && time >= end) {
-      if (this.#byEventTime && time + this.#latenessMs <= this.#watermark) this.#parts.late(value);
-      return false;
-    }
-    if (this.#byEventTime && end - 1 + this.#latenessMs <= this.#watermark) {
-      this.#parts.late(value, records);
-      return false;
-    }
+    if (!(time < end) || (this.#byEventTime && end - 1 + this.#latenessMs <= this.#watermark)) return false;
     let pane = this.#panes.get(start);
     if (pane === undefined || pane.end !== end) {
       pane = this.#table.pane(start, end);
