@@ -29,7 +29,7 @@ const MOST_PACKED = 1 << 13;
 export class MapCell<V> implements WrittenMap, Retired {
   // What a look-up in a packed map reads stands first, in one line of memory.
   /** The page of a packed map; null in others. */
-  #page: Float64Array | null;
+  #page: number[] | null;
   /**
    * The length of the hash table: slots + 1 by number, open addressing, 0 where there is none. It is the index of maps
    * with nothing but numbers for keys, up to a chunk of them. 0 otherwise. For how many entries a packed map has room.
@@ -229,7 +229,7 @@ export class MapCell<V> implements WrittenMap, Retired {
     // The index first: it may lay the entries elsewhere.
     if (this.#places !== null) this.#places.add(key, slot);
     else if (this.#hashed !== 0) this.#addHashed(key, slot, this.#table!);
-    else if (this.slotLimit > FEW) this.#rehash(roomFor(expected, FEW * 4), key, slot);
+    else if (this.slotLimit > FEW) this.#rehash(roomFor(Math.min(expected, CHUNK) * 1.5, FEW * 4), key, slot);
     this.#put(slot, key, value, stamp);
     this.size++;
     return slot;
@@ -250,9 +250,10 @@ export class MapCell<V> implements WrittenMap, Retired {
 
   /** Moves the entries to a page, if they and the one that is to come are numbers by numbers. */
   #pack(key: unknown, value: unknown, pages: NumberPages, expected: number): boolean {
-    if (typeof key !== 'number' || typeof value !== 'number' || this.#places !== null || this.#hashed !== 0 || expected > MOST_PACKED / 2) return false;
-    for (let slot = 0; slot < FEW; slot++) if (typeof this.keyAt(slot) !== 'number' || typeof this.valueAt(slot) !== 'number') return false;
+    if (typeof key !== 'number' || typeof value !== 'number' || this.#places !== null || this.#hashed !== 0) return false;
     const capacity = roomFor(expected, FEW * 2);
+    if (capacity > MOST_PACKED) return false;
+    for (let slot = 0; slot < FEW; slot++) if (typeof this.keyAt(slot) !== 'number' || typeof this.valueAt(slot) !== 'number') return false;
     const page = pages.pageFor(capacity);
     const base = pages.take(capacity);
     for (let slot = 0; slot < FEW; slot++) {
@@ -431,7 +432,7 @@ function versionAfter(stamp: number): number {
   return (stamp >> 2) * 4 + 4;
 }
 
-/** The length of a hash table for so many entries, a power of two. */
+/** The length of a hash table of which so many entries fill three quarters at most: a power of two. */
 function roomFor(entries: number, least: number): number {
   let room = least;
   while (room * 3 < entries * 4) room *= 2;

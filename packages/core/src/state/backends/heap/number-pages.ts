@@ -11,7 +11,7 @@ export interface Retired {
 
 /** A page and its parts, all of one length. */
 interface PageParts {
-  readonly page: Float64Array;
+  readonly page: number[];
   /** Where parts begin that were given back. */
   readonly free: number[];
   /** Where the part that was never taken begins. */
@@ -26,7 +26,7 @@ interface PageParts {
 export class NumberPages {
   /** Pages that have parts to take, by the length of these (its logarithm to base two). */
   readonly #open: PageParts[][];
-  readonly #known: Map<Float64Array, PageParts>;
+  readonly #known: Map<number[], PageParts>;
   /** Numbers in the parts that are taken. */
   taken: number;
   #retired: Retired[];
@@ -48,7 +48,7 @@ export class NumberPages {
   }
 
   /** The page of the part that `take` gives next, with room for so many entries. */
-  pageFor(capacity: number): Float64Array {
+  pageFor(capacity: number): number[] {
     if (this.#retired.length > 0 && this.#epochs.run === null) this.#releaseRetired();
     return this.#openPage(capacity).page;
   }
@@ -68,7 +68,7 @@ export class NumberPages {
   }
 
   /** Gives a part back. */
-  give(page: Float64Array, base: number, capacity: number): void {
+  give(page: number[], base: number, capacity: number): void {
     const parts = this.#known.get(page)!;
     const open = this.#openOf(capacity);
     const wasFull = parts.free.length === 0 && parts.fresh === page.length;
@@ -109,10 +109,16 @@ export class NumberPages {
       const length = capacity * WORDS;
       // A state with little in it gets small pages.
       const count = Math.max(1, Math.floor(Math.min(PAGE, this.taken / 4) / length));
-      parts = { page: new Float64Array(count * length), free: [], fresh: 0, taken: 0 };
+      parts = { page: emptyPage(count * length), free: [], fresh: 0, taken: 0 };
       this.#known.set(parts.page, parts);
       open.push(parts);
     }
     return parts;
   }
+}
+
+/** An array that V8 keeps as plain doubles, in its own heap: memory beside the heap would make it mark everything for each few megabytes of it. */
+function emptyPage(length: number): number[] {
+  // With a fraction first it is never one of small integers.
+  return new Array<number>(length).fill(0.5).fill(0);
 }

@@ -36,7 +36,7 @@ export function stampOf(mark: number): number {
 }
 
 /** Where the entry of a key is in the page, or -1. */
-export function findPacked(page: Float64Array, base: number, capacity: number, key: number): number {
+export function findPacked(page: number[], base: number, capacity: number, key: number): number {
   const mask = capacity - 1;
   for (let place = placeOf(key) & mask; ; place = (place + 1) & mask) {
     const at = base + place * WORDS;
@@ -46,7 +46,7 @@ export function findPacked(page: Float64Array, base: number, capacity: number, k
 }
 
 /** Puts an entry whose key is not there; says where. */
-export function putPacked(page: Float64Array, base: number, capacity: number, key: number, value: number, mark: number): number {
+export function putPacked(page: number[], base: number, capacity: number, key: number, value: number, mark: number): number {
   const mask = capacity - 1;
   let place = placeOf(key) & mask;
   while (page[base + place * WORDS + 2] !== 0) place = (place + 1) & mask;
@@ -58,34 +58,38 @@ export function putPacked(page: Float64Array, base: number, capacity: number, ke
 }
 
 /** Puts all entries of one part into another, in which there is none. */
-export function movePacked(from: Float64Array, first: number, length: number, page: Float64Array, base: number, capacity: number): void {
+export function movePacked(from: number[], first: number, length: number, page: number[], base: number, capacity: number): void {
   const end = first + length * WORDS;
   for (let at = first; at < end; at += WORDS) if (from[at + 2] !== 0) putPacked(page, base, capacity, from[at]!, from[at + 1]!, from[at + 2]!);
 }
 
 /** Numbers the entries anew, in the same order, from 1 on; says what number the next one has. */
-export function renumberPacked(page: Float64Array, base: number, capacity: number, limit: number): number {
+export function renumberPacked(page: number[], base: number, capacity: number, limit: number): number {
   let number = 1;
   for (const at of inOrder(page, base, capacity, limit)) page[at + 2] = markOf(stampOf(page[at + 2]!)) + number++;
   return number;
 }
 
 /** Removes an entry. Others may move. */
-export function deletePacked(page: Float64Array, base: number, capacity: number, at: number): void {
+export function deletePacked(page: number[], base: number, capacity: number, at: number): void {
   const mask = capacity - 1;
   let hole = (at - base) / WORDS;
   // Whatever was pushed behind the hole by its neighbours moves up, so that no search ends too early.
   for (let place = (hole + 1) & mask; page[base + place * WORDS + 2] !== 0; place = (place + 1) & mask) {
     const home = placeOf(page[base + place * WORDS]!) & mask;
     if (((place - home) & mask) < ((place - hole) & mask)) continue;
-    page.copyWithin(base + hole * WORDS, base + place * WORDS, base + place * WORDS + WORDS);
+    const from = base + place * WORDS;
+    const to = base + hole * WORDS;
+    page[to] = page[from]!;
+    page[to + 1] = page[from + 1]!;
+    page[to + 2] = page[from + 2]!;
     hole = place;
   }
   page[base + hole * WORDS + 2] = 0;
 }
 
 /** The places of all entries, in the order in which they came; `limit` is above all their numbers. */
-export function inOrder(page: Float64Array, base: number, capacity: number, limit: number): number[] {
+export function inOrder(page: number[], base: number, capacity: number, limit: number): number[] {
   const byNumber = new Int32Array(limit);
   const end = base + capacity * WORDS;
   for (let at = base; at < end; at += WORDS) {

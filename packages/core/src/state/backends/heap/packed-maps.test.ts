@@ -241,6 +241,17 @@ describe('a map in a page', () => {
     }
   });
 
+  it('gets room at once for what a restore says will come, unless that is more than a page part holds', () => {
+    const pages = new NumberPages(new Epochs(true));
+    for (const [expected, taken] of [[9, 48], [12, 48], [13, 96], [6_144, 24_576], [6_145, 0], [2 ** 50, 0]] as const) {
+      const cell = new MapCell<number>();
+      for (let i = 0; i < 9; i++) cell.restore(i, i, pages, expected);
+      expect(pages.taken).toBe(taken);
+      expect(cell.slots().map((slot) => cell.keyAt(slot))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+      cell.retire(pages);
+    }
+  });
+
   it('gives its part back', () => {
     const epochs = new Epochs(true);
     const pages = new NumberPages(epochs);
