@@ -170,6 +170,8 @@ describe('generated chains give the same rows and counts', () => {
   });
 
   it.each<[string, WindowAssigner<Sale>, Duration]>([
+    ['tumbling windows that take late elements', tumblingEventTime('100 ms'), '20 ms'],
+    ['windows with gaps between them', slidingEventTime('70 ms', '100 ms'), 0],
     ['sliding windows', slidingEventTime('1 s', '250 ms'), 0],
     ['sliding windows that take late elements', slidingEventTime('100 ms', '30 ms'), '20 ms'],
     ['cumulative windows', cumulativeEventTime('1 s', '100 ms'), 0],
