@@ -1,8 +1,10 @@
-import { BUCKET_MS, PAGE, PAGE_BITS, pagesFor, type RowPages } from './row-pages.js';
+import { BUCKET_MS, type RowPages } from './row-pages.js';
 import type { TimerRows } from './timer-rows.js';
 
 /** Timers looked at between two looks at the budget. */
 const TIMERS_PER_LOOK = 4096;
+
+const NOTHING = new Int32Array(0);
 
 /** The timers of a bucket, of which what lies from `gapFrom` up to `gapTo` is left over. */
 export interface BucketTimers {
@@ -18,8 +20,8 @@ export interface BucketTimers {
  * however many there are.
  */
 export class BucketSort {
-  /** The timers in order, page by page; complete once `advance` said so. */
-  sorted: readonly Int32Array[];
+  /** The rows in order; complete once `advance` said so. A typed array is made at once whatever its length, since its memory is cleared when it is first used. */
+  sorted: Int32Array;
   readonly #bucket: BucketTimers;
   readonly #first: number;
   readonly #groupMask: number;
@@ -37,7 +39,7 @@ export class BucketSort {
   #at: number;
 
   constructor(bucket: BucketTimers, first: number, groupMask: number) {
-    this.sorted = [];
+    this.sorted = NOTHING;
     this.#bucket = bucket;
     this.#first = first;
     this.#groupMask = groupMask;
@@ -80,7 +82,7 @@ export class BucketSort {
     }
     this.#step = 'by-ms';
     toStarts(this.#perMs);
-    this.sorted = pagesFor(this.#live);
+    this.sorted = new Int32Array(this.#live);
     return false;
   }
 
@@ -124,7 +126,7 @@ export class BucketSort {
     for (let at = this.#at; at < stop; at++) {
       const which = order[at]!;
       const place = places[this.#ms[which]!]!++;
-      this.sorted[place >>> PAGE_BITS]![place & (PAGE - 1)] = this.#timers[which]!;
+      this.sorted[place] = this.#timers[which]!;
     }
     this.#at = stop;
   }

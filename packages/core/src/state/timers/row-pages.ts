@@ -1,7 +1,6 @@
 /** Rows in the order of registration lie in arrays of so many at most: a longer one would be copied at once when it grows. */
-export const PAGE_BITS = 14;
-/** See {@link PAGE_BITS}. */
-export const PAGE: number = 1 << PAGE_BITS;
+const PAGE_BITS = 14;
+const PAGE = 1 << PAGE_BITS;
 const SMALLEST = 16;
 
 /** How much time a bucket holds. */
@@ -57,11 +56,4 @@ export class RowPages {
     this.#last = larger;
     this.#pages[this.#pages.length - 1] = larger;
   }
-}
-
-/** Pages for so many rows, in which they may be put in any order. */
-export function pagesFor(count: number): Int32Array[] {
-  const pages: Int32Array[] = [];
-  for (let left = count; left > 0; left -= PAGE) pages.push(new Int32Array(Math.min(left, PAGE)));
-  return pages;
 }

@@ -27,10 +27,8 @@ export class TimerQueue {
   #openedTo: number;
   #opening: BucketSort | null;
   #openingFrom: number;
-  /** What was sorted, page by page, the page that is being worked off, and how far. */
-  #sorted: readonly Int32Array[];
-  #page: number;
-  #timers: Int32Array;
+  /** What was sorted, and how far it is worked off. */
+  #sorted: Int32Array;
   #at: number;
   #late: BinaryHeap<number>;
   #lateGone: number;
@@ -44,9 +42,7 @@ export class TimerQueue {
     this.#openedTo = -Infinity;
     this.#opening = null;
     this.#openingFrom = 0;
-    this.#sorted = [];
-    this.#page = 0;
-    this.#timers = NOTHING;
+    this.#sorted = NOTHING;
     this.#at = 0;
     this.#late = this.#heap();
     this.#lateGone = 0;
@@ -85,7 +81,8 @@ export class TimerQueue {
     for (;;) {
       if (this.#opening !== null) {
         if (!this.#opening.advance(mayContinue)) return LATER;
-        this.#take(this.#opening.sorted);
+        this.#sorted = this.#opening.sorted;
+        this.#at = 0;
         this.#opening = null;
       }
       const head = this.#head();
@@ -108,28 +105,16 @@ export class TimerQueue {
   }
 
   #sortedHead(): number {
-    for (;;) {
-      const timers = this.#timers;
-      while (this.#at < timers.length) {
-        const row = timers[this.#at]!;
-        if (!this.#rows.isGone(row)) return row;
-        this.#rows.free(row);
-        this.#at++;
-      }
-      this.#at = 0;
-      if (++this.#page >= this.#sorted.length) {
-        this.#timers = NOTHING;
-        return NO_TIMER;
-      }
-      this.#timers = this.#sorted[this.#page]!;
+    const sorted = this.#sorted;
+    while (this.#at < sorted.length) {
+      const row = sorted[this.#at]!;
+      if (!this.#rows.isGone(row)) return row;
+      this.#rows.free(row);
+      this.#at++;
     }
-  }
-
-  #take(sorted: readonly Int32Array[]): void {
-    this.#sorted = sorted;
-    this.#page = 0;
-    this.#timers = sorted[0] ?? NOTHING;
+    this.#sorted = NOTHING;
     this.#at = 0;
+    return NO_TIMER;
   }
 
   #lateHead(): number {
