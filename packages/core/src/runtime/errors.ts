@@ -80,7 +80,7 @@ export const JobModuleInvalid: ErrorKind = defineError({
 export const RestartsInVain: ErrorKind = defineError({
   code: 'MR-2311',
   title: 'Restarts do not help',
-  explanation: 'The job has failed three times in a row with the same error at the same operator, at the same record where that is known. Another restart would only repeat it, and nobody looks at a job that restarts for ever.',
+  explanation: 'The job has failed at least three times in a row with the same error at the same operator: at the same record, or, where the record is not known, for ten minutes without a complete checkpoint in between. Another restart would only repeat it, and nobody looks at a job that restarts for ever.',
   remedy: 'Mend what the error underneath says, then start the job again: with a checkpoint directory it goes on where it was.',
 });
 

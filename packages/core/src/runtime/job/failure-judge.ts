@@ -74,7 +74,7 @@ export class FailureJudge {
     const { history, decision } = decideRestart(restart, this.#history, { now: platform.clock.monotonicMs(), random });
     if (decision.kind === 'giveUp') return { ...decision, error };
     const loop = this.#story.endlessLoop(error, graph.job);
-    if (loop !== undefined) return { kind: 'giveUp', reason: 'the same failure has come three times in a row', error: loop };
+    if (loop !== undefined) return { kind: 'giveUp', reason: 'the same failure has come again and again', error: loop };
     this.#history = history;
     return decision;
   }

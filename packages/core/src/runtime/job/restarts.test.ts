@@ -7,6 +7,7 @@ import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { runTaskManagerThread } from '../task-manager/task-manager-thread.js';
 import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, start, takeCheckpoint, type Reading, type Step } from './job.test-parts.js';
+import { OUTAGE_MS } from './failure-story.js';
 import { restartHelps } from './restart-helps.js';
 import { runInThreads } from './threaded-job.js';
 import { defineError } from '../../base/errors.js';
@@ -91,6 +92,24 @@ describe('a job that fails and restarts', () => {
     });
     expect(run.job.state).toBe('FAILED');
     expect(run.job.describe().failures.map(({ inARow, restartAfterMs }) => [inARow, restartAfterMs === undefined])).toEqual([[1, false], [2, false], [3, true]]);
+  });
+
+  it('R45 outlasts an outage of minutes behind a promise, and ends after ten minutes of it', async () => {
+    const away = (until: number): ReturnType<typeof start> => {
+      const upsert: OperatorFactory = { create: () => ({ recordsIn: 0, open(): void {
+        if (run.platform.clock.monotonicMs() < until) throw new Error('connection refused');
+      }, input: () => ({ process(): void {} }) }) };
+      const run = start(lineProgram([source(100), { type: 'upsert', program: upsert }, sinkStep(committingSink(new Map()))], 1), { store: new MemoryCheckpointStore() });
+      return run;
+    };
+    const short = away(300_000);
+    expect((await finish(short)).state).toBe('FINISHED');
+    expect(short.job.describe().restarts).toBeGreaterThan(8);
+    expect(short.job.describe().failures.at(-1)?.inARow).toBe(short.job.describe().restarts);
+    const long = away(Infinity);
+    await expect(finish(long)).rejects.toMatchObject({ code: 'MR-2311', message: expect.stringMatching(/has failed \d\d times in a row.*connection refused/) as string });
+    expect(long.platform.clock.monotonicMs()).toBeGreaterThanOrEqual(OUTAGE_MS);
+    expect(long.platform.clock.monotonicMs()).toBeLessThan(OUTAGE_MS + 70_000);
   });
 
   it('R45 goes on when other records fail in between', async () => {
