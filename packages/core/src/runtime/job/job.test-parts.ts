@@ -1,10 +1,11 @@
 /** A small source, a two-phase sink and a program builder for tests of the runtime, made through the public contracts. */
 import type { Sink, WriterContext } from '../../connector/sink.js';
-import type { EnumeratorContext, ReaderContext, Source, SourceBatch, Split } from '../../connector/source.js';
+import type { Source } from '../../connector/source.js';
 import type { WatermarkStrategy } from '../../functions/watermark-strategy.js';
 import type { Partitioning, StreamEdge, StreamNode } from '../../graph/stream-graph.js';
 import type { EdgeProgram, JobProgram, NodeProgram } from '../../operators/job-program.js';
 import type { OperatorFactory } from '../../operators/operator.js';
+import { rangeSource as numberedSource } from '../../testing/simulated-jobs/range-source.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { runLocally, type LocalRunOptions } from './local-executor.js';
 import type { LocalJob } from './local-job.js';
@@ -18,56 +19,9 @@ export interface Reading {
   readonly at: number;
 }
 
-interface RangeSplit extends Split {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** A source over `count` records that `make` computes from their number, in as many splits as asked for. */
-export function rangeSource(count: number, make: (index: number) => Reading, splits: number = 1): Source<Reading, RangeSplit> {
-  return {
-    kind: 'range',
-    bounded: true,
-    replayable: true,
-    type: DYNAMIC as Source<Reading>['type'],
-    createEnumerator: (context: EnumeratorContext<RangeSplit>, restored: unknown) => ({
-      start(): void {
-        const all = Array.from({ length: splits }, (_, index): RangeSplit => ({ id: `range-${index}`, from: Math.floor((index * count) / splits), to: Math.floor(((index + 1) * count) / splits) }));
-        if (restored === undefined) all.forEach((split, index) => context.assign(index % context.parallelism, [split]));
-        for (let subtask = 0; subtask < context.parallelism; subtask++) context.noMoreSplits(subtask);
-      },
-      splitRequested(): void {},
-      splitsReturned(): void {},
-      snapshot: (): unknown => 'assigned',
-      close(): void {},
-    }),
-    createReader: (_context: ReaderContext) => {
-      const held: { id: string; from: number; to: number }[] = [];
-      let more = true;
-      return {
-        start(): void {},
-        addSplits: (added: readonly RangeSplit[]) => void held.push(...added.map((split) => ({ ...split }))),
-        noMoreSplits: () => void (more = false),
-        poll(batch: SourceBatch<Reading>): 'more' | 'nothing' | 'end' {
-          while (held[0] !== undefined && held[0].from === held[0].to) held.shift();
-          const split = held[0];
-          if (split === undefined) return more ? 'nothing' : 'end';
-          batch.split = split.id;
-          while (split.from < split.to && batch.length < batch.capacity) {
-            batch.values[batch.length] = make(split.from);
-            batch.timestamps[batch.length] = Number.NaN;
-            batch.offsets[batch.length] = split.from++;
-            batch.length++;
-          }
-          return 'more';
-        },
-        available: () => Promise.resolve(),
-        snapshot: () => held.filter((split) => split.from < split.to).map((split) => ({ ...split })),
-        activeSplits: () => held.filter((split) => split.from < split.to).map((split) => split.id),
-        close(): void {},
-      };
-    },
-  };
+export function rangeSource(count: number, make: (index: number) => Reading, splits: number = 1): Source<Reading> {
+  return numberedSource({ count, splits, make }) as unknown as Source<Reading>;
 }
 
 /** A sink that keeps what is committed, each committable once. */
