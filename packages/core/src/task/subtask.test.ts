@@ -15,7 +15,7 @@ import { statelessEnvironment } from './subtask-environment.test-parts.js';
 const INFO: OperatorInfo = { job: 'test', name: 'op', uid: 'op', subtask: 0, parallelism: 1, maxParallelism: 128, attempt: 0, definedAt: undefined, check: true };
 
 /** A subtask over one operator; what happens is noted in order. */
-function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: string[]; input: { hasPartialBatch: boolean; found: InputProgress }; chain: OperatorChain; platform: SimulatedPlatform } {
+function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: string[]; input: { hasPartialBatch: boolean; found: InputProgress }; chain: OperatorChain; flow: FlowControl; platform: SimulatedPlatform } {
   const happened: string[] = [];
   const platform = new SimulatedPlatform({ seed: 1 });
   const flow = new FlowControl(platform.clock, 1);
@@ -25,7 +25,7 @@ function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: st
   const input = { recordsIn: 0, pauseAtBatchEnd: false, hasPartialBatch: false, found: 'nothing' as InputProgress, run: (): InputProgress => input.found, queue: () => ({ bytes: 0, batches: 0, usage: 0 }), currentPlace: () => ({}) };
   const environment = statelessEnvironment(platform, happened);
   const sourceSnapshot = (checkpointId: number): { uid: string; splits: unknown[] } => (happened.push(`snapshot ${checkpointId}`), { uid: 'op', splits: [] });
-  return { subtask: new Subtask({ name: 'op', environment, chain, flow, mailbox: new TaskMailbox(() => {}), input, sourceSnapshot }), happened, input, chain, platform };
+  return { subtask: new Subtask({ name: 'op', environment, chain, flow, mailbox: new TaskMailbox(() => {}), input, sourceSnapshot }), happened, input, chain, flow, platform };
 }
 
 const barrier = (id: number): ReturnType<typeof barrierElement> => barrierElement(id, 0, { alignment: 'exactly-once' });
@@ -116,6 +116,17 @@ it.each(['records', 'results'])('lets %s that wait come first, and still comes t
   expect(state.had).toBeLessThanOrEqual(5);
   // Half a second in which it gets more and more, then a slice in every step.
   expect(stepsUnderWork(rigged)).toBeLessThan(500 / 4 + 100);
+});
+
+it('writes a snapshot while somebody behind it is slow', () => {
+  const rigged = rig();
+  const state = stateOfSlices(rigged, 20);
+  rigged.subtask.triggerCheckpoint(barrier(1));
+  rigged.subtask.step(Infinity, 1);
+  rigged.input.found = 'more';
+  rigged.flow.outputBlocked();
+  for (let step = 0; step < 20; step++) rigged.subtask.step(Infinity, 10 + step);
+  expect([state.had, rigged.happened.at(-1)]).toEqual([20, 'acknowledged 1']);
 });
 
 it('lets the work of other subtasks in its thread come first, too', () => {
