@@ -350,12 +350,12 @@ export class Subtask {
     this.#snapshot?.cancel();
     this.#timing.syncBegins(barrier);
     assert(this.#flow.deepestBacklog < 0, 'a barrier waits until no operator has unfinished work');
-    const { points } = this.#environment.platform;
+    const { clock, points } = this.#environment.platform;
     points.reach('before-sync-snapshot');
     const stopping = barrier.options.savepoint?.then === 'stop' && barrier.checkpointId > this.#lastAborted;
     this.#chain.beforeSnapshot(barrier.checkpointId, stopping);
-    this.#pace.begins(this.#environment.platform.clock.monotonicMs());
-    this.#snapshot = new SubtaskSnapshotRun(barrier.checkpointId, this.#chain.nodes, this.#sourceSnapshot?.(barrier.checkpointId));
+    this.#pace.begins(clock.monotonicMs());
+    this.#snapshot = new SubtaskSnapshotRun(barrier.checkpointId, this.#chain.nodes, this.#sourceSnapshot?.(barrier.checkpointId), clock);
     points.reach('after-sync-snapshot');
     this.#chain.broadcast(barrier);
     if (stopping) this.#stoppingWith = barrier.checkpointId;
