@@ -18,7 +18,10 @@ describe('RecordBatch', () => {
     expect(batch.values).toEqual([undefined, undefined]);
     expect([batch.length, batch.hasWatermark, batch.isEmpty]).toEqual([0, false, true]);
     batch.setWatermark(7);
-    expect(() => batch.append('d', 8)).toThrow('watermark');
+    expect(() => batch.append('d', 7)).toThrow('watermark');
+    expect(() => batch.append('d', Number.NaN)).toThrow('watermark');
+    batch.append('d', 8);
+    expect([batch.length, batch.watermark]).toEqual([1, 7]);
     expect(() => new RecordBatch(0)).toThrow();
   });
 

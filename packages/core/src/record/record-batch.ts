@@ -18,7 +18,7 @@ export class RecordBatch {
   readonly timestamps: Float64Array;
   readonly capacity: number;
   length: number;
-  /** A watermark that follows the last record; only meaningful while `hasWatermark` is true. */
+  /** A watermark that follows the last record, whichever was added first; only meaningful while `hasWatermark` is true. */
   watermark: number;
   hasWatermark: boolean;
   /** True when the values are no records, but partial accumulators that the sender has made of them (decision 0036). */
@@ -47,17 +47,17 @@ export class RecordBatch {
     return this.length === 0 && !this.hasWatermark;
   }
 
-  /** Adds a record at the end; NaN as timestamp means none. Only while the batch is not full and has no watermark. */
+  /** Adds a record at the end; NaN as timestamp means none. Only while the batch is not full, and no record that is late for its watermark. */
   append(value: unknown, timestamp: number): void {
     const at = this.length;
     assert(at < this.capacity, 'a full batch takes no more records');
-    assert(!this.hasWatermark, 'no record follows the trailing watermark of a batch');
+    assert(!this.hasWatermark || this.holdsPartials || timestamp > this.watermark, 'a record that is late for the watermark of a batch comes behind it');
     this.values[at] = value;
     this.timestamps[at] = timestamp;
     this.length = at + 1;
   }
 
-  /** Sets the trailing watermark. A later one replaces an earlier one, since no record can lie between them. */
+  /** Sets the trailing watermark. A later one replaces an earlier one: for the records between them it makes no difference, or whoever adds them sends the batch first. */
   setWatermark(watermark: number): void {
     this.watermark = watermark;
     this.hasWatermark = true;

@@ -36,12 +36,12 @@ export class KeyChannels implements Partitioner {
 
   /** The channel of a key, which is remembered. */
   channelOfKey(key: unknown): number {
+    if (typeof key !== 'number' || (key | 0) !== key) return this.#ownerOf(key);
+    const place = Math.imul(key, SPREAD) >>> (32 - REMEMBERED_BITS);
+    if (this.#keys[place] === key) return this.#channelOfPlace[place] as number;
     const channel = this.#ownerOf(key);
-    if (typeof key === 'number' && (key | 0) === key) {
-      const place = Math.imul(key, SPREAD) >>> (32 - REMEMBERED_BITS);
-      this.#keys[place] = key;
-      this.#channelOfPlace[place] = channel;
-    }
+    this.#keys[place] = key;
+    this.#channelOfPlace[place] = channel;
     return channel;
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tumblingEventTime } from '../functions/window-assigners.js';
 import { CurrentRecord } from '../operators/current-record.js';
+import { fusedReceiver } from '../operators/fusion/stage-code.js';
 import type { OperatorInfo } from '../operators/operator-context.js';
 import { HELD_BYTES } from '../operators/windows/pre-reducer.js';
 import { windowOperator } from '../operators/windows/window-operator.js';
@@ -118,7 +119,7 @@ describe('an output that reduces to large accumulators', () => {
     const flow = new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1);
     const record = new CurrentRecord();
     const channel = new LocalChannel(1024, undefined);
-    const output = new EdgeOutput(record, new KeyChannels((value) => value, 128, 1), [channel], flow, () => {});
+    const output = new EdgeOutput(record, new KeyChannels(() => 1, 128, 1), [channel], flow, () => {});
     output.preReduce(windowOf(collecting), INFO);
     record.timestamp = 1;
     return {
@@ -178,4 +179,69 @@ it('names the window and the key when a later accumulator cannot be sent', () =>
   record.timestamp = 1;
   for (let key = 0; key < 120; key++) output.process(key);
   expect(() => output.broadcast(END_OF_INPUT)).toThrow(/MR-2046.*"counts".*key 100.*a function.*operator counts.*job\.ts:3:1.*\$\.n\.at/s);
+});
+
+/** An output to one subtask; what its channel carries, in order. Generated or not, it is the same. */
+function plainRig(generated: boolean): { readonly output: EdgeOutput; give(...times: number[]): void; carried(): string[] } {
+  const flow = new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1);
+  const record = new CurrentRecord();
+  const channel = new LocalChannel(4, undefined);
+  const output = new EdgeOutput(record, new KeyChannels(() => 1, 128, 1), [channel], flow, () => {});
+  const receiver = generated ? fusedReceiver(output, record) : output;
+  return {
+    output,
+    give(...times) {
+      for (const time of times) {
+        record.timestamp = time;
+        receiver.process(time);
+      }
+    },
+    carried() {
+      const seen: string[] = [];
+      for (let element = channel.poll(); element !== undefined; element = channel.poll()) {
+        if (element.kind === 'batch') seen.push(`${element.batch.timestamps.subarray(0, element.batch.length).join()}${element.batch.hasWatermark ? ` then ${element.batch.watermark}` : ''}`);
+        else seen.push(element.kind === 'watermark' ? `watermark ${element.watermark}` : element.kind);
+      }
+      return seen;
+    },
+  };
+}
+
+describe.each([false, true])('watermarks in an output, generated: %s', (generated) => {
+  it('ride behind records that are not late for them, so that they cut no batch', () => {
+    const { output, give, carried } = plainRig(generated);
+    give(10);
+    output.watermark(5);
+    give(6, 11);
+    output.watermark(7);
+    give(12);
+    expect(carried()).toEqual(['10,6,11,12 then 7']);
+  });
+
+  it('R18 stay ahead of what is late for them, and of what has no time', () => {
+    const { output, give, carried } = plainRig(generated);
+    give(10);
+    output.watermark(5);
+    give(5);
+    output.watermark(6);
+    give(Number.NaN);
+    output.flush();
+    expect(carried()).toEqual(['10 then 5', '5 then 6', 'NaN']);
+  });
+
+  it('go off by themselves with the next flush, and stay ahead of records and barriers', () => {
+    const { output, give, carried } = plainRig(generated);
+    output.watermark(1);
+    output.watermark(2);
+    expect(carried()).toEqual([]);
+    output.flush();
+    expect(carried()).toEqual(['watermark 2']);
+    output.watermark(3);
+    give(3);
+    output.watermark(4);
+    output.broadcast(barrierElement(1, 0, { alignment: 'exactly-once' }));
+    output.watermark(5);
+    output.broadcast(END_OF_INPUT);
+    expect(carried()).toEqual(['watermark 3', '3 then 4', 'barrier', 'watermark 5', 'endOfInput']);
+  });
 });

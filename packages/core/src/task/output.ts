@@ -14,7 +14,9 @@ import type { ChannelWriter, ControlElement } from './ports.js';
  * The end of a chain: spreads records over the channels of one edge and gathers them into batches.
  *
  * A batch goes off when it is full, when something must overtake no record (a barrier, the end), or at `flush`. A
- * watermark rides at the end of a batch and forces nothing out by itself.
+ * watermark rides at the end of a batch and forces nothing out by itself: records that are not late for it still join the
+ * batch, as if the watermark had been made behind them, and a later one takes its place (decision 0043). Without a batch it
+ * waits for `flush`.
  */
 export class EdgeOutput implements Fusible {
   /** Records sent: a plain counter, read by metrics. */
@@ -75,7 +77,8 @@ export class EdgeOutput implements Fusible {
     const append = `{
 ${choice.declare}
 const to = ${channel};
-const batch = to.open();
+let batch = to.open();
+if (batch.hasWatermark && !(${code.timestamp} > batch.watermark)) batch = to.begin();
 const at = batch.length;
 batch.values[at] = ${value};
 batch.timestamps[at] = ${code.timestamp};
@@ -126,6 +129,8 @@ class OutputChannel {
   readonly #flow: FlowControl;
   #batch: RecordBatch | undefined;
   #blocked: boolean;
+  /** The newest watermark while there is no batch for it to ride on; -Infinity when it was sent. */
+  #held: number;
   /** Estimated bytes of the partial accumulators in the batch. */
   #bytes: number;
 
@@ -135,6 +140,9 @@ class OutputChannel {
     this.#flow = flow;
     this.#batch = undefined;
     this.#blocked = false;
+    // Starts as a non-integer, so that the engine keeps the field a double.
+    this.#held = Number.NaN;
+    this.#held = Number.NEGATIVE_INFINITY;
     this.#bytes = 0;
     writer.onCredit(() => {
       if (!this.#blocked) return;
@@ -148,22 +156,23 @@ class OutputChannel {
     return this.#blocked;
   }
 
-  /** The batch that takes the next record; it has room. */
+  /** The batch that takes the next record, unless that is late for its watermark; it has room. */
   open(): RecordBatch {
     const batch = this.#batch;
-    return batch === undefined || batch.hasWatermark || batch.holdsPartials ? this.#begin() : batch;
+    return batch === undefined || batch.holdsPartials ? this.begin() : batch;
   }
 
   append(value: unknown, timestamp: number): void {
-    const batch = this.open();
+    let batch = this.open();
+    if (batch.hasWatermark && !(timestamp > batch.watermark)) batch = this.begin();
     batch.append(value, timestamp);
     if (batch.length === batch.capacity) this.flush();
   }
 
-  /** As `append`, for what is no record; batches hold one or the other. */
+  /** As `append`, for what is no record and never late for a watermark that went before; batches hold one or the other. */
   appendPartial(partial: PartialAccumulator, timestamp: number, bytes: number): void {
     const open = this.#batch;
-    const batch = open === undefined || open.hasWatermark || !open.holdsPartials ? this.#begin() : open;
+    const batch = open === undefined || !open.holdsPartials ? this.begin() : open;
     batch.holdsPartials = true;
     batch.append(partial, timestamp);
     this.#bytes += bytes;
@@ -171,7 +180,7 @@ class OutputChannel {
   }
 
   watermark(watermark: number): void {
-    if (this.#batch === undefined) this.writer.send(watermarkElement(watermark));
+    if (this.#batch === undefined) this.#held = watermark;
     else this.#batch.setWatermark(watermark);
   }
 
@@ -182,7 +191,7 @@ class OutputChannel {
 
   flush(): void {
     const batch = this.#batch;
-    if (batch === undefined) return;
+    if (batch === undefined) return this.#sendHeld();
     this.#batch = undefined;
     this.#bytes = 0;
     if (batch.holdsPartials) this.#sendPartials(batch);
@@ -201,7 +210,16 @@ class OutputChannel {
     }
   }
 
-  #begin(): RecordBatch {
+  /** Sends a watermark that came when there was no batch. */
+  #sendHeld(): void {
+    const held = this.#held;
+    if (held === Number.NEGATIVE_INFINITY) return;
+    this.#held = Number.NEGATIVE_INFINITY;
+    this.writer.send(watermarkElement(held));
+  }
+
+  /** Begins the next batch, behind all that was collected. */
+  begin(): RecordBatch {
     this.flush();
     const batch = this.writer.newBatch();
     this.#batch = batch;
