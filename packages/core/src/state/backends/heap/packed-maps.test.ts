@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { t, type } from '../../../record/types/t.js';
-import { kitBackend } from '../../../testing/state-backend-kit.js';
+import { kitBackend, takeSnapshot } from '../../../testing/state-backend-kit.js';
 import type { StateBackend } from '../../backend.js';
 import type { MapState } from '../../handles.js';
 import type { OperatorSnapshot } from '../../operator-snapshot.js';
@@ -112,6 +112,19 @@ describe('maps of numbers by numbers', () => {
         expect(restored(chain)).toEqual(before);
       }
       expect(rig.held()).toEqual(rig.model);
+    }
+  });
+
+  it('R36 a delta tells of every removal from a map that is written in one step, however many there are', () => {
+    for (const left of [3, 20]) {
+      const rig = new Rig(1);
+      for (let i = 0; i < 500; i++) rig.put(1, i, i);
+      const base = takeSnapshot(rig.backend, 1);
+      rig.backend.snapshotComplete(1);
+      for (let i = left; i < 500; i++) rig.remove(1, i);
+      const delta = takeSnapshot(rig.backend, 2);
+      expect(delta.basedOn).toBe(1);
+      expect(restored(appendToChain(base, delta))).toEqual(rig.model);
     }
   });
 

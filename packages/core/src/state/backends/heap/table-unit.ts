@@ -197,7 +197,8 @@ class MapUnit implements SnapshotUnit {
 
   step(limit: number): boolean {
     let left = limit;
-    for (; this.#removed !== null && left > 0; left--) {
+    for (; this.#removed !== null; left--) {
+      if (left === 0) return false;
       const removal = this.#removed.next();
       if (removal.done === true) break;
       this.#writer.removedMapKey(this.#store, this.#table, this.#key, removal.value);
