@@ -71,6 +71,13 @@ export class TimerBucket {
     return this.minTime;
   }
 
+  /** Frees the rows of a bucket in which no timer is left and that is given up: few, since a bucket is cleaned as timers are deleted. */
+  freeGone(): void {
+    for (let at = 0; at < this.#timers.count; at++) {
+      if (at < this.#gapFrom || at >= this.#gapTo) this.#rows.free(this.#timers.at(at));
+    }
+  }
+
   /** What sorts the bucket; nothing is added or forgotten any more. */
   open(groupMask: number): BucketSort {
     return new BucketSort({ rows: this.#rows, timers: this.#timers, gapFrom: this.#gapFrom, gapTo: this.#gapTo }, this.id * BUCKET_MS, groupMask);

@@ -147,6 +147,7 @@ export class TimerQueue {
       if (id === undefined) return undefined;
       const bucket = this.#buckets.get(id)!;
       if (bucket.live > 0) return bucket;
+      bucket.freeGone();
       this.#drop(id);
     }
   }
