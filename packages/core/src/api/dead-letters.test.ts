@@ -236,6 +236,24 @@ describe('redriveAsync', () => {
       .toEqual([0, 1, ...Array.from({ length: 37 }, (_, n) => n + 3)].map((n) => [{ value: n, timestamp: n * 1000 }, { value: n * 10, timestamp: Number.NaN }]));
   });
 
+  it('does not wait for letters that were given up, whether or not they are ever done', async () => {
+    const hangs: (() => void)[] = [];
+    const call = redriveAsync(fetchingFormat((n) => (n < 16 ? new Promise((resolve) => hangs.push(resolve)) : Promise.resolve())));
+    const controllers = Array.from({ length: 20 }, () => new AbortController());
+    const results = controllers.map(({ signal }, n) => call(letterOf(n), { signal }));
+    const all = Promise.allSettled(results);
+    while (hangs.length < 16) await Promise.resolve();
+    // One that waits for its turn, and all that hang.
+    controllers[18]!.abort(new Error('18 is late'));
+    for (const controller of controllers.slice(0, 16)) controller.abort();
+    for (const n of [16, 17, 19]) expect((await results[n])![0]).toEqual({ value: n, timestamp: n * 1000 });
+    await expect(results[18]).rejects.toThrow('18 is late');
+    for (const resolve of hangs) resolve();
+    expect((await all).map(({ status }) => status === 'fulfilled')).toEqual(controllers.map((_, n) => n !== 18));
+    await expect(call(letterOf(20), { signal: controllers[18]!.signal })).rejects.toThrow('18 is late');
+    await expect(call(letterOf(20), { signal: new AbortController().signal })).resolves.toHaveLength(2);
+  });
+
   it('gives records at their own time, in the order of the letters', async () => {
     const seen: [number, number | undefined][] = [];
     const env = StreamEnvironment.create();

@@ -35,12 +35,12 @@ export interface RedrivenRecord<T> {
 }
 
 /** So many letters are decoded at the same time, each by a decoder of its own. */
-const DECODERS = 16;
+const AT_THE_SAME_TIME = 16;
 
 /**
  * For `asyncMap`: decodes the records in dead letters once more, with a format that has to fetch what it decodes with, as one with a schema
- * registry does. It gives the records of a letter, usually one, which {@link redriven} makes a stream of. Up to 16 letters are decoded at the same time; the order of the
- * results is that of the `asyncMap`.
+ * registry does. It gives the records of a letter, usually one, which {@link redriven} makes a stream of. Up to 16 letters are decoded at the same time, not
+ * counting those whose call was given up; the order of the results is that of the `asyncMap`.
  *
  * @example
  * ```ts
@@ -57,31 +57,48 @@ const DECODERS = 16;
  */
 export function redriveAsync<T>(format: Format<T>): AsyncMapFunction<DeadLetter, readonly RedrivenRecord<T>[]> {
   const free: Decoder<T>[] = [];
-  const waiting: ((decoder: Decoder<T>) => void)[] = [];
-  let made = 0;
-  // A decoder decodes the frame that it was prepared for, so each has one letter at a time.
-  const take = (source: string): Decoder<T> | Promise<Decoder<T>> => {
-    const decoder = free.pop();
-    if (decoder !== undefined) return decoder;
-    if (made === DECODERS) return new Promise((resolve) => waiting.push(resolve));
-    const created = format.createDecoder({ source, maxDepth: DEFAULT_MAX_DEPTH });
-    made++;
-    return created;
+  const waiting = new Set<() => void>();
+  let underWay = 0;
+  const begins = (signal: AbortSignal): Promise<void> | undefined => {
+    if (underWay < AT_THE_SAME_TIME) return void underWay++;
+    return new Promise((resolve, reject) => {
+      waiting.add(resolve);
+      signal.addEventListener('abort', () => waiting.delete(resolve) && reject(signal.reason as Error), { once: true });
+    });
   };
-  const giveBack = (decoder: Decoder<T>): void => {
-    const next = waiting.shift();
-    if (next === undefined) free.push(decoder);
-    else next(decoder);
+  const ended = (): void => {
+    const [next] = waiting;
+    if (next === undefined) return void underWay--;
+    waiting.delete(next);
+    next();
   };
-  return async ({ raw, operator }) => {
-    const decoder = await take(operator);
+  return async ({ raw, operator }, { signal }) => {
+    await begins(signal);
+    if (signal.aborted) {
+      ended();
+      throw signal.reason as Error;
+    }
+    // A letter that was given up may never be done, and its decoder neither: others do not wait for them.
+    let isGivenUp = false;
+    const givenUp = (): void => {
+      isGivenUp = true;
+      ended();
+    };
+    signal.addEventListener('abort', givenUp, { once: true });
     try {
-      await decoder.prepare?.(raw, 0, raw.length);
-      const records: RedrivenRecord<T>[] = [];
-      decoder.decode(raw, 0, raw.length, { record: (value, timestamp) => void records.push({ value, timestamp }) });
-      return records;
+      // A decoder decodes the frame that it was prepared for, so each has one letter at a time.
+      const decoder = free.pop() ?? format.createDecoder({ source: operator, maxDepth: DEFAULT_MAX_DEPTH });
+      try {
+        await decoder.prepare?.(raw, 0, raw.length);
+        const records: RedrivenRecord<T>[] = [];
+        decoder.decode(raw, 0, raw.length, { record: (value, timestamp) => void records.push({ value, timestamp }) });
+        return records;
+      } finally {
+        if (!isGivenUp) free.push(decoder);
+      }
     } finally {
-      giveBack(decoder);
+      signal.removeEventListener('abort', givenUp);
+      if (!isGivenUp) ended();
     }
   };
 }

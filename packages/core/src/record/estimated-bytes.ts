@@ -1,59 +1,79 @@
-/** So many parts of a value are looked at, spread over it; what is between them is taken to be like them. */
-const LOOKED_AT = 1024;
-/** Elements that are looked at in one list, map or set. */
+/** So many elements are looked at in one list, map or set, spread over it. */
 const PER_LIST = 64;
+/** So many in all lists that lie in one another: each element of a list has an equal share of what the list may look at. */
+const IN_ALL_LISTS = 1024;
+/** More objects are not looked at, however they are nested. */
+const MOST_OBJECTS = 4096;
+/** Nor deeper ones. */
+const MOST_DEPTH = 256;
 const NUMBER = 8;
 /** What an object, an entry or the head of a string takes by itself. */
 const HEAD = 16;
 
 /**
  * About how many bytes a value takes in memory: for limits, not for layouts. The time it takes is bounded, however large the value is; of
- * long lists it looks at a part. Values that contain themselves do no harm.
+ * long lists it looks at a part, and takes the rest to be like that. Values that contain themselves do no harm.
  */
 export function estimatedBytes(value: unknown): number {
   if (typeof value === 'number') return NUMBER;
   if (typeof value === 'string') return HEAD + 2 * value.length;
-  return new Estimate().of(value);
+  return new Estimate().of(value, IN_ALL_LISTS);
 }
 
 class Estimate {
-  #left: number = LOOKED_AT;
+  #left: number = MOST_OBJECTS;
+  #depth: number = 0;
 
-  of(value: unknown): number {
+  /** The bytes of a value, with a look at about `share` elements of its lists. */
+  of(value: unknown, share: number): number {
     if (typeof value === 'string') return HEAD + 2 * value.length;
     if (typeof value === 'bigint') return HEAD + bytesOf(value);
-    if (typeof value !== 'object' || value === null || --this.#left < 0) return NUMBER;
-    if (Array.isArray(value)) return HEAD + this.#list(value.length, (at) => value[at]);
-    if (value instanceof Map) return HEAD + this.#first(value.entries(), value.size, ([key, entry]) => HEAD + this.of(key) + this.of(entry));
-    if (value instanceof Set) return HEAD + this.#first(value.values(), value.size, (entry) => HEAD + this.of(entry));
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return HEAD + value.byteLength;
-    return HEAD + this.#fields(value as Record<string, unknown>);
+    if (typeof value !== 'object' || value === null || this.#depth === MOST_DEPTH || --this.#left < 0) return NUMBER;
+    this.#depth++;
+    const bytes = HEAD + this.#contents(value, share);
+    this.#depth--;
+    return bytes;
   }
 
-  #fields(value: Record<string, unknown>): number {
+  #contents(value: object, share: number): number {
+    if (Array.isArray(value)) return this.#list(value, share);
+    if (value instanceof Map) return this.#first(value.entries(), value.size, share, ([key, entry], each) => HEAD + this.of(key, each) + this.of(entry, each));
+    if (value instanceof Set) return this.#first(value.values(), value.size, share, (entry, each) => HEAD + this.of(entry, each));
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
+    return this.#fields(value as Record<string, unknown>, share);
+  }
+
+  /** Fields are not like each other: all are looked at, but for those of objects that are used like maps. */
+  #fields(value: Record<string, unknown>, share: number): number {
     let bytes = 0;
     let looked = 0;
     for (const name in value) {
-      if (looked++ < PER_LIST) bytes += NUMBER + this.of(value[name]);
+      if (looked++ < PER_LIST) bytes += NUMBER + this.of(value[name], share);
       else bytes += bytes / looked;
     }
     return bytes;
   }
 
   /** Elements at equal distances. */
-  #list(length: number, at: (index: number) => unknown): number {
-    const looked = Math.min(length, PER_LIST);
+  #list(list: readonly unknown[], share: number): number {
+    const { length } = list;
+    const looked = lookedAt(length, share);
     let bytes = 0;
-    for (let i = 0; i < looked; i++) bytes += this.of(at(Math.floor((i * length) / looked)));
+    for (let i = 0; i < looked; i++) bytes += this.of(list[Math.floor((i * length) / looked)], share / looked);
     return looked === 0 ? 0 : (bytes / looked) * length;
   }
 
-  #first<T>(entries: Iterator<T>, size: number, of: (entry: T) => number): number {
-    const looked = Math.min(size, PER_LIST);
+  #first<T>(entries: Iterator<T>, size: number, share: number, of: (entry: T, share: number) => number): number {
+    const looked = lookedAt(size, share);
     let bytes = 0;
-    for (let i = 0; i < looked; i++) bytes += of((entries.next() as IteratorYieldResult<T>).value);
+    for (let i = 0; i < looked; i++) bytes += of((entries.next() as IteratorYieldResult<T>).value, share / looked);
     return looked === 0 ? 0 : (bytes / looked) * size;
   }
+}
+
+/** How many of so many elements are looked at: one at least. */
+function lookedAt(elements: number, share: number): number {
+  return Math.min(elements, PER_LIST, Math.max(1, Math.floor(share)));
 }
 
 function bytesOf(value: bigint): number {
