@@ -1,6 +1,6 @@
 /**
- * CRC32C (Castagnoli), the checksum of every chunk we write, and the older CRC32 that gzip files carry. Node 20 has
- * neither in reach, so they are computed here with sixteen tables, sixteen bytes a step.
+ * CRC32C (Castagnoli) and the older CRC32 that gzip files carry, with sixteen tables, sixteen bytes a step: no platform has
+ * the first in reach, and the second (`Digests.crc32`) is needed where there is no platform.
  */
 
 /** Bytes that are taken in one step: one table each. */

@@ -46,4 +46,12 @@ describe('a stream of records', () => {
     first.forget();
     expect(fill(new RecordStream(spill, 0, first.bytes), lengths).isSpilled).toBe(false);
   });
+
+  it('goes to the file with records that are larger than a buffer, so that the buffers stay what they are', () => {
+    const lengths = [10, 60, 20, 70_000, 300_000, 5, 80, 90_000];
+    const spill = spillWith(new BlockMemory(100));
+    const stream = fill(new RecordStream(spill), lengths);
+    expect(contents(stream)).toBe(contents(fill(new RecordStream(), lengths)));
+    expect(stream.length - spill.file.size).toBeLessThan(100_000);
+  });
 });

@@ -127,7 +127,9 @@ export class RecordStream {
   /** Begins a record in another block, or, when there is none, in this one, whose contents then go to the file. */
   #beginElsewhere(tag: number, start: number, end: number): ByteWriter {
     const { bufferBytes, blocks, file } = this.#spill!;
-    const next = blocks.take(bufferBytes + BLOCK_ROOM);
+    const room = bufferBytes + BLOCK_ROOM;
+    // One that grew far with a large record is not kept among the blocks, of which so many would take any amount of memory.
+    const next = this.bytes.length > 2 * room ? undefined : blocks.take(room);
     if (next !== undefined) {
       (this.#full ??= []).push(this.bytes);
       this.#fullBytes += this.bytes.length;
