@@ -5,6 +5,7 @@ import { boundedOutOfOrderness, customWatermarks, ingestionTime, monotonousTimes
 import type { Duration } from '../base/duration.js';
 import type { WindowAssigner } from '../functions/window.js';
 import { cumulativeEventTime, dynamicSessionEventTime, sessionEventTime, slidingEventTime, tumblingEventTime } from '../functions/window-assigners.js';
+import { datagen } from '../connectors/datagen/datagen.js';
 import { functionSink } from '../connectors/memory/function-sink.js';
 import { t } from '../record/types/t.js';
 import { state } from '../state/state-builders.js';
@@ -269,6 +270,16 @@ describe('generated chains fail with the same words and place', () => {
     expect(throwing.error?.message).toContain('the timestamp function of "sales" threw RangeError: no time');
     const none = await same(build, monotonousTimestamps<Sale>((sale) => (sale.at === sales[BAD]!.at ? ('soon' as never) : sale.at)), { watermarkPerRecord: true });
     expect(none.error?.where).toMatchObject({ source: 'sales', offset: BAD });
+  });
+
+  it('in the function of a source that makes its records', async () => {
+    const { error, rows } = await same((_, show, env) => {
+      const fields = (n: number): Sale => (n === BAD ? throwsAt(BAD, sales[n]!, 'no sale') : undefined, sales[n]!);
+      env.fromSource(datagen({ fields, count: COUNT }), { name: 'made' }).sinkTo(functionSink(show));
+    });
+    expect(error).toMatchObject({ code: 'MR-2509', where: { source: 'made', offset: BAD } });
+    expect(error?.message).toContain(`failed for record ${BAD}: no sale`);
+    expect(rows.length).toBe(BAD);
   });
 
   it.each<[string, Build]>([

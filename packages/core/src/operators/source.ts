@@ -75,7 +75,7 @@ export class SourceOperator implements SourceHead {
   #watermarks!: SourceWatermarks;
   #maker: WatermarkMaker | undefined;
   readonly #place: BatchPlace;
-  /** The reader's cursor, where the loop is generated and the reader has one. */
+  /** The reader's cursor, where it has one. */
   #cursor: RecordCursor<unknown> | undefined;
   /** The generated loop, where there is one. */
   #loop: SourceLoop | undefined;
@@ -144,10 +144,8 @@ export class SourceOperator implements SourceHead {
     } catch (error) {
       throw this.#failure('could not be opened', error);
     }
-    if (this.#runtime.generateCode === true) {
-      this.#cursor = this.#reader.cursor;
-      this.#loop = this.#generate();
-    }
+    this.#cursor = this.#reader.cursor;
+    if (this.#runtime.generateCode === true) this.#loop = this.#generate();
     this.#wakeForInterval();
   }
 
@@ -299,11 +297,7 @@ export class SourceOperator implements SourceHead {
       record: this.#record,
       batch: this.#batch,
       cursor: this.#cursor,
-      unreadable: (error) => {
-        // The record that could not be made is the one under way.
-        this.#place.cursor++;
-        return this.#failure('could not be read', error);
-      },
+      unreadable: (error) => this.#unreadable(this.#place.cursor, error),
       place: this.#place,
       timestamps: this.#timestamps,
       output: this.#output,
@@ -315,7 +309,9 @@ export class SourceOperator implements SourceHead {
 
   #runBatch(stop: StopSignal): boolean {
     // The timestamps of the source are overwritten by those that count, one by one.
-    const { values, timestamps, length } = this.#batch;
+    const { values, timestamps } = this.#batch;
+    const records = this.#cursor;
+    const { length } = records ?? this.#batch;
     const reader = this.#timestamps;
     const record = this.#record;
     const output = this.#output;
@@ -328,7 +324,7 @@ export class SourceOperator implements SourceHead {
       const from = cursor;
       const stride = Math.min(length, cursor + place.stride);
       while (cursor < stride && !stop.stopped) {
-        const value = values[cursor];
+        const value = records === undefined ? values[cursor] : this.#take(records, cursor);
         // Moved on before the call: when it throws, the record under way is the one before the cursor.
         place.cursor = ++cursor;
         reader.readInto(timestamps, cursor - 1, value);
@@ -343,6 +339,24 @@ export class SourceOperator implements SourceHead {
       if (cursor < length && (stop.stopped || !stop.hasTime())) return false;
     }
     return true;
+  }
+
+  /** Record number `at` of those that the cursor found; its timestamp goes where that of a batch would be. */
+  #take(records: RecordCursor<unknown>, at: number): unknown {
+    const offset = records.first + at * records.step;
+    try {
+      const value = records.record(offset);
+      this.#batch.timestamps[at] = records.timestamp(value, offset);
+      return value;
+    } catch (error) {
+      throw this.#unreadable(at, error);
+    }
+  }
+
+  /** The record that could not be made is the one under way. */
+  #unreadable(at: number, error: unknown): Error {
+    this.#place.cursor = at + 1;
+    return this.#failure('could not be read', error);
   }
 
   #batchDone(): void {
