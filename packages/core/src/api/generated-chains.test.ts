@@ -55,7 +55,7 @@ async function outcome(generate: boolean, build: Build, watermarks = byTime, opt
     error = { code, message, where, cause: String(cause) };
   }
   // A source counts at the end of a turn, so what a failing one has counted depends on the clock.
-  const counts = metrics.snapshot().filter(({ name, scope }) => (name === 'numRecordsIn' || name === 'numLateRecordsDropped') && !(error !== undefined && scope[0] === 'sales')).map((sample) => JSON.stringify(sample));
+  const counts = metrics.snapshot().filter(({ name, scope }) => (name === 'numRecordsIn' || name === 'numLateRecordsDropped') && !(error !== undefined && (scope[0] === 'sales' || scope[0] === 'made'))).map((sample) => JSON.stringify(sample));
   return { rows, error, counts };
 }
 
