@@ -115,12 +115,12 @@ describe('an output that reduces to large accumulators', () => {
     create: (): { texts: string[] } => ({ texts: [] }), add: (total: { texts: string[] }) => void total.texts.push('x'.repeat(LETTERS)), merge: () => {}, exact: true,
   };
 
-  function collector(): { readonly output: EdgeOutput; readonly channel: LocalChannel; readonly flow: FlowControl; give(key: number): void; sent(): { batches: number[]; letters: number } } {
+  function collector(aggregate: object = collecting): { readonly output: EdgeOutput; readonly channel: LocalChannel; readonly flow: FlowControl; give(key: number): void; sent(): { batches: number[]; letters: number } } {
     const flow = new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1);
     const record = new CurrentRecord();
     const channel = new LocalChannel(1024, undefined);
     const output = new EdgeOutput(record, new KeyChannels(() => 1, 128, 1), [channel], flow, () => {});
-    output.preReduce(windowOf(collecting), INFO);
+    output.preReduce(windowOf(aggregate), INFO);
     record.timestamp = 1;
     return {
       output, channel, flow,
@@ -130,7 +130,7 @@ describe('an output that reduces to large accumulators', () => {
         for (let element = channel.poll(); element !== undefined; element = channel.poll()) {
           if (element.kind !== 'batch') continue;
           const partials = element.batch.values.slice(0, element.batch.length) as PartialAccumulator[];
-          batches.push(partials.reduce((letters, { accumulator }) => letters + (accumulator as { texts: string[] }).texts.length * LETTERS, 0));
+          batches.push(partials.reduce((letters, { accumulator }) => letters + (accumulator as { texts: string[] }).texts.join('').length, 0));
           channel.release(element.batch);
         }
         return { batches, letters: batches.reduce((one, other) => one + other, 0) };
@@ -157,6 +157,15 @@ describe('an output that reduces to large accumulators', () => {
     expect(given).toBeGreaterThan(5_000);
     output.broadcast(END_OF_INPUT);
     expect(taken + sent().letters).toBe(given * LETTERS);
+  });
+
+  it('weighs what began small when it goes off, so that no batch is too large', () => {
+    const { give, sent, output } = collector({ ...collecting, add: (total: { texts: string[] }) => void total.texts.push('x'.repeat(total.texts.length === 0 ? 1 : LETTERS)) });
+    for (let n = 0; n < 4; n++) for (let key = 0; key < 100; key++) give(key);
+    output.broadcast(END_OF_INPUT);
+    const { batches, letters } = sent();
+    expect(letters).toBe(100 * (1 + 3 * LETTERS));
+    expect(Math.max(...batches)).toBeLessThanOrEqual(MAX_PARTIAL_BATCH_BYTES);
   });
 
   it('stops for credit, and sends no more than is held ahead of a barrier', () => {

@@ -274,7 +274,8 @@ if (!taken) ${otherwise}`;
 
   #send(held: PartialAccumulator, place: number): void {
     const weight = this.#weights[place] as number;
-    const bytes = weight < LIGHT_BYTES ? weight : estimatedBytes(held.accumulator);
+    // Mere numbers have hardly grown since they were weighed.
+    const bytes = (this.#weighAt[place] as number) >= NUMBERS_RECORDS && weight < LIGHT_BYTES ? weight : estimatedBytes(held.accumulator);
     this.#weights[place] = 0;
     this.#weight -= weight;
     this.#sentPartials++;
