@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { concatBytes } from '../../base/bytes.js';
+import { DiskFull } from '../../base/platform-errors.js';
 import { createUncached } from './uncached-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-uncached-'));
@@ -45,6 +46,16 @@ describe('a file past the system\'s cache', () => {
     rmSync(join(folder, 'lost'));
     file.append(new Uint8Array(10));
     expect(() => file.finish()).toThrow(expect.objectContaining({ code: 'MR-2801' }));
+  });
+
+  it.runIf(probe !== undefined && existsSync('/dev/full'))('says that the disk is full when that is found at the end', () => {
+    const path = join(folder, 'full');
+    const file = createUncached(path)!;
+    rmSync(path);
+    symlinkSync('/dev/full', path);
+    file.append(new Uint8Array(10));
+    expect(() => file.finish()).toThrow(expect.objectContaining({ code: DiskFull.code }));
+    file.abandon();
   });
 
   it('is not there where the ordinary way has to say what is wrong', () => {

@@ -71,12 +71,12 @@ class DirectFile implements UncachedFile {
 
   finish(): void {
     this.abandon();
+    // The rest has no size that the disk takes as it is, and the file may be shorter than what was tried.
     this.#coded(() => {
-      // The rest has no size that the disk takes as it is, and the file may be shorter than what was tried.
       this.#descriptor = fs.openSync(this.#path, fs.constants.O_WRONLY);
-      this.#writeBlock();
-      fs.ftruncateSync(this.#descriptor, this.#written);
     });
+    this.#writeBlock();
+    this.#coded(() => fs.ftruncateSync(this.#descriptor, this.#written));
     this.abandon();
   }
 
