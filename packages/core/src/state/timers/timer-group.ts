@@ -93,7 +93,7 @@ export class TimerGroup {
   written(row: number): WrittenTimer {
     const rows = this.#rows;
     const key = this.#keys.keyAt(rows.placeOf(row) >> this.#keys.shift);
-    return { key, time: rows.timeOf(row), sequence: rows.sequenceOf(row), namespace: rows.namespaceOf(row), madeIn: rows.madeIn(row), written: rows.writtenIn(row) };
+    return { key, time: rows.timeOf(row), sequence: rows.sequenceOf(row), namespace: rows.namespaceOf(row), madeIn: rows.madeIn(row) };
   }
 
   /** What changed at or after `since` and before `before`, oldest first. */

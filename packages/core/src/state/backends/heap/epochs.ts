@@ -30,7 +30,7 @@ export interface RunningSnapshot {
   writeMapEntry(table: TrackedTable, slot: number, map: WrittenMap, entry: number): void;
   /** Takes over a whole cell (list or map) that is leaving its slot and is not written yet. */
   adoptCell(table: TrackedTable, slot: number): void;
-  /** Writes a timer that is leaving its queue, unless that is done. */
+  /** Writes a timer that is leaving its queue and is not written yet. */
   writeTimer(owner: number, keyGroup: number, timer: WrittenTimer): void;
 }
 
@@ -53,7 +53,6 @@ export interface WrittenTimer {
   readonly namespace: { readonly start: number; readonly end: number } | null;
   /** The version in which it was registered. */
   readonly madeIn: number;
-  written: number;
 }
 
 /**

@@ -177,7 +177,6 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
   }
 
   writeTimer(owner: number, keyGroup: number, timer: WrittenTimer): void {
-    timer.written = this.version;
     const since = this.#writer.sinceOf(keyGroup);
     if (since === 0 || timer.madeIn >= since) this.#writer.timer(owner, keyGroup, timer);
   }
