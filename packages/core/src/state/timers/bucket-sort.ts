@@ -1,10 +1,15 @@
+import { IntPages } from './int-pages.js';
 import { BUCKET_MS, type RowPages } from './row-pages.js';
 import type { TimerRows } from './timer-rows.js';
 
-/** Timers looked at between two looks at the budget. */
-const TIMERS_PER_LOOK = 4096;
+/** Timers looked at between two looks at the budget, which in turn looks at the clock at every 64th only. */
+const TIMERS_PER_LOOK = 64;
 
-const NOTHING = new Int32Array(0);
+/** A time within its second takes this many bits; the key group, at most 15 of them, lies above. */
+const MS_BITS = 10;
+const MS_MASK = (1 << MS_BITS) - 1;
+
+const NOTHING = new IntPages(0);
 
 /** The timers of a bucket, of which what lies from `gapFrom` up to `gapTo` is left over. */
 export interface BucketTimers {
@@ -20,20 +25,19 @@ export interface BucketTimers {
  * however many there are.
  */
 export class BucketSort {
-  /** The rows in order; complete once `advance` said so. A typed array is made at once whatever its length, since its memory is cleared when it is first used. */
-  sorted: Int32Array;
+  /** The rows in order; complete once `advance` said so. */
+  sorted: IntPages;
   readonly #bucket: BucketTimers;
   readonly #first: number;
   readonly #groupMask: number;
-  /** Of each timer that is not gone, in order of registration: its row, its millisecond, its key group. */
-  readonly #timers: Int32Array;
-  readonly #ms: Uint16Array;
-  readonly #groups: Uint16Array;
+  /** Of each timer that is not gone, in order of registration: its row; its key group and millisecond. */
+  readonly #timers: IntPages;
+  readonly #digits: IntPages;
   /** How many timers each digit has, and then where the next one of the digit goes. */
   readonly #perMs: Int32Array;
   readonly #perGroup: Int32Array;
   /** The timers in order of key group, and of registration within it. */
-  #order: Int32Array;
+  #order: IntPages;
   #live: number;
   #step: 'read' | 'by-group' | 'by-ms';
   #at: number;
@@ -43,9 +47,8 @@ export class BucketSort {
     this.#bucket = bucket;
     this.#first = first;
     this.#groupMask = groupMask;
-    this.#timers = new Int32Array(bucket.timers.count);
-    this.#ms = new Uint16Array(bucket.timers.count);
-    this.#groups = new Uint16Array(bucket.timers.count);
+    this.#timers = new IntPages(bucket.timers.count);
+    this.#digits = new IntPages(bucket.timers.count);
     this.#perMs = new Int32Array(BUCKET_MS);
     this.#perGroup = new Int32Array(groupMask + 1);
     this.#order = this.#timers;
@@ -76,13 +79,13 @@ export class BucketSort {
     if (this.#step === 'by-ms') return true;
     if (this.#step === 'read') {
       this.#step = 'by-group';
-      this.#order = new Int32Array(this.#live);
+      this.#order = new IntPages(this.#live);
       toStarts(this.#perGroup);
       return false;
     }
     this.#step = 'by-ms';
     toStarts(this.#perMs);
-    this.sorted = new Int32Array(this.#live);
+    this.sorted = new IntPages(this.#live);
     return false;
   }
 
@@ -101,9 +104,8 @@ export class BucketSort {
       // At an infinite time all are equal.
       const ms = (rows.timeOf(row) - first) | 0;
       const group = place & this.#groupMask;
-      this.#timers[live] = row;
-      this.#ms[live] = ms;
-      this.#groups[live] = group;
+      this.#timers.set(live, row);
+      this.#digits.set(live, (group << MS_BITS) | ms);
       this.#perMs[ms]!++;
       this.#perGroup[group]!++;
       live++;
@@ -113,10 +115,10 @@ export class BucketSort {
   }
 
   #byGroup(stop: number): void {
-    const groups = this.#groups;
+    const digits = this.#digits;
     const places = this.#perGroup;
     const order = this.#order;
-    for (let at = this.#at; at < stop; at++) order[places[groups[at]!]!++] = at;
+    for (let at = this.#at; at < stop; at++) order.set(places[digits.at(at) >>> MS_BITS]!++, at);
     this.#at = stop;
   }
 
@@ -124,9 +126,9 @@ export class BucketSort {
     const order = this.#order;
     const places = this.#perMs;
     for (let at = this.#at; at < stop; at++) {
-      const which = order[at]!;
-      const place = places[this.#ms[which]!]!++;
-      this.sorted[place] = this.#timers[which]!;
+      const which = order.at(at);
+      const place = places[this.#digits.at(which) & MS_MASK]!++;
+      this.sorted.set(place, this.#timers.at(which));
     }
     this.#at = stop;
   }

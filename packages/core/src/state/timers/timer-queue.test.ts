@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TimerQueue } from './timer-queue.js';
+import { LATER, TimerQueue } from './timer-queue.js';
 import { NO_TIMER, TimerRows } from './timer-rows.js';
 
 const always = (): boolean => true;
@@ -21,5 +21,27 @@ describe('the queue of timers', () => {
       for (let row = queue.due(second * 1000, always); row !== NO_TIMER; row = queue.due(second * 1000, always)) rows.leave(row);
     }
     expect(highest).toBeLessThan(100);
+  });
+
+  it('asks whether it may go on while it sorts, often enough for a budget that sees the clock at every 64th question', () => {
+    const rows = new TimerRows();
+    const queue = new TimerQueue(rows, 7);
+    const count = 40_000;
+    const expected: [time: number, group: number, sequence: number][] = [];
+    for (let at = 0; at < count; at++) {
+      const time = (at * 7919) % 1000;
+      queue.add(rows.take(at % 8, time, at, null, 0), time);
+      expected.push([time, at % 8, at]);
+    }
+    expected.sort((left, right) => left[0] - right[0] || left[1] - right[1] || left[2] - right[2]);
+    let stops = 0;
+    while (queue.due(1000, () => false) === LATER) stops++;
+    expect(stops).toBeGreaterThan((3 * count) / 128);
+    const fired: [number, number, number][] = [];
+    for (let row = queue.due(1000, always); row !== NO_TIMER; row = queue.due(1000, always)) {
+      fired.push([rows.timeOf(row), rows.placeOf(row), rows.sequenceOf(row)]);
+      rows.leave(row);
+    }
+    expect(fired).toEqual(expected);
   });
 });

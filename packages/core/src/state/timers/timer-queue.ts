@@ -1,5 +1,6 @@
 import { BinaryHeap } from '../../base/binary-heap.js';
 import type { BucketSort } from './bucket-sort.js';
+import { IntPages } from './int-pages.js';
 import { bucketOf, TimerBucket } from './timer-bucket.js';
 import { NO_TIMER, type TimerRows } from './timer-rows.js';
 
@@ -9,7 +10,7 @@ const LATE_GONE_LIMIT = 64;
 /** What {@link TimerQueue.due} says when it has to go on later. */
 export const LATER = -2;
 
-const NOTHING = new Int32Array(0);
+const NOTHING = new IntPages(0);
 
 /**
  * The timers of one time domain in the order of firing: by time, key group and registration. What lies ahead waits in
@@ -28,7 +29,7 @@ export class TimerQueue {
   #opening: BucketSort | null;
   #openingFrom: number;
   /** What was sorted, and how far it is worked off. */
-  #sorted: Int32Array;
+  #sorted: IntPages;
   #at: number;
   #late: BinaryHeap<number>;
   #lateGone: number;
@@ -107,7 +108,7 @@ export class TimerQueue {
   #sortedHead(): number {
     const sorted = this.#sorted;
     while (this.#at < sorted.length) {
-      const row = sorted[this.#at]!;
+      const row = sorted.at(this.#at);
       if (!this.#rows.isGone(row)) return row;
       this.#rows.free(row);
       this.#at++;
