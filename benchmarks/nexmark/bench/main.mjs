@@ -64,13 +64,17 @@ async function compare(script, settings) {
 
 async function measure(script, settings, process_, rows) {
   const lines = [];
+  // The watch is that of the process, which may have had other queries before.
+  let cpu = 0;
   const take = (times, watch) => {
     const { rows: count, hand: hash } = rows.get(times.query);
-    lines.push({ ...figuresOf(times, settings.events), process: process_, rows: count, hash, load: watch.foreignLoad(cpuOf(times)) });
+    cpu += cpuOf(times);
+    lines.push({ ...figuresOf(times, settings.events), process: process_, rows: count, hash, load: watch.foreignLoad(cpu) });
   };
   const groups = process_ === 'one' ? [settings.queries] : settings.queries.map((query) => [query]);
   for (const queries of groups) {
     process.stderr.write(`  ${queries.join(' ')} …\n`);
+    cpu = 0;
     await inFreshProcess(script, { ...settings.case, queries }, { onMessage: take });
   }
   return lines;
