@@ -9,6 +9,9 @@ import { BytesExhausted, BytesMalformed, BytesTooLarge } from './base-errors.js'
 /** The largest buffer a writer grows to, unless it is given a smaller limit. */
 export const MAX_WRITER_BYTES: number = 2 ** 30;
 
+/** So small a part of their memory may be unused when bytes are handed over with all of it, instead of as a copy. */
+export const UNUSED_SHARE: number = 1 / 4;
+
 const LATIN1 = 0;
 const UTF16 = 1;
 /** Up to so many bytes a loop is faster than a native copy. */
@@ -250,7 +253,7 @@ export class ByteWriter {
   /** What is written, in the memory where it was written, which may be larger by a quarter: else as a copy. The writer starts with other memory. */
   handOver(): Uint8Array<ArrayBuffer> {
     const { length } = this;
-    if (this.#buffer.length > length + (length >> 2)) {
+    if (this.#buffer.length > length * (1 + UNUSED_SHARE)) {
       const copy = this.toBytes();
       this.reset();
       return copy;

@@ -82,6 +82,14 @@ function stateOfSlices({ chain, platform }: ReturnType<typeof rig>, slices: numb
   return state;
 }
 
+/** Begins checkpoint 1, and lets a step go by. */
+function checkpointOfSlices(rigged: ReturnType<typeof rig>, slices: number): { had: number } {
+  const state = stateOfSlices(rigged, slices);
+  rigged.subtask.triggerCheckpoint(barrier(1));
+  rigged.subtask.step(Infinity, 1);
+  return state;
+}
+
 /** Steps, each of which works on records or results for 4 ms, until checkpoint 1 is acknowledged. */
 function stepsUnderWork({ subtask, happened, platform }: ReturnType<typeof rig>): number {
   let steps = 0;
@@ -103,9 +111,7 @@ it('writes a snapshot in time that nobody else wants, and says so', () => {
 
 it.each(['records', 'results'])('lets %s that wait come first, and still comes to the end of a snapshot though there are always more', (what) => {
   const rigged = rig({ processingTime: () => 'more', resume: () => 'more' });
-  const state = stateOfSlices(rigged, 100);
-  rigged.subtask.triggerCheckpoint(barrier(1));
-  rigged.subtask.step(Infinity, 1);
+  const state = checkpointOfSlices(rigged, 100);
   if (what === 'records') rigged.input.found = 'more';
   else rigged.chain.wakeAt(rigged.chain.head, 5);
   for (let step = 0; step < 10; step++) {
@@ -120,9 +126,7 @@ it.each(['records', 'results'])('lets %s that wait come first, and still comes t
 
 it('writes a snapshot while somebody behind it is slow', () => {
   const rigged = rig();
-  const state = stateOfSlices(rigged, 20);
-  rigged.subtask.triggerCheckpoint(barrier(1));
-  rigged.subtask.step(Infinity, 1);
+  const state = checkpointOfSlices(rigged, 20);
   rigged.input.found = 'more';
   rigged.flow.outputBlocked();
   for (let step = 0; step < 20; step++) rigged.subtask.step(Infinity, 10 + step);
@@ -131,9 +135,7 @@ it('writes a snapshot while somebody behind it is slow', () => {
 
 it('lets the work of other subtasks in its thread come first, too', () => {
   const rigged = rig();
-  const state = stateOfSlices(rigged, 100);
-  rigged.subtask.triggerCheckpoint(barrier(1));
-  rigged.subtask.step(Infinity, 1);
+  const state = checkpointOfSlices(rigged, 100);
   let steps = 0;
   for (; !rigged.happened.includes('acknowledged 1'); steps++) {
     rigged.platform.advanceNow(4);
@@ -145,9 +147,7 @@ it('lets the work of other subtasks in its thread come first, too', () => {
 
 it('gives a snapshot time in every step when the next barrier waits for its end', () => {
   const rigged = rig();
-  const state = stateOfSlices(rigged, 20);
-  rigged.subtask.triggerCheckpoint(barrier(1));
-  rigged.subtask.step(Infinity, 1);
+  const state = checkpointOfSlices(rigged, 20);
   rigged.input.found = 'more';
   rigged.subtask.triggerCheckpoint(barrier(2));
   expect(stepsUnderWork(rigged)).toBe(20);

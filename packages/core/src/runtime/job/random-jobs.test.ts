@@ -15,10 +15,10 @@ import { mapOperator } from '../../operators/map.js';
 import type { OperatorFactory } from '../../operators/operator.js';
 import { processOperator } from '../../operators/process.js';
 import { reduceOperator } from '../../operators/reduce.js';
-import { windowOperator } from '../../operators/windows/window-operator.js';
 import { t } from '../../record/types/t.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
+import { PLAIN_SUM, tumblingSums } from '../../testing/simulated-jobs/tumbling-sums.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { BY_AT, committingSink, finish, rangeSource, type Reading } from './job.test-parts.js';
 import { runLocally } from './local-executor.js';
@@ -219,18 +219,7 @@ class RandomJob {
 }
 
 function windowSums(): OperatorFactory {
-  return windowOperator({
-    assigner: { kind: 'tumbling', domain: 'event', sizeMs: WINDOW_MS, offsetMs: 0 },
-    keyOf: (value: unknown) => (value as Reading).key,
-    keyType: DYNAMIC,
-    elementType: DYNAMIC,
-    accumulatorType: DYNAMIC,
-    allowedLatenessMs: 0,
-    lateOutput: undefined,
-    sideOutputs: [],
-    function: { kind: 'aggregate', aggregate: { create: () => ({ sum: 0 }), add: (sum: { sum: number }, reading: Reading) => void (sum.sum += reading.value) } },
-    result: { kind: 'map', fn: (sum, { key, window }) => ({ key, value: (sum as { sum: number }).sum, at: window.end - 1 }) },
-  } as Parameters<typeof windowOperator>[0]);
+  return tumblingSums(WINDOW_MS, PLAIN_SUM, (sum, key, window) => ({ key, value: sum, at: window.end - 1 }));
 }
 
 interface TimerContext {

@@ -1,5 +1,5 @@
 /** The job of most tests of the runtime: sums per key and second of event time, and what it has to give. */
-import { windowOperator } from '../../operators/windows/window-operator.js';
+import { PLAIN_SUM, tumblingSums } from '../../testing/simulated-jobs/tumbling-sums.js';
 import { BY_AT, rangeSource, type Reading, type Step } from './job.test-parts.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
@@ -15,18 +15,7 @@ export function readings(count: number, splits: number, settings?: Step['setting
 
 /** Sums per key and second. */
 export function sums(settings: Step['settings'] = {}): Step {
-  const program = windowOperator({
-    assigner: { kind: 'tumbling', domain: 'event', sizeMs: 1000, offsetMs: 0 },
-    keyOf: (value: unknown) => (value as Reading).key,
-    keyType: DYNAMIC,
-    elementType: DYNAMIC,
-    accumulatorType: DYNAMIC,
-    allowedLatenessMs: 0,
-    lateOutput: undefined,
-    sideOutputs: [],
-    function: { kind: 'aggregate', aggregate: { create: () => ({ sum: 0 }), add: (sum: { sum: number }, { value }: Reading) => void (sum.sum += value) } },
-    result: { kind: 'map', fn: (sum, { key, window }) => ({ key, start: window.start, sum: (sum as { sum: number }).sum }) },
-  } as Parameters<typeof windowOperator>[0]);
+  const program = tumblingSums(1000, PLAIN_SUM, (sum, key, window) => ({ key, start: window.start, sum }));
   return { type: 'tumbling-window', program, partitioning: 'hash', edge: { keyOf: (value) => (value as Reading).key }, settings: { uid: 'sums', stateful: true, ...settings } };
 }
 

@@ -2,7 +2,7 @@
  * How the messages of `messages.ts` travel between threads. What belongs to users (splits, rows) goes through the dynamic
  * codec, which keeps the whole value domain; the bytes of snapshots change hands without a copy; errors become plain data.
  */
-import { ByteReader, ByteWriter } from '../../base/bytes.js';
+import { ByteReader, ByteWriter, UNUSED_SHARE } from '../../base/bytes.js';
 import type { LogFields } from '../../base/logger.js';
 import type { Transfer } from '../../base/platform-threads.js';
 import type { ParallelismSettings } from '../../graph/rescaled-graph.js';
@@ -131,9 +131,6 @@ export function packValue(value: unknown): Uint8Array<ArrayBuffer> {
 export function unpackValue(bytes: Uint8Array): unknown {
   return VALUES.decode(new ByteReader(bytes));
 }
-
-/** So small a part of its memory may be unused when bytes are moved with all of it: what `ByteWriter.handOver` leaves at the most. */
-const UNUSED_SHARE = 1 / 4;
 
 /** The task manager has no more use for the bytes of a snapshot, so they need not be copied: of many megabytes that would be the longest pause of a checkpoint. */
 function packSnapshot(subtask: number, checkpointId: number, snapshot: SubtaskSnapshot): WireMessage<EventOnWire> {

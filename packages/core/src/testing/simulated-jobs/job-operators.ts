@@ -8,11 +8,11 @@ import { mapOperator } from '../../operators/map.js';
 import type { OperatorFactory } from '../../operators/operator.js';
 import { coProcessOperator, processOperator } from '../../operators/process.js';
 import { reduceOperator } from '../../operators/reduce.js';
-import { windowOperator } from '../../operators/windows/window-operator.js';
 import type { Timers } from '../../base/platform.js';
 import { t } from '../../record/types/t.js';
 import { double, explode, isSmall, NO_ROW } from './model.js';
 import { timerTime, WINDOW_MS, type Reading } from './reading.js';
+import { MERGED_SUM, tumblingSums } from './tumbling-sums.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 const keyOf = ((value: Reading) => value.key) as never;
@@ -65,28 +65,9 @@ export function doublingLater(timers: Timers, spread: number): OperatorFactory {
   return asyncMapOperator({ ordered: spread % 2 === 0, capacity: 1 + spread, timeoutMs: 1e12, fn: fn as never });
 }
 
-/** Of whole numbers, so that senders may reduce records before they send them. */
-const SUMS = {
-  create: () => ({ sum: 0 }),
-  add: (total: { sum: number }, reading: Reading): void => void (total.sum += reading.value),
-  merge: (total: { sum: number }, other: { sum: number }): void => void (total.sum += other.sum),
-  exact: true,
-};
-
-/** Sums per key and tumbling window of event time. */
+/** Sums per key and tumbling window of event time, which senders may reduce. */
 export function windowSums(): OperatorFactory {
-  return windowOperator({
-    assigner: { kind: 'tumbling', domain: 'event', sizeMs: WINDOW_MS, offsetMs: 0 },
-    keyOf: (value: unknown) => (value as Reading).key,
-    keyType: DYNAMIC,
-    elementType: DYNAMIC,
-    accumulatorType: DYNAMIC,
-    allowedLatenessMs: 0,
-    lateOutput: undefined,
-    sideOutputs: [],
-    function: { kind: 'aggregate', aggregate: SUMS },
-    result: { kind: 'map', fn: (sum, { key, window }) => ({ key, value: (sum as { sum: number }).sum, at: window.end - 1 }) },
-  } as Parameters<typeof windowOperator>[0]);
+  return tumblingSums(WINDOW_MS, MERGED_SUM, (sum, key, window) => ({ key, value: sum, at: window.end - 1 }));
 }
 
 /** A timer per key and time; equal ones are one. */
