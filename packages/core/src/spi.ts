@@ -49,7 +49,7 @@ export { planAsText } from './graph/plan-text.js';
 export { planAsMermaid } from './graph/plan-mermaid.js';
 
 export { transform, type AnyStream, type TransformOptions } from './api/transform.js';
-export type { Operator, OperatorFactory, Progress, Receiver } from './operators/operator.js';
+export type { EndProgress, Operator, OperatorFactory, Progress, Receiver } from './operators/operator.js';
 export type { Flow, Mailbox, OperatorContext, OperatorInfo, RecordContext, TimeControl } from './operators/operator-context.js';
 export type { KeyGroupRange, Namespace, Pane, StateBackend, TimerHandler, Timers, WindowTable } from './state/backend.js';
 

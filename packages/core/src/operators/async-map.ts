@@ -7,7 +7,7 @@ import { type AsyncEntry, AsyncQueue } from './async-queue.js';
 import { type AsyncLimits, type AsyncMapFunction, checkAsyncLimits, retryDelay, type RichAsyncMapFunction } from './async-settings.js';
 import { AsyncCallTimedOut } from './errors.js';
 import { excerpt } from '../record/excerpt.js';
-import type { Operator, OperatorFactory, Progress, Receiver } from './operator.js';
+import type { EndProgress, Operator, OperatorFactory, Progress, Receiver } from './operator.js';
 import type { OperatorContext, OperatorInfo, RecordContext } from './operator-context.js';
 import { closeFunction, functionOf, openFunction, type Waited } from './user-function-life.js';
 import { laterUserFailure, placeOf } from './user-failure.js';
@@ -52,7 +52,7 @@ class AsyncMapOperator implements Operator, Receiver {
   recordsIn: number;
   readonly ownsWatermarks = true;
   readonly finishesOnStop = true;
-  /** At the end it waits for calls that may end only by their deadline or by being repeated. */
+  /** What has no room to leave does not keep calls from ending by their deadline or from being repeated. */
   readonly timeEndsUnfinished = true;
   readonly #settings: AsyncMapSettings;
   readonly #queue: AsyncQueue;
@@ -60,7 +60,7 @@ class AsyncMapOperator implements Operator, Receiver {
   /** Records beyond the capacity: one step upstream may give several before it stops. */
   #unstarted: AsyncEntry[];
   #running: number;
-  /** Input is held: all calls are taken, or the end waits for them. */
+  /** Input is held: all calls are taken. */
   #held: boolean;
   /** The final watermark or the end has come and may not pass the calls under way. */
   #ending: boolean;
@@ -108,7 +108,7 @@ class AsyncMapOperator implements Operator, Receiver {
   }
 
   /** A watermark waits behind the results before it. The final one is passed on by the chain, when nothing is left. */
-  advance(watermark: number): Progress {
+  advance(watermark: number): EndProgress {
     if (watermark === Number.POSITIVE_INFINITY) return this.#awaitAll();
     this.#queue.addWatermark(watermark);
     return this.#emit() ? 'done' : 'more';
@@ -120,7 +120,7 @@ class AsyncMapOperator implements Operator, Receiver {
     this.#emitOrKeep();
   }
 
-  resume(): Progress {
+  resume(): EndProgress {
     if (this.#ending) return this.#awaitAll();
     return this.#emit() ? 'done' : 'more';
   }
@@ -133,10 +133,10 @@ class AsyncMapOperator implements Operator, Receiver {
       else this.#attempt(alarm.entry);
     }
     this.#wake();
-    return this.#emit() ? 'done' : 'more';
+    return this.#emit() && !this.#endReached ? 'done' : 'more';
   }
 
-  finish(): Progress {
+  finish(): EndProgress {
     return this.#awaitAll();
   }
 
@@ -242,7 +242,7 @@ class AsyncMapOperator implements Operator, Receiver {
    * time and not for mail, and a held subtask is not resumed when they come.
    */
   #updateHold(): void {
-    const hold = !this.#queue.hasNext && (this.#running >= this.#settings.capacity || (this.#ending && !this.#queue.isEmpty));
+    const hold = !this.#queue.hasNext && this.#running >= this.#settings.capacity && !this.#ending;
     if (hold === this.#held) return;
     this.#held = hold;
     if (hold) this.#context.flow.hold();
@@ -283,13 +283,19 @@ class AsyncMapOperator implements Operator, Receiver {
 
   /** Results came as mail: emits them, or leaves them to `resume`. */
   #emitOrKeep(): void {
-    if (!this.#emit()) this.#context.flow.backlog();
+    if (!this.#emit() || this.#endReached) this.#context.flow.backlog();
   }
 
-  /** Done when every record has left. */
-  #awaitAll(): Progress {
+  /** The last result that the end waited for has left: `resume` says so. */
+  get #endReached(): boolean {
+    return this.#ending && this.#queue.isEmpty;
+  }
+
+  /** Done when every record has left. Nothing more comes in here, but other inputs of the chain are not held for it. */
+  #awaitAll(): EndProgress {
     this.#ending = true;
-    if (!this.#emit() || !this.#queue.isEmpty) return 'more';
+    if (!this.#emit()) return 'more';
+    if (!this.#queue.isEmpty) return 'waiting';
     this.#ending = false;
     return 'done';
   }

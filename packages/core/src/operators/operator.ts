@@ -18,6 +18,13 @@ import type { PreReduction } from './windows/pre-reduction.js';
 /** Whether a step is finished or wants to be resumed. */
 export type Progress = 'done' | 'more';
 
+/**
+ * At its end an operator may also be `'waiting'`: it has nothing to emit now, and something that comes as mail is still to
+ * come (the result of a call). Other inputs of its chain, barriers and other operators go on meanwhile; those behind it are
+ * told nothing. When the mail has come it calls `context.flow.backlog()`, and `resume` is asked again.
+ */
+export type EndProgress = Progress | 'waiting';
+
 /** Takes records: an operator's input, a fan-out, or an edge. The record's timestamp is in the shared context. */
 export interface Receiver {
   process(value: unknown): void;
@@ -39,9 +46,10 @@ export interface Operator {
 
   /**
    * Event time has advanced to `watermark` (the minimum over the active inputs). Fires what is due; the chain forwards
-   * the watermark when the answer is (or becomes, by `resume`) `'done'`. Operators without it just pass it on.
+   * the watermark when the answer is (or becomes, by `resume`) `'done'`. Operators without it just pass it on. `'waiting'`
+   * only at the final watermark.
    */
-  advance?(watermark: number): Progress;
+  advance?(watermark: number): EndProgress;
 
   /** True for operators that emit watermarks of their own and swallow those of their input, but for the final one. */
   readonly ownsWatermarks?: boolean;
@@ -56,7 +64,7 @@ export interface Operator {
   statusChanged?(idle: boolean): void;
 
   /** Goes on with what was left: a pulled iterable, due timers, a fired window. */
-  resume?(): Progress;
+  resume?(): EndProgress;
 
   /** The processing time has reached a time that was asked for by `context.time.wakeAt`. */
   processingTime?(now: number): Progress;
@@ -71,7 +79,7 @@ export interface Operator {
   inputEnded?(index: number, drained: boolean): Progress;
 
   /** All inputs have ended and the final watermark has been worked off: emit what is left. */
-  finish?(): Progress;
+  finish?(): EndProgress;
 
   /**
    * True for operators that are finished also when the job is stopped where it is, without the final watermark: sinks, and

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.js';
 import type { MillraceError } from '../base/errors.js';
 import type { ChainedNode, JobVertex } from '../graph/job-graph.js';
 import type { StreamNode } from '../graph/stream-graph.js';
@@ -42,8 +43,11 @@ export class ChainHolds implements InputHolds {
   }
 
   releaseInput(operator: number, input: number): void {
-    if (!this.#isBound) this.#early.splice(this.#early.findIndex((held) => held.operator === operator && held.input === input), 1);
-    else this.#each(operator, input, (entrance, entry) => entrance?.release(entry, operator));
+    if (!this.#isBound) {
+      const at = this.#early.findIndex((held) => held.operator === operator && held.input === input);
+      assert(at >= 0, 'an input is released as often as it was held');
+      this.#early.splice(at, 1);
+    } else this.#each(operator, input, (entrance, entry) => entrance?.release(entry, operator));
   }
 
   /** Calls `action` for each entrance that leads to the input. */

@@ -9,7 +9,7 @@ import type { StateBackend } from '../state/backend.js';
 import type { EdgeOutput } from './output.js';
 
 /** What an operator in a chain is doing with the last watermark it was given. */
-export type NodePhase = 'ready' | 'advancing' | 'endingInput' | 'finishing' | 'finished';
+export type NodePhase = 'ready' | 'advancing' | 'finishing' | 'finished';
 
 /** An input of an operator of a chain, as whoever feeds it sees it: an operator before it, or a gate. */
 export interface ChainEntry {
@@ -51,6 +51,8 @@ export interface ChainNode {
   deferredWatermark: number;
   /** A status that came while earlier work was unfinished. */
   deferredIdle: boolean | undefined;
+  /** Inputs that ended while earlier work was unfinished. */
+  readonly deferredEnds: { readonly input: number; readonly drained: boolean }[];
   /** When the operator asked to be woken, in processing time; Infinity when it did not. */
   wakeAt: number;
   /** Made when the operator first asks for it. */

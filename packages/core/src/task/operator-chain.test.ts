@@ -168,3 +168,20 @@ it('R19 merges event time, idleness and the end of what feeds an operator with s
   expect(chain.finish(() => true)).toBe('done');
   expect([told.slice(3), flow.deepestBacklog]).toEqual([['watermark Infinity', 'end 0 true', 'end 1 true'], -1]);
 });
+
+it('tells an operator that reads another one twice of the second end only when it has worked off the first', () => {
+  const [source, both] = [new Noting(), new Noting()];
+  const { chain, flow, nodes } = chainOf(source, both);
+  const node = nodes[1]!;
+  nodes[0]!.children = [0, 1].map((input) => ({ node, input, counter: both }));
+  node.merger = chain.mergerOf(node, 2);
+  node.openInputs = 2;
+  Object.assign(both, { inputEnded: (input: number) => (both.calls.push(`end ${input}`), 'more'), finish: () => (both.calls.push('finish'), 'done') });
+  chain.advanceWatermark(Infinity);
+  chain.sourceEnded();
+  expect(chain.finishEnded(() => true)).toBe('more');
+  expect(both.calls).toEqual(['watermark Infinity', 'end 0']);
+  chain.resume();
+  expect([both.calls.slice(2), flow.deepestBacklog]).toEqual([['resume', 'end 1', 'resume'], -1]);
+  expect([chain.finishEnded(() => true), both.calls.at(-1), node.phase]).toEqual(['done', 'finish', 'finished']);
+});

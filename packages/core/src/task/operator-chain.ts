@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.js';
 import type { Timers } from '../base/platform.js';
-import type { Progress, Receiver } from '../operators/operator.js';
+import type { EndProgress, Progress, Receiver } from '../operators/operator.js';
 import { ACTIVE, IDLE } from '../record/element.js';
 import { WatermarkMerger } from '../record/watermark-merger.js';
 import type { ChainEntry, ChainNode } from './chain-node.js';
@@ -119,15 +119,20 @@ export class OperatorChain {
     for (let index = this.#flow.deepestBacklog; index >= 0; index = this.#flow.deepestBacklog) {
       const node = this.nodes[index] as ChainNode;
       assert(node.operator.resume !== undefined, `operator "${node.name}" can resume what it left`);
-      if (node.operator.resume() === 'more') return 'more';
+      const progress = node.operator.resume();
+      if (progress === 'more') return 'more';
       this.#flow.setBacklog(index, false);
-      this.#resumed(node);
+      if (progress === 'done') this.#resumed(node);
     }
     return 'done';
   }
 
   /** One input of an operator has ended: of the head, unless given. `drained`: with the final watermark. */
   inputEnded(input: number, drained: boolean, node: ChainNode = this.head): void {
+    if (this.#isUnfinished(node)) {
+      node.deferredEnds.push({ input, drained });
+      return;
+    }
     if (node.operator.inputEnded?.(input, drained) === 'more') this.#flow.setBacklog(node.index, true);
     this.#closeInput(node);
   }
@@ -142,20 +147,31 @@ export class OperatorChain {
     return this.#isEnding;
   }
 
+  /** An operator that waits at its end for what comes as mail; undefined when there is none. */
+  get waitsAtEnd(): ChainNode | undefined {
+    return this.nodes.find((node) => (node.phase === 'advancing' || node.phase === 'finishing') && !this.#flow.hasBacklog(node.index));
+  }
+
   /**
-   * Finishes the operators whose inputs have all ended, one after the other, and so tells those behind them; others may go on. To be
-   * called again until it says done; nothing else is given to the chain meanwhile but `resume`. A stop without drain finishes only those that ask for
+   * Finishes the operators whose inputs have all ended, one after the other, and so tells those behind them; others may go on, also
+   * while one waits at its end. To be called again while it says more; nothing else is given to the chain meanwhile but `resume`. A stop without drain finishes only those that ask for
    * it (`only`).
    */
   finishEnded(only: (node: ChainNode) => boolean): Progress {
-    const progress = this.#finishEach(only, (node) => node.openInputs === 0);
-    if (progress === 'done') this.#isEnding = false;
-    return progress;
+    for (const node of this.nodes) {
+      if (node.openInputs === 0 && this.#finishOne(node, only) === 'more') return 'more';
+    }
+    this.#isEnding = false;
+    return 'done';
   }
 
   /** The same for all operators: all inputs have ended. */
-  finish(only: (node: ChainNode) => boolean): Progress {
-    return this.#finishEach(only, () => true);
+  finish(only: (node: ChainNode) => boolean): EndProgress {
+    for (const node of this.nodes) {
+      const progress = this.#finishOne(node, only);
+      if (progress !== 'done') return progress;
+    }
+    return 'done';
   }
 
   /** Tells all operators that a barrier has come, in the order of the records' way. */
@@ -189,20 +205,26 @@ export class OperatorChain {
     if (node.openInputs === 0) this.#isEnding = true;
   }
 
-  #finishEach(only: (node: ChainNode) => boolean, isDue: (node: ChainNode) => boolean): Progress {
-    for (const node of this.nodes) {
-      if (node.phase === 'finished' || !isDue(node)) continue;
-      if (this.#flow.deepestBacklog >= 0) return 'more';
-      node.phase = 'finishing';
-      if (only(node) && node.operator.finish?.() === 'more') this.#flow.setBacklog(node.index, true);
-      else this.#finished(node);
-    }
-    return this.#flow.deepestBacklog >= 0 ? 'more' : 'done';
+  #finishOne(node: ChainNode, only: (node: ChainNode) => boolean): EndProgress {
+    if (node.phase === 'finished') return 'done';
+    if (this.#flow.deepestBacklog >= 0) return 'more';
+    if (node.phase !== 'ready') return 'waiting';
+    node.phase = 'finishing';
+    const progress = only(node) ? (node.operator.finish?.() ?? 'done') : 'done';
+    if (progress === 'more') this.#flow.setBacklog(node.index, true);
+    else if (progress === 'done') this.#finished(node);
+    // Those behind it may have left something, too, when they were told of the end.
+    return this.#flow.deepestBacklog >= 0 ? 'more' : progress;
+  }
+
+  /** Something is still to be done, or waited for, before the operator can be given more. */
+  #isUnfinished(node: ChainNode): boolean {
+    return this.#flow.hasBacklog(node.index) || node.phase === 'advancing';
   }
 
   #advance(node: ChainNode, watermark: number): void {
     if (watermark <= node.watermark) return;
-    if (this.#flow.hasBacklog(node.index)) {
+    if (this.#isUnfinished(node)) {
       node.deferredWatermark = Math.max(node.deferredWatermark, watermark);
       return;
     }
@@ -210,10 +232,9 @@ export class OperatorChain {
     if (node.operator.ownsWatermarks !== true) node.backend?.advanceWatermark(watermark);
     if (node.operator.advance !== undefined) {
       node.phase = 'advancing';
-      if (node.operator.advance(watermark) === 'more') {
-        this.#flow.setBacklog(node.index, true);
-        return;
-      }
+      const progress = node.operator.advance(watermark);
+      if (progress === 'more') this.#flow.setBacklog(node.index, true);
+      if (progress !== 'done') return;
       node.phase = 'ready';
     }
     this.#pass(node);
@@ -249,6 +270,10 @@ export class OperatorChain {
     if (deferredIdle === false) this.#status(node, false);
     if (deferredWatermark !== Number.NEGATIVE_INFINITY) this.#advance(node, deferredWatermark);
     if (deferredIdle === true) this.#status(node, true);
+    while (node.deferredEnds.length > 0 && !this.#isUnfinished(node)) {
+      const [{ input, drained }] = node.deferredEnds.splice(0, 1) as [ChainNode['deferredEnds'][number]];
+      this.inputEnded(input, drained, node);
+    }
   }
 
   /** Whoever is finished gives nothing more: behind it the end has been told, so its timers must not fire either. */
@@ -262,7 +287,7 @@ export class OperatorChain {
 
   /** Like a watermark, a status does not overtake results: behind it others advance, for which they would then be late. */
   #status(node: ChainNode, idle: boolean): void {
-    if (this.#flow.hasBacklog(node.index)) {
+    if (this.#isUnfinished(node)) {
       node.deferredIdle = idle;
       return;
     }

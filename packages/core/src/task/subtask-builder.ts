@@ -176,6 +176,7 @@ class SubtaskBuilder {
       openInputs: Math.max(1, chained.node.inputs),
       deferredWatermark: Number.NEGATIVE_INFINITY,
       deferredIdle: undefined,
+      deferredEnds: [],
       wakeAt: Number.POSITIVE_INFINITY,
       merger: undefined,
       backend: undefined,

@@ -168,7 +168,7 @@ export class Subtask {
 
   #waitsFor(): TimeUse {
     if (this.#flow.isOutputBlocked) return 'backPressured';
-    return this.#flow.isHeld ? 'busy' : 'idle';
+    return this.#flow.isHeld || this.#chain.waitsAtEnd !== undefined ? 'busy' : 'idle';
   }
 
   #step(deadline: number, now: number, othersWait: boolean): StepResult {
@@ -222,7 +222,9 @@ export class Subtask {
   }
 
   #finish(): Progress {
-    if (this.#chain.finish(finishes) === 'more') return this.#whenStopped();
+    const progress = this.#chain.finish(finishes);
+    if (progress === 'more') return this.#whenStopped();
+    if (progress === 'waiting') return this.#input.run() === 'more' ? this.#whenStopped() : 'waiting';
     this.#chain.broadcast(END_OF_INPUT);
     this.#phase = 'ended';
     // Barriers may have come in while the operators finished: the input is looked at once more.
@@ -250,7 +252,7 @@ export class Subtask {
 
   /** What the subtask is doing and what it waits for: plain data for people who ask why nothing happens. */
   describe(): SubtaskDescription {
-    const unfinished = this.#chain.nodes[this.#flow.deepestBacklog];
+    const unfinished = this.#chain.nodes[this.#flow.deepestBacklog] ?? this.#chain.waitsAtEnd;
     const ends = this.#chain.nodes.filter((node) => node.edges.length > 0 || node.children.length === 0);
     return {
       name: this.name,

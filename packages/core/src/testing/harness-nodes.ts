@@ -108,6 +108,7 @@ export function harnessNode(index: number, operator: Operator, info: OperatorInf
     openInputs: 1,
     deferredWatermark: Number.NEGATIVE_INFINITY,
     deferredIdle: undefined,
+    deferredEnds: [],
     wakeAt: Number.POSITIVE_INFINITY,
     merger: undefined,
     backend: undefined,

@@ -337,7 +337,9 @@ export class OperatorHarness {
       }
       if (!this.#mailbox.isEmpty || this.#deliver()) continue;
       if (!this.#finishing || this.#finished || this.#queue.length > 0 || this.#flow.isHeld) return;
-      if (this.#chain.finish(() => true) === 'done') this.#finished = true;
+      const progress = this.#chain.finish(() => true);
+      if (progress === 'waiting') return;
+      if (progress === 'done') this.#finished = true;
     }
   }
 

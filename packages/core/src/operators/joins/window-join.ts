@@ -3,7 +3,7 @@ import type { CoGroupFunction, WindowJoinFunction } from '../../functions/join-f
 import type { Evictor, Trigger, WindowAssigner, WindowInfo } from '../../functions/window.js';
 import { t } from '../../record/types/t.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
-import type { Operator, OperatorFactory, Progress, Receiver } from '../operator.js';
+import type { EndProgress, Operator, OperatorFactory, Progress, Receiver } from '../operator.js';
 import type { OperatorContext } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
 import { windowOperator } from '../windows/window-operator.js';
@@ -97,11 +97,11 @@ class WindowPairOperator implements Operator {
     return { process: (value) => receiver.process({ right: value }) };
   }
 
-  advance(watermark: number): Progress {
+  advance(watermark: number): EndProgress {
     return this.#window.advance?.(watermark) ?? 'done';
   }
 
-  resume(): Progress {
+  resume(): EndProgress {
     return this.#window.resume?.() ?? 'done';
   }
 
@@ -109,7 +109,7 @@ class WindowPairOperator implements Operator {
     return this.#window.processingTime?.(now) ?? 'done';
   }
 
-  finish(): Progress {
+  finish(): EndProgress {
     return this.#window.finish?.() ?? 'done';
   }
 
