@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { MillraceError } from '../base/errors.js';
 import type { Operator } from '../operators/operator.js';
 import type { Flow } from '../operators/operator-context.js';
+import { monotonousTimestamps } from '../functions/watermark-strategies.js';
 import { nodePlatform } from '../platform/node/node-platform.js';
 import { t } from '../record/types/t.js';
 import { runLocally } from '../runtime/job/local-executor.js';
@@ -147,4 +148,14 @@ it('refuses a table from a source whose other records have to pass by the join',
   const all = env.fromSequence(1, 100_000);
   all.lookupJoin(all.filter((n) => n < 10), on, (n) => n).forEach(() => {});
   await expect(env.execute('held')).rejects.toThrow(/MR-1407.*"lookupJoin" waits for the end of "sequence"/);
+});
+
+it.each([1, 2])('R23 a table and the stream that waits for it may be in one alignment group, at parallelism %i', async (parallelism) => {
+  const rows: number[] = [];
+  const aligned = monotonousTimestamps<number>((n) => n, { alignment: { group: 'both', maxDrift: 5 } });
+  expect(await ends(60, parallelism, (env) => {
+    const table = env.fromSequence(1, ROWS, { watermarks: aligned });
+    env.fromSequence(1, ROWS, { watermarks: aligned }).rebalance().lookupJoin(table, { where: (n) => n, equalTo: (n) => n, output: t.number }, (n, row) => (row === undefined ? -1 : n)).forEach((n) => void rows.push(n));
+  })).toBe(true);
+  expect(rows.sort((a, b) => a - b)).toEqual(Array.from({ length: ROWS }, (_, at) => at + 1));
 });

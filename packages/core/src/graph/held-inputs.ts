@@ -30,6 +30,12 @@ export function checkHeldInputs(graph: StreamGraph, order: readonly number[], is
   if (round !== undefined) throw StreamsWaitForEachOther.error(detailsOf(graph, round, order, others, nodes));
 }
 
+/** For each operator that holds an input: all that has to come to its end before the operator goes on. */
+export function neededByHolders(graph: StreamGraph): readonly ReadonlySet<number>[] {
+  const holders = graph.nodes.filter((node) => node.holdsInput !== undefined);
+  return holders.map(({ id, holdsInput }) => reached(graph.edges, graph.edges.filter(({ to, input }) => to === id && input !== holdsInput).map(({ from }) => from), 'up'));
+}
+
 /** What one operator that holds an input waits for, and what waits for it. */
 interface Wait {
   readonly holder: StreamNode;

@@ -4,7 +4,9 @@ import type { CompletedCheckpoint, SourceKnowledge } from '../../checkpoint/comp
 import type { Source, Split } from '../../connector/source.js';
 import type { WatermarkStrategy } from '../../functions/watermark-strategy.js';
 import type { ExecutionGraph, ExecutionSubtask } from '../../graph/execution-graph.js';
+import { neededByHolders } from '../../graph/held-inputs.js';
 import type { JobVertex } from '../../graph/job-graph.js';
+import type { StreamNode } from '../../graph/stream-graph.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import type { ToTaskManager } from '../task-manager/messages.js';
 import { SourceCoordinator } from './source-coordinator.js';
@@ -121,7 +123,7 @@ export class SourceCoordinators {
     const subtasks = this.#graph.subtasks.filter((subtask) => subtask.vertex === vertex).map((subtask) => subtask.id);
     const numberOf = (index: number): number => subtasks[index] as number;
     for (const subtask of subtasks) this.#given.set(subtask, { splits: [], noMore: false });
-    this.#align(program.watermarks, subtasks);
+    if (!this.#isWaitedForByItsGroup(head.node, program.watermarks)) this.#align(program.watermarks, subtasks);
     const coordinator = new SourceCoordinator(
       program.source as Source<unknown>,
       {
@@ -155,6 +157,20 @@ export class SourceCoordinators {
   #remember(subtask: number, splits: readonly Split[]): void {
     if (!this.#surroundings.startsAgain || this.#lastBarrier === 0) return;
     this.#given.get(subtask)?.splits.push(...splits.map((split) => ({ split, since: this.#lastBarrier })));
+  }
+
+  /**
+   * Whether an operator waits for the end of this source and holds others of its alignment group until then. Those do not
+   * get on before, so it must not wait for them.
+   */
+  #isWaitedForByItsGroup({ id, name }: StreamNode, { alignment }: WatermarkStrategy<unknown>): boolean {
+    if (alignment === undefined) return false;
+    const others = [...this.#program.nodes].flatMap(([other, node]) => (node.kind === 'source' && node.watermarks.alignment?.group === alignment.group ? [other] : []));
+    const isWaitedFor = neededByHolders(this.#program.streamGraph).some((needed) => needed.has(id) && others.some((other) => !needed.has(other)));
+    if (isWaitedFor) {
+      this.#surroundings.logger.info('the source is not held back by its alignment group: an operator that holds others of the group waits for its end', { operator: name, group: alignment.group });
+    }
+    return isWaitedFor;
   }
 
   #align(watermarks: WatermarkStrategy<unknown>, subtasks: readonly number[]): void {
