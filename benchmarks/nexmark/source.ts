@@ -1,10 +1,13 @@
 import { type } from 'millrace';
 import {
-  fillBatch, FixedSplits, Pacer, stridedSplits, TimedWakeUp, type PollResult, type PositionSplit, type ReaderContext, type RecordCursor,
-  type Source, type SourceBatch, type SourceReader,
+  BlockQueue, fillBatch, Pacer, PositionBlocks, TimedWakeUp, type PollResult, type PositionSplit, type ReaderContext, type RecordCursor, type Source,
+  type SourceBatch, type SourceReader,
 } from 'millrace/spi';
 import { NexmarkGenerator } from './generator/generator.js';
 import type { NexmarkEvent } from './model.js';
+
+/** Events of a block: one or two milliseconds of a reader's time, and 0.16 seconds of event time. */
+const BLOCK_SIZE = 16_384;
 
 /** What is read of the stream, and how fast. */
 export interface NexmarkSourceOptions {
@@ -21,9 +24,8 @@ export interface NexmarkSourceOptions {
 }
 
 /**
- * The Nexmark stream as a source: events `first` to `first + events - 1`, dealt out in strides (event n of the stream goes to
- * split n modulo their number), so that all readers are at about the same event time. It can be read again from any
- * position.
+ * The Nexmark stream as a source: events `first` to `first + events - 1`, dealt out in small blocks to whoever has time, so that all
+ * readers are at about the same event time. It can be read again from any position.
  *
  * ```ts no-run
  * env.fromSource(nexmark({ events: 1_000_000 }), { watermarks: boundedOutOfOrderness('4 s', (event) => event.dateTime) });
@@ -34,8 +36,9 @@ export function nexmark({ events, first = 0, rate, lingerMs = 0, onProgress }: N
     kind: 'nexmark',
     bounded: true,
     replayable: true,
+    sharesWork: true,
     type: type<NexmarkEvent>(),
-    createEnumerator: (context, restored) => new FixedSplits(context, restored, () => stridedSplits('nexmark', first, first + events, context.parallelism)),
+    createEnumerator: (context, restored) => new PositionBlocks(context, restored, { name: 'nexmark', from: first, end: first + events, blockSize: BLOCK_SIZE }),
     createReader: (context) => new NexmarkReader(context, { rate, lingerMs, onProgress: onProgress === undefined ? undefined : (next) => onProgress(next - first) }),
   };
 }
@@ -48,7 +51,7 @@ interface ReaderSettings {
   readonly onProgress: ((next: number) => void) | undefined;
 }
 
-/** Makes the events of its splits, one split after the other. */
+/** Makes the events of its blocks, one block after the other. */
 class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, RecordCursor<NexmarkEvent> {
   readonly cursor: RecordCursor<NexmarkEvent>;
   split: string;
@@ -61,10 +64,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   readonly #wakeUp: TimedWakeUp;
   readonly #lingerMs: number;
   readonly #onProgress: ((next: number) => void) | undefined;
-  readonly #splits: PositionSplit[];
-  #active: readonly string[];
-  #asked: boolean;
-  #noMore: boolean;
+  readonly #blocks: BlockQueue;
   /** Set when the last event is out. */
   #lingersUntil: number | undefined;
 
@@ -80,24 +80,19 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
     this.#wakeUp = new TimedWakeUp(context.platform);
     this.#lingerMs = lingerMs;
     this.#onProgress = onProgress;
-    this.#splits = [];
-    this.#active = [];
-    // A reader that starts is given a split or told that there is none.
-    this.#asked = true;
-    this.#noMore = false;
+    this.#blocks = new BlockQueue((finished) => context.requestSplit(finished));
     this.#lingersUntil = undefined;
   }
 
   start(): void {}
 
   addSplits(splits: readonly PositionSplit[]): void {
-    this.#splits.push(...splits);
-    this.#asked = false;
-    this.#changed();
+    this.#blocks.add(splits);
+    this.#wakeUp.wake();
   }
 
   noMoreSplits(): void {
-    this.#noMore = true;
+    this.#blocks.noMore = true;
     this.#wakeUp.wake();
   }
 
@@ -108,27 +103,19 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   begin(capacity: number): PollResult {
     this.length = 0;
     this.#wakeUp.clear();
-    const split = this.#splits[0];
-    if (split === undefined) return this.#noSplits();
+    const block = this.#blocks.current();
+    if (block === undefined) return this.#noBlocks();
     const pacer = this.#pacer;
     if (pacer !== undefined && !pacer.ready()) return this.#wakeUp.nothing(pacer.waitMs());
-    const { position, end, step } = split;
+    const { position, end } = block;
     this.#onProgress?.(position);
-    const length = Math.min(pacer === undefined ? capacity : Math.min(capacity, pacer.chunk), Math.max(0, Math.ceil((end - position) / step)));
-    this.split = split.id;
+    const length = Math.min(pacer === undefined ? capacity : Math.min(capacity, pacer.chunk), end - position);
+    this.split = block.id;
     this.length = length;
     this.first = position;
-    this.step = step;
     pacer?.spend(length);
-    const next = position + length * step;
-    if (next < end || (this.#lingerMs > 0 && length > 0)) {
-      this.#splits[0] = { ...split, position: next };
-      return 'more';
-    }
-    if (this.#lingerMs > 0 && this.#lingers()) return 'nothing';
-    this.#splits.shift();
-    this.#changed();
-    return this.#splits.length > 0 || length > 0 ? 'more' : this.#noSplits();
+    this.#blocks.advance(position + length);
+    return 'more';
   }
 
   record(n: number): NexmarkEvent {
@@ -144,37 +131,22 @@ class NexmarkReader implements SourceReader<NexmarkEvent, PositionSplit>, Record
   }
 
   snapshot(): readonly PositionSplit[] {
-    return [...this.#splits];
+    return this.#blocks.snapshot();
   }
 
   activeSplits(): readonly string[] {
-    return this.#active;
+    return this.#blocks.active;
   }
 
   close(): void {
     this.#wakeUp.close();
   }
 
-  /** Whether to wait on behind the last event; begins the wait at the first call. */
-  #lingers(): boolean {
+  #noBlocks(): PollResult {
+    if (!this.#blocks.noMore) return this.#wakeUp.nothing(Infinity);
+    if (this.#lingerMs === 0) return 'end';
     const now = this.#context.platform.clock.monotonicMs();
     this.#lingersUntil ??= now + this.#lingerMs;
-    if (now >= this.#lingersUntil) return false;
-    this.#wakeUp.nothing(this.#lingersUntil - now);
-    return true;
-  }
-
-  #noSplits(): PollResult {
-    if (this.#noMore) return 'end';
-    if (!this.#asked) {
-      this.#asked = true;
-      this.#context.requestSplit();
-    }
-    return this.#splits.length > 0 ? 'more' : this.#wakeUp.nothing(Infinity);
-  }
-
-  #changed(): void {
-    this.#active = this.#splits.map(({ id }) => id);
-    this.#wakeUp.wake();
+    return now >= this.#lingersUntil ? 'end' : this.#wakeUp.nothing(this.#lingersUntil - now);
   }
 }

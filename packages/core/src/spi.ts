@@ -67,10 +67,12 @@ export type { TypeInfo, TypeKind, TypeNode, TypeOf } from './record/types/type-i
 export type { DeadLetter, DecodeErrorPolicy } from './connector/dead-letter.js';
 export { DEFAULT_MAX_DEPTH, type ByteSink, type DecodeContext, type DecodeTarget, type Decoder, type Encoder, type EncoderContext, type Format, type Framing, type TextEncoding } from './connector/format.js';
 export { excerptOf } from './connector/excerpt.js';
+export { BlockQueue } from './connector/block-queue.js';
 export { FixedSplits } from './connector/fixed-splits.js';
 export { LineCutter, type CutterSettings } from './connector/line-cutter.js';
 export { Pacer } from './connector/pacer.js';
 export { fillBatch } from './connector/fill-batch.js';
+export { PositionBlocks, type BlockRange } from './connector/position-blocks.js';
 export { PositionReader, stridedSplits, type PositionRecords, type PositionSplit } from './connector/position-reader.js';
 export { RecordDecoder, type FrameEnd } from './connector/record-decoder.js';
 export { TimedWakeUp } from './connector/timed-wake-up.js';

@@ -73,6 +73,11 @@ export interface Source<T, S extends Split = Split> {
   readonly bounded: boolean;
   /** True when a split can be read again from an earlier position; without it only at-most-once holds, and the plan says so. */
   readonly replayable: boolean;
+  /**
+   * True when readers share the work: whichever has time reads more, and the enumerator sees to it that no reader gets far ahead of
+   * another ({@link PositionBlocks}). Then a reader comes after the subtasks of its thread for which records wait already.
+   */
+  readonly sharesWork?: boolean;
   /** The type of the records, if known. */
   readonly type: TypeInfo<T>;
   /**
@@ -102,8 +107,11 @@ export interface EnumeratorContext<S> {
  */
 export interface SplitEnumerator<S extends Split> {
   start(): void | Promise<void>;
-  /** A reader has nothing left to read. Called also at the reader's start. */
-  splitRequested(subtask: number): void;
+  /**
+   * A reader has nothing left to read, or soon will have; `finished` is what it says it has finished. Called also at the
+   * reader's start.
+   */
+  splitRequested(subtask: number, finished: readonly string[]): void;
   /** Splits of a failed subtask come back with their last completed position. */
   splitsReturned(splits: readonly S[]): void;
   /** What is not yet assigned, as plain data. */
@@ -133,8 +141,11 @@ export interface ReaderContext {
   readonly parallelism: number;
   /** The limits of the run; {@link DEFAULT_RECORD_LIMITS} when absent. */
   readonly recordLimits?: RecordLimits | undefined;
-  /** Asks the enumerator for another split. */
-  requestSplit(): void;
+  /**
+   * Asks the enumerator for another split, and may tell it the ids of those that were finished since the last time. A reader may ask
+   * before it has nothing left, so that the answer is there in time.
+   */
+  requestSplit(finished?: readonly string[]): void;
   /** Takes a record that could not be decoded, when the source was told to hand those over; undefined otherwise. */
   readonly deadLetters: ((letter: DeadLetter) => void) | undefined;
 }
@@ -207,7 +218,10 @@ export interface SourceReader<T, S extends Split> {
   available(): Promise<void>;
   /** The splits this reader holds and has not finished, with their positions. */
   snapshot(checkpointId: number): readonly S[];
-  /** Ids of the splits this reader holds: each counts for the watermark until it is finished. */
+  /**
+   * Ids of the splits this reader holds: each counts for the watermark until it is finished. One that the reader will begin only
+   * behind another of them, and whose records are none the earlier, may be left out until then.
+   */
   activeSplits(): readonly string[];
   /** Stops or goes on handing out records of these splits, for watermark alignment. */
   pauseSplits?(pause: readonly string[], resume: readonly string[]): void;

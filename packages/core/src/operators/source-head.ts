@@ -19,6 +19,8 @@ export interface SourceHead extends Operator {
   recordsIn: number;
   /** True between a `poll` that brought records and the `run` that finished them. */
   readonly hasPartialBatch: boolean;
+  /** True when other readers take over what this one does not read. */
+  readonly sharesWork: boolean;
   /** New splits from the enumerator. */
   addSplits(splits: readonly Split[]): void;
   /** Splits as `snapshotSplits` gave them, from a checkpoint. Called after `open`, before the first poll. */

@@ -219,6 +219,17 @@ describe('a source', () => {
     expect(rig.trace).toEqual(['r100', 'w99', 'r30', 'r200', 'w199', 'wInfinity']);
   });
 
+  it('R22 counts a split until its last batch is through, though the reader has finished with it and hears of others meanwhile', async () => {
+    const rig = await Rig.open();
+    rig.assign('a');
+    rig.reader.batches.push({ split: 'a', records: [100, 200].map((offset) => [{ offset }, BASE + offset]) });
+    rig.source.poll();
+    rig.reader.splits.delete('a');
+    rig.source.noMoreSplits();
+    expect(rig.source.run(GO)).toBe(true);
+    expect(rig.trace).toEqual(['r100', 'r200', 'w199']);
+  });
+
   it('R22 a reader of an unbounded source without splits is idle by itself, and active when it gets one', async () => {
     const rig = await Rig.open({ bounded: false });
     rig.source.poll();

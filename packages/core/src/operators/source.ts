@@ -19,8 +19,8 @@ import type { WatermarkMaker } from './watermark-maker.js';
 export interface SourceRuntime {
   readonly platform: Platform;
   readonly coordinator: {
-    /** The reader wants another split. */
-    requestSplit(): void;
+    /** The reader wants another split, and has finished these. */
+    requestSplit(finished: readonly string[]): void;
     /** How far this reader's event time is, for the alignment of its group; +Infinity when it holds nobody back. */
     reportWatermark(group: string, watermark: number): void;
   };
@@ -137,7 +137,7 @@ export class SourceOperator implements SourceHead {
         subtask: this.#info.subtask,
         parallelism: this.#info.parallelism,
         recordLimits: this.#runtime.recordLimits,
-        requestSplit: () => this.#requestSplit(),
+        requestSplit: (finished = []) => this.#requestSplit(finished),
         deadLetters: this.#deadLetters(context),
       });
       await this.#reader.start();
@@ -156,6 +156,10 @@ export class SourceOperator implements SourceHead {
 
   get hasPartialBatch(): boolean {
     return this.#partial;
+  }
+
+  get sharesWork(): boolean {
+    return this.#source.sharesWork === true;
   }
 
   addSplits(splits: readonly Split[]): void {
@@ -407,14 +411,17 @@ export class SourceOperator implements SourceHead {
     this.#updateWaiting();
   }
 
-  #requestSplit(): void {
+  #requestSplit(finished: readonly string[]): void {
     this.#asked = true;
-    this.#runtime.coordinator.requestSplit();
+    this.#runtime.coordinator.requestSplit(finished);
     if (this.#reader !== undefined) this.#updateWaiting();
   }
 
   #updateWaiting(): void {
-    this.#watermarks.setWaiting(this.#asked || this.#awaitsFirst || this.#awaitsEnd, this.#reader.activeSplits());
+    const active = this.#reader.activeSplits();
+    // The reader may have finished with the split whose batch is under way; its watermark is not.
+    const underWay = this.#partial ? (this.#cursor ?? this.#batch).split : undefined;
+    this.#watermarks.setWaiting(this.#asked || this.#awaitsFirst || this.#awaitsEnd, underWay === undefined || active.includes(underWay) ? active : [underWay, ...active]);
   }
 
   #resumeReader(): void {

@@ -30,6 +30,7 @@ export interface GateEntry extends ChainEntry {
  * each input, and pushes records into the chain.
  */
 export class GateInput implements TaskInput {
+  readonly readsChannels = true;
   readonly #channels: readonly GateChannel[];
   readonly #chain: OperatorChain;
   readonly #flow: FlowControl;

@@ -55,7 +55,7 @@ export interface ChannelReader {
 /** What a subtask tells the coordinator. None of these calls answers at once, and none throws. */
 export interface TaskCoordinator {
   /** A source reader wants another split. */
-  requestSplit(): void;
+  requestSplit(finished: readonly string[]): void;
   /** The snapshot for a checkpoint is complete. */
   acknowledge(checkpointId: number, snapshot: SubtaskSnapshot): void;
   /** The watermarks of a source's splits, for alignment within a group. */

@@ -15,6 +15,7 @@ import type { InputProgress, InputQueue, TaskInput } from './task-input.js';
  */
 export class SourceAndGateInput implements TaskInput {
   pauseAtBatchEnd: boolean;
+  readonly readsChannels = true;
   readonly #source: SourceInput;
   readonly #gate: GateInput;
   readonly #flow: FlowControl;

@@ -31,6 +31,12 @@ export class SourceInput implements TaskInput {
     this.#holds = 0;
   }
 
+  readonly readsChannels = false;
+
+  get isShared(): boolean {
+    return this.#source.sharesWork;
+  }
+
   get recordsIn(): number {
     return this.#source.recordsIn;
   }

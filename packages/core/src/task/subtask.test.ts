@@ -15,14 +15,14 @@ import { statelessEnvironment } from './subtask-environment.test-parts.js';
 const INFO: OperatorInfo = { job: 'test', name: 'op', uid: 'op', subtask: 0, parallelism: 1, maxParallelism: 128, attempt: 0, definedAt: undefined, check: true };
 
 /** A subtask over one operator; what happens is noted in order. */
-function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: string[]; input: { hasPartialBatch: boolean; found: InputProgress }; chain: OperatorChain; flow: FlowControl; platform: SimulatedPlatform } {
+function rig(operator: Partial<Operator> = {}): { subtask: Subtask; happened: string[]; input: { hasPartialBatch: boolean; isShared: boolean; readonly runs: number; found: InputProgress }; chain: OperatorChain; flow: FlowControl; platform: SimulatedPlatform } {
   const happened: string[] = [];
   const platform = new SimulatedPlatform({ seed: 1 });
   const flow = new FlowControl(platform.clock, 1);
   const receiver: Receiver = { process: () => {} };
   const noted: Operator = { recordsIn: 0, open: () => {}, input: () => receiver, finish: () => (happened.push('finish'), 'done'), ...operator };
   const chain = new OperatorChain([harnessNode(0, noted, INFO, -Infinity)], [], flow);
-  const input = { recordsIn: 0, pauseAtBatchEnd: false, hasPartialBatch: false, found: 'nothing' as InputProgress, run: (): InputProgress => input.found, queue: () => ({ bytes: 0, batches: 0, usage: 0 }), currentPlace: () => ({}) };
+  const input = { recordsIn: 0, pauseAtBatchEnd: false, hasPartialBatch: false, readsChannels: false, isShared: false, runs: 0, found: 'nothing' as InputProgress, run: (): InputProgress => (input.runs++, input.found), queue: () => ({ bytes: 0, batches: 0, usage: 0 }), currentPlace: () => ({}) };
   const environment = statelessEnvironment(platform, happened);
   const sourceSnapshot = (checkpointId: number): { uid: string; splits: unknown[] } => (happened.push(`snapshot ${checkpointId}`), { uid: 'op', splits: [] });
   return { subtask: new Subtask({ name: 'op', environment, chain, flow, mailbox: new TaskMailbox(() => {}), input, sourceSnapshot }), happened, input, chain, flow, platform };
@@ -182,6 +182,34 @@ function standing(): ReturnType<typeof rig> {
   expect(rigged.happened).toEqual(['snapshot 1', 'acknowledged 1']);
   return rigged;
 }
+
+it('leaves a source whose work is shared while others wait, for 30 ms at the most and not before a barrier', async () => {
+  const { subtask, input, happened, platform } = rig();
+  input.isShared = true;
+  input.found = 'more';
+  await platform.advance(100);
+  expect([subtask.step(Infinity, 1, true), input.runs]).toEqual(['more', 1]);
+  expect([subtask.step(Infinity, 1, true), input.runs]).toEqual(['more', 1]);
+  expect([subtask.step(Infinity, 1), input.runs]).toEqual(['more', 2]);
+  await platform.advance(29);
+  expect([subtask.step(Infinity, 1, true), input.runs]).toEqual(['more', 2]);
+  await platform.advance(1);
+  expect([subtask.step(Infinity, 1, true), input.runs]).toEqual(['more', 3]);
+  input.hasPartialBatch = true;
+  subtask.triggerCheckpoint(barrier(1));
+  expect([subtask.step(Infinity, 1, true), input.runs]).toEqual(['more', 4]);
+  input.hasPartialBatch = false;
+  subtask.step(Infinity, 1, true);
+  expect([happened, input.runs]).toEqual([['snapshot 1'], 4]);
+});
+
+it('leaves no other input because others wait', () => {
+  const { subtask, input } = rig();
+  input.found = 'more';
+  subtask.step(Infinity, 1, true);
+  subtask.step(Infinity, 1, true);
+  expect(input.runs).toBe(2);
+});
 
 it('R41 fires no timer between the savepoint that the job stops with and the end, and ends when it is complete', () => {
   const { subtask, happened } = standing();

@@ -63,6 +63,9 @@ const SNAPSHOT_SLICE_MS = 1;
 const MAINTENANCE_SLICE_MS = 0.5;
 const MAINTENANCE_INTERVAL_MS = 50;
 
+/** So long a source whose work is shared stands back behind what waits in channels. Then it reads for a slice: with more to do than there is time for it would never come to its end. */
+const STANDS_BACK_MS = 30;
+
 /**
  * One parallel instance of a chain: the loop that drives it.
  *
@@ -95,6 +98,8 @@ export class Subtask {
   #lastAborted: number;
   #lastFlush: number;
   #lastMaintenance: number;
+  /** When a source whose work is shared read last. */
+  #lastRead: number;
   readonly #pace: SnapshotPace;
 
   constructor(parts: SubtaskParts) {
@@ -117,6 +122,7 @@ export class Subtask {
     this.#lastAborted = -1;
     this.#lastFlush = 0.5;
     this.#lastMaintenance = 0.5;
+    this.#lastRead = 0.5;
     this.#pace = new SnapshotPace();
   }
 
@@ -126,6 +132,15 @@ export class Subtask {
 
   get hasEnded(): boolean {
     return this.#phase === 'ended';
+  }
+
+  /** A source, what it does not read others take over. */
+  get isShared(): boolean {
+    return this.#input.isShared === true;
+  }
+
+  get readsChannels(): boolean {
+    return this.#input.readsChannels;
   }
 
   /** Records read so far. */
@@ -148,7 +163,7 @@ export class Subtask {
 
   /**
    * Runs until `deadline` of the monotonic clock at the most. `now` is the processing time. Others of the thread may have more to do (`othersWait`),
-   * before which a snapshot does not come just because this subtask has nothing else. A failure is thrown with its
+   * before which a snapshot does not come just because this subtask has nothing else, nor a source whose work is shared. A failure is thrown with its
    * place; the subtask is not to be stepped after that.
    */
   step(deadline: number, now: number, othersWait: boolean = false): StepResult {
@@ -179,7 +194,7 @@ export class Subtask {
     const running = this.#snapshot;
     const isDue = running !== undefined && this.#isDue(running);
     if (isDue) this.#advanceSnapshot();
-    const progress = this.#work();
+    const progress = this.#work(othersWait);
     this.#flushWhenDue(now, progress);
     // Not in the step in which it began: what waited for the barrier comes first.
     if (running !== undefined && running === this.#snapshot && !isDue && !othersWait && progress !== 'more' && this.#flow.hasTime()) this.#advanceSnapshot();
@@ -188,7 +203,7 @@ export class Subtask {
     return this.#snapshot !== undefined && !this.#isFlushing() ? 'spare' : progress;
   }
 
-  #work(): Progress {
+  #work(othersWait: boolean): Progress {
     if (this.#stoppingWith !== undefined) return this.#phase === 'ended' ? 'ended' : 'waiting';
     if (this.#phase === 'ended') {
       return this.#runEndedInput();
@@ -199,7 +214,9 @@ export class Subtask {
     if (this.#phase === 'finishing') return this.#finish();
     if (this.#chain.isEnding && (this.#chain.finishEnded(finishes) === 'more' || this.#flow.stopped)) return this.#whenStopped();
     if (this.#isBarrierDue() && !this.#input.hasPartialBatch) return 'more';
+    if (othersWait && this.#standsBack()) return 'more';
     const found = this.#input.run();
+    if (this.isShared) this.#lastRead = this.#environment.platform.clock.monotonicMs();
     if (found === 'end' && this.#flow.deepestBacklog < 0) {
       this.#phase = 'finishing';
       return this.#finish();
@@ -208,6 +225,11 @@ export class Subtask {
     if (found === 'nothing' || this.#isMaintenanceDue()) this.#chain.maintain(MAINTENANCE_SLICE_MS);
     if (found === 'nothing') return 'waiting';
     return this.#flow.stopped ? this.#whenStopped() : 'more';
+  }
+
+  /** Whether to leave the input for now. Not before a barrier, which waits for the end of the batch. */
+  #standsBack(): boolean {
+    return this.isShared && this.#waiting.length === 0 && this.#environment.platform.clock.monotonicMs() - this.#lastRead < STANDS_BACK_MS;
   }
 
   /** Only the end of the turn is a reason to be called again at once; all else wakes the subtask by itself. */

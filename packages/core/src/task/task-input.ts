@@ -32,6 +32,10 @@ export interface TaskInput {
    * theirs; the snapshot is taken with the last of them, and from then on it is true. May be asked again.
    */
   sourceAtBarrier?(barrier: BarrierElement): boolean;
+  /** True when others take over what is not read here: it may be left for what cannot be done elsewhere. */
+  readonly isShared?: boolean;
+  /** Whether any of it comes through channels. */
+  readonly readsChannels: boolean;
   /** What waits in front of it, for metrics. */
   queue(): InputQueue;
   /** The place of the record under way, as far as it is known here: for errors. */

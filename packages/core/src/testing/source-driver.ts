@@ -51,7 +51,7 @@ export class SourceDriver<T, S extends Split = Split> {
   readonly #batch: SourceBatch<T>;
   readonly #abort: AbortController;
   #failure: { readonly error: unknown } | undefined;
-  readonly #requests: number[];
+  readonly #requests: { readonly subtask: number; readonly finished: readonly string[] }[];
   readonly #restored: SourceSnapshot | undefined;
   readonly #byCursor: boolean;
 
@@ -76,7 +76,7 @@ export class SourceDriver<T, S extends Split = Split> {
         operator: 'source',
         subtask,
         parallelism,
-        requestSplit: () => this.#requests.push(subtask),
+        requestSplit: (finished = []) => this.#requests.push({ subtask, finished }),
         deadLetters: driving.deadLetters === true ? (letter) => this.letters.push(letter) : undefined,
       }),
     );
@@ -99,7 +99,7 @@ export class SourceDriver<T, S extends Split = Split> {
     for (const reader of this.readers) await reader.start();
     this.#restored?.splits.forEach((split, index) => this.readers[index % this.readers.length]!.addSplits([split as S]));
     await this.enumerator.start();
-    for (let subtask = 0; subtask < this.readers.length; subtask++) this.enumerator.splitRequested(subtask);
+    for (let subtask = 0; subtask < this.readers.length; subtask++) this.enumerator.splitRequested(subtask, []);
   }
 
   /** Polls one reader once; then answers its requests for splits. */
@@ -111,7 +111,7 @@ export class SourceDriver<T, S extends Split = Split> {
     for (let i = 0; i < batch.length; i++) {
       this.records.push({ value: batch.values[i]!, timestamp: batch.timestamps[i]!, offset: batch.offsets[i]!, split: batch.split, subtask });
     }
-    for (const asking of this.#requests.splice(0)) this.enumerator.splitRequested(asking);
+    for (const { subtask, finished } of this.#requests.splice(0)) this.enumerator.splitRequested(subtask, finished);
     this.check();
     return found;
   }

@@ -83,24 +83,23 @@ async function everySnapshot<T>(subject: SourceKitSubject<T>, before: number, af
   for (let polls = 0; ; polls++) {
     const first = new SourceDriver(await make(subject), { platform: subject.platform, parallelism: before, batchSize: 3 });
     await first.start();
-    let ended = 0;
-    for (let poll = 0; poll < polls && ended < before; poll++) {
-      ended = 0;
+    const ended = new Set<number>();
+    for (let poll = 0; poll < polls && ended.size < before; poll++) {
       for (let subtask = 0; subtask < before; subtask++) {
         const found = first.poll(subtask);
-        if (found === 'end') ended++;
-        // A source that fetches has nothing at once.
-        if (found === 'nothing') await first.readers[subtask]!.available();
+        if (found === 'end') ended.add(subtask);
+        // A source that fetches has nothing at once. One reader may also wait until another has come further.
+        if (found === 'nothing') await Promise.race(first.readers.flatMap((reader, other) => (ended.has(other) ? [] : [reader.available()])));
       }
     }
     const restored = first.snapshot();
     // What is read after the snapshot is lost with the first run.
     const kept = [...first.records];
-    if (ended < before) for (let subtask = 0; subtask < before; subtask++) first.poll(subtask);
+    if (ended.size < before) for (let subtask = 0; subtask < before; subtask++) first.poll(subtask);
     await first.close();
     const second = await readAll(await make(subject), { platform: subject.platform, parallelism: after, batchSize: 4, restored });
     expectRecords(subject, [...kept, ...second.records], `snapshot after ${polls} polls, ${before} to ${after} readers`);
-    if (ended === before) return;
+    if (ended.size === before) return;
   }
 }
 
@@ -116,7 +115,8 @@ async function activeSplits<T>(subject: SourceKitSubject<T>): Promise<void> {
     const active = reader.activeSplits();
     const held = reader.snapshot(1).map(({ id }) => id);
     expectKit(new Set(active).size === active.length, 'a split is active once');
-    expectKit([...active].sort().join() === held.sort().join(), 'the active splits are those of the snapshot');
+    expectKit(active.every((id) => held.includes(id)), 'the active splits are in the snapshot');
+    expectKit(active.length > 0 || held.length === 0, 'of the splits in the snapshot at least the next is active');
   });
   expectKit(reader.activeSplits().length === 0 && reader.snapshot(1).length === 0, 'after the end no split is left');
   await driver.close();

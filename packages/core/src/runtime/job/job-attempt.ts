@@ -336,7 +336,7 @@ export class JobAttempt {
     if (this.#end !== undefined) return;
     switch (message.kind) {
       case 'splitRequested':
-        this.#sources.splitRequested(message.subtask);
+        this.#sources.splitRequested(message.subtask, message.finished);
         return;
       case 'watermark':
         this.#sources.watermark(message.subtask, message.watermark);

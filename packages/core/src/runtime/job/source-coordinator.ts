@@ -58,13 +58,13 @@ export class SourceCoordinator {
     } catch (error) {
       throw this.#wrap(error);
     }
-    for (let subtask = 0; subtask < this.#context.receivers.parallelism; subtask++) this.splitRequested(subtask);
+    for (let subtask = 0; subtask < this.#context.receivers.parallelism; subtask++) this.splitRequested(subtask, []);
   }
 
-  splitRequested(subtask: number): void {
+  splitRequested(subtask: number, finished: readonly string[]): void {
     if (this.#closed) return;
     try {
-      this.#enumerator.splitRequested(subtask);
+      this.#enumerator.splitRequested(subtask, finished);
     } catch (error) {
       this.#context.fail(this.#wrap(error));
     }

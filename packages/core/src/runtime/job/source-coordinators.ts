@@ -67,9 +67,9 @@ export class SourceCoordinators {
     await Promise.all([...this.#coordinators.values()].map((coordinator) => coordinator.start()));
   }
 
-  splitRequested(subtask: number): void {
+  splitRequested(subtask: number, finished: readonly string[]): void {
     const execution = this.#graph.subtasks[subtask] as ExecutionSubtask;
-    this.#coordinators.get(execution.vertex.operators[0]?.uid ?? '')?.splitRequested(execution.index);
+    this.#coordinators.get(execution.vertex.operators[0]?.uid ?? '')?.splitRequested(execution.index, finished);
   }
 
   watermark(subtask: number, watermark: number): void {
@@ -90,7 +90,7 @@ export class SourceCoordinators {
     const since = given.splits.filter((one) => one.since >= checkpointId).map(({ split }) => split);
     if (since.length > 0) send(subtask, { kind: 'addSplits', subtask, splits: since });
     if (given.noMore) send(subtask, { kind: 'noMoreSplits', subtask });
-    else this.splitRequested(subtask);
+    else this.splitRequested(subtask, []);
   }
 
   /** What the enumerators know, by source uid. */

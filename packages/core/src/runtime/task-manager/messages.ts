@@ -52,7 +52,7 @@ export type FromTaskManager =
   | { readonly kind: 'ready'; readonly fingerprint: string }
   /** All its subtasks are open. */
   | { readonly kind: 'deployed' }
-  | { readonly kind: 'splitRequested'; readonly subtask: number }
+  | { readonly kind: 'splitRequested'; readonly subtask: number; readonly finished: readonly string[] }
   | { readonly kind: 'acknowledged'; readonly subtask: number; readonly checkpointId: number; readonly snapshot: SubtaskSnapshot }
   | { readonly kind: 'watermark'; readonly subtask: number; readonly watermark: number }
   /** All its subtasks have ended and nothing is under way; `probe` is the last number it was asked with. */

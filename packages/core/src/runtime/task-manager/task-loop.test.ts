@@ -39,3 +39,24 @@ it('steps those that have more to do again and again before it ends its turn for
   expect(noted.slice(-1)).toEqual(['snapshot']);
   expect(noted.filter((name) => name === 'snapshot')).toHaveLength(4);
 });
+
+/** A subtask that is stepped once and notes whether others come before it. */
+function asking(noted: string[], name: string, kind: { readonly isShared?: boolean; readonly readsChannels?: boolean }): Subtask {
+  return { nextWake: Infinity, hasEnded: false, isShared: false, readsChannels: false, recordsIn: 0, ...kind, step: (_end: number, _now: number, othersWait: boolean) => (noted.push(`${name} ${othersWait}`), 'waiting') } as unknown as Subtask;
+}
+
+it.each([
+  ['for what waits in channels', { readsChannels: true }, ['source true', 'other false']],
+  ['not for another such source', { isShared: true }, ['source false', 'other false']],
+  ['not for any other source', {}, ['source false', 'other false']],
+] as const)('tells a source whose work is shared to wait: %s', async (_rule, other, expected) => {
+  const platform = new SimulatedPlatform({ seed: 1 });
+  const noted: string[] = [];
+  const loop = new TaskLoop(platform, LISTENER, HEARTBEAT);
+  loop.add(1, asking(noted, 'other', other));
+  // The first round begins with the second.
+  loop.add(2, asking(noted, 'source', { isShared: true }));
+  loop.start();
+  await platform.run(() => noted.length === 2);
+  expect(noted).toEqual(expected);
+});

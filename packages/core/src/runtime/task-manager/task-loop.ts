@@ -129,7 +129,7 @@ export class TaskLoop {
       const index = (this.#first + tried) % count;
       const subtask = this.#subtasks[index] as Subtask;
       if (this.#left[index] === NOTHING && subtask.nextWake > now) continue;
-      const othersWait = this.#left[index] === SPARE && this.#left.includes(MORE);
+      const othersWait = this.#othersWait(index);
       this.#left[index] = NOTHING;
       const slice = count === 1 ? end : Math.min(end, clock.monotonicMs() + SLICE_MS);
       this.#heartbeat.enter(this.#ids[index] as number, subtask.recordsIn);
@@ -143,6 +143,12 @@ export class TaskLoop {
     let most: Left = NOTHING;
     for (const left of this.#left) if (left > most) most = left;
     return most;
+  }
+
+  /** Whether something else comes before this subtask: before the rest of a snapshot all, before a source that others share the work of what waits in channels. */
+  #othersWait(index: number): boolean {
+    if (this.#left[index] === SPARE) return this.#left.includes(MORE);
+    return (this.#subtasks[index] as Subtask).isShared && this.#subtasks.some((subtask, other) => this.#left[other] === MORE && subtask.readsChannels);
   }
 
   /** One timer for the earliest processing time that anybody waits for. */

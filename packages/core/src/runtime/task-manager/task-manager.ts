@@ -160,7 +160,7 @@ export class TaskManager {
       epoch: message.epoch,
       settings,
       coordinator: {
-        requestSplit: () => send({ kind: 'splitRequested', subtask }),
+        requestSplit: (finished) => send({ kind: 'splitRequested', subtask, finished }),
         acknowledge: (checkpointId, snapshot) => send({ kind: 'acknowledged', subtask, checkpointId, snapshot }),
         reportWatermark: (_group, watermark) => send({ kind: 'watermark', subtask, watermark }),
       },
