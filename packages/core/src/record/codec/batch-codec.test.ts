@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteReader, ByteWriter, toHex } from '../../base/bytes.js';
@@ -56,6 +57,16 @@ const Bid = t.struct({ auction: t.number, bidder: t.number, channel: t.string, u
 function bid(i: number): object {
   const common = { auction: i, bidder: i * 7, channel: `c${i % 5}`, url: `https://example.com/${'x'.repeat(i % 300)}`, paid: i % 3 === 0, at: 1e12 + i };
   return i % 4 === 0 ? { ...common, extra: null } : i % 4 === 1 ? { ...common, extra: undefined } : i % 4 === 2 ? common : { ...common, extra: 'ж' };
+}
+
+/** Whether the runtime keeps two objects in the same way: code that meets both is compiled for one. */
+function haveSameHiddenClass(left: unknown, right: unknown): boolean {
+  setFlagsFromString('--allow-natives-syntax');
+  try {
+    return (new Function('left', 'right', 'return %HaveSameMap(left, right);') as (left: unknown, right: unknown) => boolean)(left, right);
+  } finally {
+    setFlagsFromString('--no-allow-natives-syntax');
+  }
 }
 
 describe('batches of records', () => {
@@ -188,5 +199,22 @@ describe('batches of records', () => {
     expect(EncodingMalformed.is(kindOf(1, 0, 0))).toBe(true);
     expect(EncodingMalformed.is(kindOf(1, 0, 1, 2, 0x7b))).toBe(true);
     expect(TypeInvalid.is(kindOf(1, 0, 1, 8, 0x22, 0x78, 0x79, 0x22))).toBe(true);
+  });
+});
+
+describe('the hidden class of records that were read', () => {
+  const own = (i: number): object => ({ auction: i, total: { bids: i, sum: i + 0.5 }, channel: `c${i}` });
+  const values = Array.from({ length: 10 }, (_, i) => own(i));
+
+  it.each<[string, TypeInfo]>([
+    ['no declared type', t.dynamic],
+    ['a declared type', t.struct({ auction: t.number, total: t.struct({ bids: t.number, sum: t.number }), channel: t.string })],
+  ])('is that of the records which the program makes: %s', (_, type) => {
+    const [sender, receiver] = [batchCodecFor(type), batchCodecFor(type)];
+    // A layout has a function of its own from the second batch on.
+    decode(receiver, new Uint8Array(encode(sender, values)));
+    const read = decode(receiver, new Uint8Array(encode(sender, values))).values as { total: object }[];
+    expect(haveSameHiddenClass(read[0], own(100))).toBe(true);
+    expect(haveSameHiddenClass(read[0]!.total, (own(100) as { total: object }).total)).toBe(true);
   });
 });

@@ -31,7 +31,11 @@ export function fieldExpression(object: string, name: string, prototype: object)
   return name in prototype ? `(hasOwn(${object}, ${quoted}) ? ${object}[${quoted}] : undefined)` : `${object}[${quoted}]`;
 }
 
-/** A property of an object literal; computed, so that `__proto__` is a field like others. */
+/**
+ * A property of an object literal. Its name is not computed, so that the object has room for its fields within itself and the hidden class of those that a
+ * program's own literals make. Only `__proto__` is a field like others where it is computed.
+ */
 export function literalProperty(name: string, value: string): string {
-  return `[${JSON.stringify(name)}]: ${value}`;
+  const quoted = JSON.stringify(name);
+  return `${name === '__proto__' ? `[${quoted}]` : quoted}: ${value}`;
 }
