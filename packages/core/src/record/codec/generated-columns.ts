@@ -1,6 +1,6 @@
 /**
  * Records as columns, by functions generated per layout: the bytes of `columns.ts`, in one pass per field over the
- * records, and back through one object literal per shape.
+ * records (numbers side by side share one), and back through one object literal per shape.
  */
 import type { ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { ClassType, FieldType, StructType, TypeNode } from '../types/type-info.js';
@@ -36,10 +36,17 @@ export function generateColumnWriter(type: TypeNode): ColumnWriter {
   if (!isColumnar(type) || !isObjectType(type)) return (values, from, to, writer) => writeColumn(type, values, from, to, writer);
   const parts: Record<string, unknown> = { ...WRITING, prototype: prototypeOf(type), names: type.fields.map((field) => field.name) };
   parts['optional'] = type.fields.map((field) => presenceOf(field.type).allowsAbsent);
-  const body = ['const n = to - from; if (n === 0) return;', fieldCheck(type)];
-  type.fields.forEach((field, at) => {
-    body.push(`{ ${writeField(field, at, prototypeOf(type), parts)} }`);
-  });
+  const body = ['const n = to - from; if (n === 0) return;'];
+  // Numbers that follow one another are written in one pass, the first of them in that which checks the records.
+  let check = fieldCheck(type);
+  for (let at = 0; at < type.fields.length; ) {
+    const end = endOfNumbers(type.fields, at);
+    if (check !== '' && end === at) body.push(`for (let i = from; i < to; i++) { const v = values[i]; ${check} }`);
+    if (end > at) body.push(`{ ${writeNumberFields(type.fields.slice(at, end), check, prototypeOf(type))} }`);
+    else body.push(`{ ${writeField(type.fields[at] as FieldType, at, prototypeOf(type), parts)} }`);
+    check = '';
+    at = Math.max(end, at + 1);
+  }
   return generateFunction(['values', 'from', 'to', 'w'], parts, body.join('\n')) as ColumnWriter;
 }
 
@@ -71,7 +78,29 @@ export function generateColumnReader(type: TypeNode): ColumnReader {
 const WRITING = { MISFIT, presenceCode, writeMask, writeStrings, writeText, hasOwn: Object.hasOwn, getPrototypeOf: Object.getPrototypeOf };
 const READING = { ABSENT_VALUE, readNumbers, readStrings, readBits, readOptional, setField, create: Object.create };
 
-/** Every record has the declared fields in the declared order, and no others. */
+/** So many columns of numbers are written in one pass: their places lie a column apart, and the nearest cache holds few of those. */
+const MAX_NUMBERS_IN_A_PASS = 8;
+
+/** Where the fields behind number `at` are no numbers any more, or too many. */
+function endOfNumbers(fields: readonly FieldType[], at: number): number {
+  let end = at;
+  while (end < fields.length && end - at < MAX_NUMBERS_IN_A_PASS && isNumber((fields[end] as FieldType).type)) end++;
+  return end;
+}
+
+function isNumber({ kind }: TypeNode): boolean {
+  return kind === 'number' || kind === 'timestamp';
+}
+
+/** Writes the columns of fields that are numbers; `check` stands before what is read of a record. */
+function writeNumberFields(fields: readonly FieldType[], check: string, prototype: object): string {
+  const each = fields.map(({ name }, at) => `x = ${fieldExpression('v', name, prototype)}; if (typeof x !== 'number') throw MISFIT; m.setFloat64(p + ${at} * size, x, true);`);
+  return `const size = 8 * n, m = w.room(${fields.length} * size); let p = w.length;
+    for (let i = from; i < to; i++) { const v = values[i]; let x; ${check} ${each.join(' ')} p += 8; }
+    w.length = p + ${fields.length - 1} * size;`;
+}
+
+/** Statements for each record `v`: it has the declared fields in the declared order, and no others. */
 function fieldCheck(type: StructType | ClassType): string {
   const count = type.fields.length;
   // An instance may inherit enumerable fields, which are not its own.
@@ -80,21 +109,15 @@ function fieldCheck(type: StructType | ClassType): string {
   const first = type.fields[0] as FieldType;
   const known = `${fieldExpression('v', first.name, prototypeOf(type))} === MISFIT`;
   const skip = type.fields.some((field) => presenceOf(field.type).allowsAbsent) ? `while (k < ${count} && name !== names[k] && optional[k]) k++;` : '';
-  return `for (let i = from; i < to; i++) {
-    const v = values[i];
-    if (typeof v !== 'object' || v === null || ${known} || getPrototypeOf(v) !== prototype) throw MISFIT;
+  return `if (typeof v !== 'object' || v === null || ${known} || getPrototypeOf(v) !== prototype) throw MISFIT;
     let k = 0;
     for (const name in v) { ${own} ${skip} if (name !== names[k]) throw MISFIT; k++; }
-    for (; k < ${count}; k++) if (!optional[k]) throw MISFIT;
-  }`;
+    for (; k < ${count}; k++) if (!optional[k]) throw MISFIT;`;
 }
 
 function writeField(field: FieldType, at: number, prototype: object, parts: Record<string, unknown>): string {
   const presence = presenceOf(field.type);
   const value = fieldExpression('v', field.name, prototype);
-  if (!presence.isWrapped && (presence.solid.kind === 'number' || presence.solid.kind === 'timestamp')) {
-    return `const m = w.room(8 * n); let p = w.length; for (let i = from; i < to; i++) { const v = values[i], x = ${value}; if (typeof x !== 'number') throw MISFIT; m.setFloat64(p, x, true); p += 8; } w.length = p;`;
-  }
   if (!presence.isWrapped && presence.solid.kind === 'string') return writeStringField(value);
   const write = `write${at}`;
   parts[write] = presence.solid.kind === 'string' ? writeStrings : generateColumnWriter(presence.solid);
