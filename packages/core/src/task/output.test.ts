@@ -161,11 +161,47 @@ describe('an output that reduces to large accumulators', () => {
 
   it('weighs what began small when it goes off, so that no batch is too large', () => {
     const { give, sent, output } = collector({ ...collecting, add: (total: { texts: string[] }) => void total.texts.push('x'.repeat(total.texts.length === 0 ? 1 : LETTERS)) });
-    for (let n = 0; n < 4; n++) for (let key = 0; key < 100; key++) give(key);
+    for (let n = 0; n < 4; n++) for (let key = 0; key < 40; key++) give(key);
     output.broadcast(END_OF_INPUT);
     const { batches, letters } = sent();
-    expect(letters).toBe(100 * (1 + 3 * LETTERS));
+    expect(letters).toBe(40 * (1 + 3 * LETTERS));
     expect(Math.max(...batches)).toBeLessThanOrEqual(MAX_PARTIAL_BATCH_BYTES);
+  });
+
+  const growing: readonly (readonly [string, (total: Record<string, unknown> & { texts: string[] }, letters: string) => void])[] = [
+    ['texts', (total, letters) => void total.texts.push(letters)],
+    ['fields', (total, letters) => void (total[`field ${Object.keys(total).length}`] = letters)],
+  ];
+
+  it.each(growing)('sends accumulators that begin small and grow before they hold much more than the limit: %s', (_, grow) => {
+    const KEYS_HELD = 1500;
+    let held = 0;
+    let most = 0;
+    const aggregate = {
+      create: () => ({ n: 0, texts: [] as string[] }),
+      add(total: Record<string, unknown> & { n: number; texts: string[] }) {
+        if (total.n++ > 0) {
+          grow(total, 'x'.repeat(LETTERS));
+          held += 2 * LETTERS;
+        }
+      },
+      merge: () => {},
+      exact: true,
+    };
+    const { give, output, channel } = collector(aggregate);
+    const textsOf = ({ n, texts, ...fields }: { n: number; texts: string[] }): number => n - n + texts.length + Object.keys(fields).length;
+    for (let n = 0; n < 10 * KEYS_HELD; n++) {
+      give(n % KEYS_HELD);
+      for (let element = channel.poll(); element !== undefined; element = channel.poll()) {
+        if (element.kind !== 'batch') continue;
+        const partials = element.batch.holdsPartials ? (element.batch.values.slice(0, element.batch.length) as PartialAccumulator[]) : [];
+        held -= partials.reduce((letters, { accumulator }) => letters + 2 * LETTERS * textsOf(accumulator as never), 0);
+        channel.release(element.batch);
+      }
+      most = Math.max(most, held);
+    }
+    output.broadcast(END_OF_INPUT);
+    expect(most).toBeLessThanOrEqual(2 * HELD_BYTES + 5 * MAX_PARTIAL_BATCH_BYTES);
   });
 
   it('stops for credit, and sends no more than is held ahead of a barrier', () => {

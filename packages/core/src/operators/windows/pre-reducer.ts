@@ -26,12 +26,17 @@ const PAUSE_RECORDS = 1 << 18;
 const LOOKED_AT = 64;
 /** So many bytes are held at the most, by estimate: what an aggregate collects may be large. No more than the credits of one channel are for. */
 export const HELD_BYTES: number = 4 * MAX_PARTIAL_BATCH_BYTES;
-/** An accumulator below this is weighed again after so many records only, one of mere numbers after more; any is whenever its records have doubled. */
+/**
+ * An accumulator is weighed whenever its records have doubled. Of those that begin below this one of so many is; the others are weighed after so
+ * many records only, those of mere numbers after more.
+ */
 const LIGHT_BYTES = 128;
+const LIKE_THE_LAST = 64;
 const LIGHT_RECORDS = 16;
 const NUMBERS_RECORDS = 128;
-/** Of accumulators that begin light, one of so many is weighed. */
-const LIKE_THE_LAST = 16;
+/** One that has grown from below that to this before the others are weighed was no example: all are weighed, and so many that come. */
+const GROWN_BYTES = 2 * LIGHT_BYTES;
+const WEIGHED_AFTER_GROWTH = 1 << 16;
 
 /** What the reducer of one edge works with. */
 export interface PreReducerParts {
@@ -83,6 +88,8 @@ export class PreReducer {
   /** What the last that was weighed when it began has got, and how many more are taken to be like it. */
   #newest: { readonly bytes: number; readonly weighAt: number };
   #alike: number;
+  /** So many more are weighed, each, since one has grown. */
+  #weighedAlone: number;
   readonly #parts: PreReducerParts;
   readonly #accumulation: Accumulation;
   /** The last watermark that was sent. */
@@ -107,6 +114,7 @@ export class PreReducer {
     this.#weight = 0;
     this.#newest = { bytes: 0, weighAt: 0 };
     this.#alike = 0;
+    this.#weighedAlone = 0;
     this.#parts = parts;
     this.#accumulation = accumulationOf(parts.reduction.aggregate, parts.target);
     this.#sentPartials = 0;
@@ -194,22 +202,38 @@ if (!taken) ${otherwise}`;
 
   /** Looks at how large the accumulator at a place has become, and sends some when too much is held. */
   weigh(place: number): void {
+    const before = this.#weights[place] as number;
+    this.#weighOne(place);
+    if (before < LIGHT_BYTES && (this.#weights[place] as number) >= GROWN_BYTES && this.#alike !== 0) this.#growthSeen();
+    if (this.#weight > HELD_BYTES) this.#lighten();
+  }
+
+  #weighOne(place: number): void {
     const { accumulator, records } = this.#places[place] as PartialAccumulator;
     const bytes = estimatedBytes(accumulator);
     this.#weight += bytes - (this.#weights[place] as number);
     this.#weights[place] = bytes;
-    this.#weighAt[place] = bytes < LIGHT_BYTES ? Math.max(isOfNumbers(accumulator) ? NUMBERS_RECORDS : LIGHT_RECORDS, 2 * records) : 2 * records;
-    if (this.#weight > HELD_BYTES) this.#lighten();
+    this.#weighAt[place] = 2 * records;
+  }
+
+  /** What was taken to be like one that has grown has perhaps grown, too. */
+  #growthSeen(): void {
+    this.#alike = 0;
+    this.#weighedAlone = WEIGHED_AFTER_GROWTH;
+    for (let at = 0; at < this.#usedCount; at++) this.#weighOne(this.#used[at] as number);
   }
 
   /** Weighs what was begun, or takes it to be like the last one. */
   #weighNew(place: number): void {
     if (this.#alike === 0) {
-      this.weigh(place);
-      const [bytes, weighAt] = [this.#weights[place] as number, this.#weighAt[place] as number];
-      if (bytes >= LIGHT_BYTES || this.#places[place] === undefined) return;
-      this.#newest = { bytes, weighAt };
-      this.#alike = LIKE_THE_LAST - 1;
+      this.#weighOne(place);
+      const bytes = this.#weights[place] as number;
+      if (this.#weighedAlone > 0) this.#weighedAlone--;
+      else if (bytes < LIGHT_BYTES) {
+        this.#newest = { bytes, weighAt: isOfNumbers((this.#places[place] as PartialAccumulator).accumulator) ? NUMBERS_RECORDS : LIGHT_RECORDS };
+        this.#alike = LIKE_THE_LAST - 1;
+      }
+      if (this.#weight > HELD_BYTES) this.#lighten();
       return;
     }
     this.#alike--;
