@@ -190,6 +190,28 @@ describe('deduplicate', () => {
   });
 });
 
+describe('letters of several operators', () => {
+  /** Gives the name of the operator that it was made for, and what it read. */
+  const named: Format<string> = {
+    ...json(t.string),
+    createDecoder: ({ source }) => ({ decode: (bytes, from, _to, out) => out.record(`${source} ${bytes[from]}`, Number.NaN) }),
+  };
+  const letters = ['orders', 'bills', 'orders', 'bills'].map((operator, n): DeadLetter => ({ reason: 'MR-2101', operator, source: operator, split: 's', offset: n, raw: Uint8Array.of(n) }));
+  const expected = ['orders 0', 'bills 1', 'orders 2', 'bills 3'];
+
+  it('are decoded each as its own', async () => {
+    const rows: string[] = [];
+    const env = StreamEnvironment.create();
+    env.fromCollection(letters).flatMap(redrive(named)).sinkTo(into(rows));
+    await env.execute('again');
+    expect(rows).toEqual(expected);
+    const call = redriveAsync(named);
+    const results: string[] = [];
+    for (const letter of letters) for (const { value } of await call(letter, { signal: new AbortController().signal })) results.push(value);
+    expect(results).toEqual(expected);
+  });
+});
+
 describe('redriveAsync', () => {
   const letterOf = (n: number): DeadLetter => ({ reason: 'MR-4210', operator: 'orders', source: 'orders', split: 's', offset: n, raw: Uint8Array.of(n) });
 

@@ -6,7 +6,7 @@ import type { FlatMapFunction } from '../functions/element-functions.js';
 import type { AsyncMapFunction } from '../operators/async-settings.js';
 
 /**
- * For `flatMap`: decodes the records in dead letters once more, after the format or the function was mended. A letter that
+ * For `flatMap`: decodes the records in dead letters once more, after the format or the function was mended, with a decoder for each operator that gave letters. A letter that
  * fails again is a failure of that flatMap, which can be given dead letters of its own.
  *
  * @example
@@ -20,9 +20,10 @@ import type { AsyncMapFunction } from '../operators/async-settings.js';
  * ```
  */
 export function redrive<T>(format: Format<T>): FlatMapFunction<DeadLetter, T> {
-  let decoder: Decoder<T> | undefined;
+  const decoders = new Map<string, Decoder<T>>();
   return ({ raw, operator }, out) => {
-    decoder ??= format.createDecoder({ source: operator, maxDepth: DEFAULT_MAX_DEPTH });
+    const decoder = decoders.get(operator) ?? format.createDecoder({ source: operator, maxDepth: DEFAULT_MAX_DEPTH });
+    decoders.set(operator, decoder);
     const target: DecodeTarget<T> = { record: (value, timestamp) => (Number.isNaN(timestamp) ? out.collect(value) : out.collectAt(value, timestamp)) };
     decoder.decode(raw, 0, raw.length, target);
   };
@@ -56,7 +57,8 @@ const AT_THE_SAME_TIME = 16;
  * ```
  */
 export function redriveAsync<T>(format: Format<T>): AsyncMapFunction<DeadLetter, readonly RedrivenRecord<T>[]> {
-  const free: Decoder<T>[] = [];
+  /** By operator: a decoder may know where its bytes come from. */
+  const freeOf = new Map<string, Decoder<T>[]>();
   const waiting = new Set<() => void>();
   let underWay = 0;
   const begins = (signal: AbortSignal): Promise<void> | undefined => {
@@ -86,6 +88,8 @@ export function redriveAsync<T>(format: Format<T>): AsyncMapFunction<DeadLetter,
     };
     signal.addEventListener('abort', givenUp, { once: true });
     try {
+      const free = freeOf.get(operator) ?? [];
+      freeOf.set(operator, free);
       // A decoder decodes the frame that it was prepared for, so each has one letter at a time.
       const decoder = free.pop() ?? format.createDecoder({ source: operator, maxDepth: DEFAULT_MAX_DEPTH });
       try {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND, Place } from './job-process.test-parts.js';
@@ -67,6 +67,9 @@ describe('millrace checkpoints', { timeout: 30_000 }, () => {
     content[100] = (content[100] as number) ^ 1;
     writeFileSync(file, content);
     expect(await place.run(['checkpoints', 'verify', copy, '--id', '1'])).toMatchObject({ code: 1, out: expect.stringMatching(/^checkpoint 1: DAMAGED\n.*\.bin/) as string });
+    const empty = join(place.folder, 'empty');
+    mkdirSync(empty);
+    expect(await place.run(['checkpoints', 'verify', empty])).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/no checkpoint in .*empty.*--checkpoint-dir/s) as string });
     expect(rows((await place.run(['checkpoints', 'verify', copy, '--json'])).out)).toMatchObject([{ problems: [{ code: expect.stringMatching(/^MR-24/) as string }] }]);
   });
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeCheckpoint, keysFromText, listCheckpoints, nodePlatform, readState, verifyCheckpoint, type CheckpointEntry, type CheckpointVerification, type StateRow } from '@millrace/core/spi';
 import { jsonLine } from '@millrace/core/command';
@@ -68,12 +68,24 @@ function entryRow(entry: CheckpointEntry): string[] {
 function verify(command: CheckpointsCommand, terminal: Terminal): number {
   const platform = nodePlatform();
   const all = command.id === undefined && !command.path.endsWith('.json') ? listCheckpoints(platform, command.path).map(({ path }) => path) : [];
+  if (all.length === 0 && command.id === undefined && isEmptyPlace(command.path)) {
+    throw WrongUse.error({
+      what: `there is no checkpoint in ${command.path}, so nothing can be verified`,
+      where: { file: command.path },
+      remedy: 'Give the directory that a job has as its checkpoint directory (--checkpoint-dir, or "checkpoint.directory" of its options), the directory of a savepoint, or a manifest. `millrace list --json` shows the checkpoint directories of running jobs.',
+    });
+  }
   const found = (all.length > 0 ? all : [chosen(command)]).map((path) => {
     const verification = verifyCheckpoint(platform, path);
     terminal.out(command.json ? jsonLine({ ...verification }) : verificationText(verification));
     return verification;
   });
   return found.some(({ problems }) => problems.length > 0) ? EXIT.failed : EXIT.finished;
+}
+
+/** A directory without a manifest, and without the files of a checkpoint that lost its own: those are damage. */
+function isEmptyPlace(path: string): boolean {
+  return statSync(path).isDirectory() && !readdirSync(path).some((name) => name.endsWith('.json') || name.endsWith('.bin'));
 }
 
 function verificationText({ path, kind, checkpointId, files, bytes: size, rows, problems }: CheckpointVerification): string {

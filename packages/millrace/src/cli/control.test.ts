@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND, endlessJob, Place, type Running } from './job-process.test-parts.js';
 
@@ -127,8 +126,8 @@ describe('a running job', { timeout: 60_000 }, () => {
     expect(await say(`{"millrace":1,"id":1,"do":"describe","with":{"x":"${'x'.repeat(100_000)}"}}\n`)).toMatch(/MR-2351|^$/);
     expect(await say('{"millrace":1,"id":"half"')).toBe('');
     const many = Array.from({ length: 40 }, () => connect(entry?.socket ?? '').on('error', () => {}));
-    await wait(200);
-    expect(many.filter((socket) => socket.readyState === 'open').length).toBe(16);
+    const inState = (state: string): number => many.filter((socket) => socket.readyState === state).length;
+    await expect.poll(() => [inState('open'), inState('closed')], { timeout: 15_000 }).toEqual([16, 24]);
     for (const socket of many) socket.destroy();
     await expect.poll(async () => (await place.run(['describe', '--json'])).code, { timeout: 15_000 }).toBe(0);
     expect((await place.run(['stop'])).code).toBe(0);
@@ -166,7 +165,7 @@ describe('a running job', { timeout: 60_000 }, () => {
 
     const next = place.start(['run', jobFile, '-p', '2', '--resume', path, '--checkpoint-dir', join(place.folder, 'state-next'), '--', '--output', job.output]);
     await next.says(/running endless/);
-    await wait(500);
+    await expect.poll(async () => (JSON.parse((await place.run(['describe', '--json'])).out) as { progress: { recordsIn: number } }).progress.recordsIn, { timeout: 15_000 }).toBeGreaterThan(0);
     expect((await place.run(['stop'])).code).toBe(0);
     expect((await next.ended).code).toBe(0);
     const numbers = lines(job.output).map((line) => (JSON.parse(line) as { index: number }).index).sort((one, other) => one - other);
@@ -221,13 +220,16 @@ describe('where a job listens', { timeout: 60_000 }, () => {
   it('not at all with --no-control; a signal stops it with a last checkpoint, from which the next run goes on', async () => {
     const job = await startJob(['--no-control']);
     expect(await listed()).toEqual([]);
-    await wait(300);
+    const newest = (): number => Math.max(0, ...readdirSync(job.checkpoints).map((name) => Number(/^checkpoint-(\d+)\.json$/.exec(name)?.[1] ?? 0)));
+    await expect.poll(newest, { timeout: 15_000 }).toBeGreaterThan(0);
     job.child.kill('SIGTERM');
     expect(await job.ended).toMatchObject({ code: 130, err: expect.stringContaining('stopped endless') as string });
     const before = lines(job.output).length;
-    const next = place.start(['run', jobFile, '--checkpoint-dir', job.checkpoints, '--', '--output', job.output]);
+    const next = place.start(['run', jobFile, '--checkpoint-dir', job.checkpoints, '--checkpoint-interval', '100ms', '--', '--output', job.output]);
+    const last = newest();
     await next.says(/running endless/);
-    await wait(300);
+    // Between two of its own there are records.
+    await expect.poll(newest, { timeout: 15_000 }).toBeGreaterThan(last + 1);
     next.child.kill('SIGINT');
     expect((await next.ended).code).toBe(130);
     const numbers = lines(job.output).map((line) => (JSON.parse(line) as { index: number }).index).sort((one, other) => one - other);
@@ -257,6 +259,8 @@ describe('what cannot be found', { timeout: 60_000 }, () => {
     expect(await place.run(['describe', './nowhere'])).toMatchObject({ code: 2, err: expect.stringContaining('MR-3010') as string });
     const job = await startJob();
     expect(await place.run(['describe', 'endles'])).toMatchObject({ code: 2, err: expect.stringMatching(/MR-3010.*"endless"/s) as string });
+    mkdirSync(join(place.folder, 'endlss'));
+    expect(await place.run(['savepoint', 'endlss'])).toMatchObject({ code: 2, err: expect.stringMatching(/MR-3010.*nor one on the directory.*did you mean "endless"/is) as string });
     expect(await place.run(['stop', '--timeout', 'soon'])).toMatchObject({ code: 2, err: expect.stringContaining('MR-1004') as string });
     expect(await place.run(['stop', '--drian'])).toMatchObject({ code: 2, err: expect.stringContaining('MR-3004') as string });
     expect(await place.run(['list', '--', 'x'])).toMatchObject({ code: 2, err: expect.stringContaining('MR-3004') as string });

@@ -38,7 +38,12 @@ function checkpointsText({ checkpoints, checkpointDirectory, now }: JobView): st
 }
 
 function subtasksText(view: JobView): string {
-  const rows = verticesOf(view).flatMap(({ subtasks }) => subtasks.map(subtaskRow));
+  const rows = verticesOf(view).flatMap(({ name, parallelism, subtasks }) =>
+    Array.from({ length: parallelism }, (_, index) => {
+      const own = `${name} [${index}]`;
+      const reported = subtasks.find((subtask) => subtask.name === own);
+      return reported === undefined ? [own, 'not reported yet', '?', '?', '?', '?', '?'] : subtaskRow(reported);
+    }));
   return table([['SUBTASK', 'STATE', 'RECORDS', 'BUSY', 'IDLE', 'BACK-PRESSURED', 'WATERMARK'], ...rows]);
 }
 

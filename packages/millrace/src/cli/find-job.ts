@@ -48,7 +48,7 @@ export function findJob(word: string | undefined): JobEntry {
     if (found.length === 1) return found[0] as JobEntry;
     if (found.length > 1) throw ambiguous(`"${word}" means ${found.length} running jobs`, found);
   }
-  if (existsSync(word)) return inDirectory(word);
+  if (existsSync(word)) return inDirectory(word, jobs);
   if (jobs.length === 0) throw NoJobRuns.error({ what: `no job "${word}" is running, and no other one of this user` });
   throw JobUnknown.error({ what: `no job "${word}" is running.${didYouMean(word, jobs.map(({ name }) => name))}`, why: `these are: ${shown(jobs)}` });
 }
@@ -59,12 +59,17 @@ function theOnly(jobs: readonly JobEntry[]): JobEntry {
   throw ambiguous(`${jobs.length} jobs are running`, jobs);
 }
 
-function inDirectory(path: string): JobEntry {
+/** The job on a directory; `others`: those that run, where the path has no slash, so that it may as well be a mistyped name. */
+function inDirectory(path: string, others: readonly JobEntry[] = []): JobEntry {
   if (!existsSync(path)) throw JobUnknown.error({ what: `there is no directory ${path}`, where: { file: path } });
   const jobs = knownJobs(nodePlatform(), path);
   if (jobs.length === 1) return jobs[0] as JobEntry;
   if (jobs.length > 1) throw ambiguous(`${jobs.length} jobs are running on ${path}`, jobs);
-  throw JobUnknown.error({ what: `no job is running on ${path}`, where: { file: path } });
+  throw JobUnknown.error({
+    what: others.length === 0 ? `no job is running on ${path}` : `no job "${path}" is running, nor one on the directory of that name.${didYouMean(path, others.map(({ name }) => name))}`,
+    ...(others.length === 0 ? {} : { why: `these are: ${shown(others)}` }),
+    where: { file: path },
+  });
 }
 
 function ambiguous(what: string, jobs: readonly JobEntry[]): Error {

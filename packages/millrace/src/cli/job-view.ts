@@ -17,6 +17,8 @@ export interface VertexView {
   readonly id: number;
   readonly name: string;
   readonly isSource: boolean;
+  readonly parallelism: number;
+  /** Those that have reported: after a start or a rescale not all have yet. */
   readonly subtasks: readonly SubtaskView[];
   /** Ids of the vertices that feed it, and of those it feeds. */
   readonly inputs: readonly number[];
@@ -44,6 +46,7 @@ export function verticesOf({ plan, subtasks }: JobView): readonly VertexView[] {
   return plan.vertices.map((vertex) => ({
     id: vertex.id,
     name: vertex.name,
+    parallelism: vertex.parallelism,
     isSource: vertex.operators.some(({ kind }) => kind === 'source'),
     subtasks: subtasks.filter(({ name }) => name.replace(/ \[\d+\]$/, '') === vertex.name).map(viewOf),
     inputs: plan.edges.filter(({ to }) => to === vertex.id).map(({ from }) => from),
