@@ -21,6 +21,8 @@ const BYTES_PER_TURN = 4 * 1024 * 1024;
 
 /** Files of snapshots from this size on are taken over. To copy a smaller one costs less than to force one more file to the disk. */
 const TAKE_OVER_BYTES = 4 * 1024 * 1024;
+/** Where so many files in a row could not be renamed none ever can: each try forces bytes to the disk that are then copied. */
+const REFUSALS = 3;
 
 /** What large state is copied through. */
 const STRETCH_BUFFER_BYTES = 1024 * 1024;
@@ -44,9 +46,12 @@ export class CheckpointWriter {
   readonly #written: Map<number, WrittenParts>;
   readonly #files: Map<string, ManifestFile>;
   readonly #takeOverBytes: number;
+  /** How often in a row a file could not be taken over. */
+  #refusedInARow: number;
 
   constructor(platform: Platform, directory: string, keys: EncryptionKeys, takeOverBytes: number = TAKE_OVER_BYTES) {
     this.#takeOverBytes = takeOverBytes;
+    this.#refusedInARow = 0;
     this.#platform = platform;
     this.#directory = directory;
     this.#keys = keys;
@@ -120,7 +125,10 @@ export class CheckpointWriter {
   /** Makes the file of a snapshot a state file of this name, where that spares writing it again. What is encrypted has to be written. */
   #takeOver({ file }: OperatorSnapshot, name: string): ManifestFile | undefined {
     if (file === undefined || file.size < this.#takeOverBytes || this.#keys.keyId !== undefined) return undefined;
-    return takeOver(this.#platform, file, { directory: this.#directory, name });
+    if (this.#refusedInARow >= REFUSALS) return undefined;
+    const own = takeOver(this.#platform, file, { directory: this.#directory, name });
+    this.#refusedInARow = own === undefined ? this.#refusedInARow + 1 : 0;
+    return own;
   }
 
   /** The parts a restore needs: a base replaces what a key group had, a delta follows it. With `own` those in the snapshot's file lie there. */

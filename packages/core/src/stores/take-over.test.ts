@@ -119,6 +119,22 @@ describe('the file of a snapshot that is taken over', () => {
     expect(await restored(platform, sealed)).toEqual({ id: 2, bytes: expected(2) });
   });
 
+  it('is not forced to the disk first where none can ever be renamed', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    await first.open();
+    let [renames, syncs] = [0, 0];
+    const refuse = (): void => {
+      renames++;
+      throw new Error('another file system');
+    };
+    platform.files.faults.inject({ kind: 'call', operations: ['rename'], path: 'snapshot-', times: 100, call: refuse });
+    platform.files.faults.inject({ kind: 'call', operations: ['sync'], path: 'snapshot-', times: 100, call: () => void syncs++ });
+    for (const id of [1, 2, 3, 4, 5]) await first.write(checkpoint(platform, id), METADATA);
+    expect([renames, syncs]).toEqual([3, 3]);
+    expect(await restored(platform)).toEqual({ id: 5, bytes: expected(5) });
+  });
+
   it('is not taken over when it cannot be forced to the disk, and what had been goes with the checkpoint that failed', async () => {
     const platform = new SimulatedPlatform({ seed: 1 });
     const first = store(platform);

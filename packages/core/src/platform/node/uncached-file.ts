@@ -9,6 +9,9 @@ const ALIGNMENT = 4096;
 /** Memory that a program is given begins at multiples of this. */
 const ADDRESS_STEP = 16;
 
+/** What a disk, or what lies between, may answer to a write past the cache that it takes as an ordinary one. */
+const REFUSED: readonly unknown[] = ['EINVAL', 'EIO'];
+
 /** See `Files.createUncached`: with `O_DIRECT`, where the system, the file system and the disk have it. */
 export function createUncached(path: string): UncachedFile | undefined {
   const direct = fs.constants.O_DIRECT as number | undefined;
@@ -45,6 +48,8 @@ function alignedBlock(descriptor: number): Uint8Array | undefined {
 class DirectFile implements UncachedFile {
   readonly #path: string;
   #descriptor: number;
+  /** Whether writes go past the cache. */
+  #isDirect: boolean;
   readonly #block: Uint8Array;
   /** Bytes in the block. */
   #filled: number;
@@ -54,6 +59,7 @@ class DirectFile implements UncachedFile {
   constructor(path: string, descriptor: number, block: Uint8Array) {
     this.#path = path;
     this.#descriptor = descriptor;
+    this.#isDirect = true;
     this.#block = block;
     this.#filled = 0;
     this.#written = 0;
@@ -70,11 +76,8 @@ class DirectFile implements UncachedFile {
   }
 
   finish(): void {
-    this.abandon();
     // The rest has no size that the disk takes as it is, and the file may be shorter than what was tried.
-    this.#coded(() => {
-      this.#descriptor = fs.openSync(this.#path, fs.constants.O_WRONLY);
-    });
+    if (this.#isDirect) this.#goOnCached();
     this.#writeBlock();
     this.#coded(() => fs.ftruncateSync(this.#descriptor, this.#written));
     this.abandon();
@@ -90,12 +93,33 @@ class DirectFile implements UncachedFile {
   #writeBlock(): void {
     this.#coded(() => {
       for (let done = 0; done < this.#filled; ) {
-        const count = fs.writeSync(this.#descriptor, this.#block, done, this.#filled - done, this.#written);
+        const count = this.#write(done);
         done += count;
         this.#written += count;
       }
     });
     this.#filled = 0;
+  }
+
+  #write(from: number): number {
+    const write = (): number => fs.writeSync(this.#descriptor, this.#block, from, this.#filled - from, this.#written);
+    if (!this.#isDirect) return write();
+    try {
+      return write();
+    } catch (error) {
+      if (!REFUSED.includes((error as NodeJS.ErrnoException).code)) throw error;
+      this.#goOnCached();
+      return write();
+    }
+  }
+
+  /** From here on through the system's cache. What the disk does not take that way either is found by this write, or by whoever makes the file durable. */
+  #goOnCached(): void {
+    this.abandon();
+    this.#isDirect = false;
+    this.#coded(() => {
+      this.#descriptor = fs.openSync(this.#path, fs.constants.O_WRONLY);
+    });
   }
 
   #coded(operation: () => void): void {
