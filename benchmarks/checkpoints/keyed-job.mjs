@@ -30,9 +30,15 @@ export class KeyedJob {
     return this.#gate.give(this.#users);
   }
 
-  /** Works off so many records on `touched` keys. */
+  /** Gives every key another one. */
+  touchAll() {
+    this.#records.startOver();
+    return this.load();
+  }
+
+  /** Works off so many records on `touched` keys, other ones than before; 0 for the same. */
   slice(records, touched) {
-    this.#records.moveOn(touched);
+    if (touched > 0) this.#records.moveOn(touched);
     return this.#gate.give(records);
   }
 

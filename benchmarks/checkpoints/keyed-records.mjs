@@ -1,5 +1,5 @@
 /**
- * Records by user: at first one for every user, then on `touched` of the users at a time, another part of them after every
+ * Records by user: at first one for every user, and again after a call of `startOver`; then on `touched` of the users at a time, another part of them after every
  * call of `moveOn`.
  */
 export class KeyedRecords {
@@ -17,6 +17,11 @@ export class KeyedRecords {
   moveOn(touched) {
     this.#first = (this.#first + this.#span) % this.#users;
     this.#span = touched;
+  }
+
+  /** The next records are one for every user. */
+  startOver() {
+    this.#loaded = 0;
   }
 
   next() {

@@ -1,26 +1,34 @@
-// A process with one keyed job, with checkpoints or without, that works off slices when it is told to.
+// A process with one keyed job that works off slices when it is told to, each with a checkpoint or without.
+import { PerformanceObserver, constants } from 'node:perf_hooks';
 import { withTemporaryFolder } from '../lib/temporary-folder.mjs';
 import { KeyedJob } from './keyed-job.mjs';
 
-const [, , keys, takes] = process.argv;
+const keys = Number(process.argv[2]);
+let wholeCollections = 0;
+const observer = new PerformanceObserver((list) => {
+  for (const { detail } of list.getEntries()) if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) wholeCollections++;
+});
+observer.observe({ entryTypes: ['gc'] });
 
 await withTemporaryFolder(async (directory) => {
-  const job = new KeyedJob({ keys: Number(keys), ...(takes === 'with' ? { directory } : {}) });
+  const job = new KeyedJob({ keys, directory });
   await job.load();
-  if (takes === 'with') await job.checkpoint();
-  process.send({ kind: 'loaded' });
-  for await (const { kind, records, touched } of commands()) {
+  answer('loaded');
+  for await (const { kind, records, touched, withCheckpoint } of commands()) {
     if (kind === 'end') break;
-    const before = process.cpuUsage();
-    const startedAt = performance.now();
-    await Promise.all([job.slice(records, touched), takes === 'with' ? job.checkpoint() : undefined]);
-    const { user, system } = process.cpuUsage(before);
-    process.send({ kind: 'slice', cpuMs: (user + system) / 1000, wallMs: performance.now() - startedAt });
+    if (kind === 'settle') await job.touchAll();
+    if (kind === 'slice') await Promise.all([job.slice(records, touched), withCheckpoint ? job.checkpoint() : undefined]);
+    answer(kind);
   }
   await job.end();
 });
-const { user, system } = process.cpuUsage();
-process.send({ kind: 'ended', cpuSeconds: (user + system) / 1e6 }, () => process.exit(0));
+answer('ended', () => process.exit(0));
+
+/** Says what the whole process has used so far, so that nothing it does between two slices is lost. */
+function answer(kind, then) {
+  const { user, system } = process.cpuUsage();
+  process.send({ kind, cpuMs: (user + system) / 1000, wholeCollections }, then);
+}
 
 async function* commands() {
   const waiting = [];

@@ -1,17 +1,21 @@
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { median, spread } from '../lib/statistics.mjs';
+import { SlicedJob } from './sliced-job.mjs';
 
-const CHILD = fileURLToPath(new URL('./slices-child.mjs', import.meta.url));
+/** Intervals are worked off in pieces of this length by turns, so that whatever slows the machine down slows both processes. */
+const PIECE_MS = 1_000;
 const CASES = {
-  'every 1 s': { intervalMs: 1_000, limit: 0.2, pairs: 15 },
+  'nobody takes any': { intervalMs: 1_000, limit: undefined, pairs: 16 },
+  'every 1 s': { intervalMs: 1_000, limit: 0.2, pairs: 16 },
   'every 10 s': { intervalMs: 10_000, limit: 0.05, pairs: 10 },
 };
 let otherCpuSeconds = 0;
 
 /**
- * What checkpoints cost: two processes with a million keys each, one with a checkpoint per slice and one without, take
- * turns. A slice is as many records as an interval has time for, and touches a tenth of the keys.
+ * What checkpoints cost: two processes with a million keys each take turns, one with a checkpoint per interval and one
+ * without. An interval is as many records as it has time for, and touches a tenth of the keys.
+ *
+ * No two processes are equally fast, so after half of the pairs they change roles: what one of them is slower by counts
+ * once for and once against the checkpoints. All that a process uses from the beginning of one pair to that of the next counts.
  */
 export const part = {
   title: 'throughput',
@@ -20,68 +24,75 @@ export const part = {
   async run(name, { smoke }) {
     const { intervalMs, limit, pairs } = CASES[name];
     const keys = smoke ? 2_000 : 1_000_000;
-    const jobs = [new SlicedJob(keys, 'without'), new SlicedJob(keys, 'with')];
+    const jobs = [new SlicedJob(keys), new SlicedJob(keys)];
     try {
       for (const job of jobs) await job.loaded;
-      const records = smoke ? 5_000 : await recordsPer(jobs[0], intervalMs);
-      const losses = [];
-      const times = { with: [], without: [] };
-      // The first pair warms up.
-      for (let pair = -1; pair < (smoke ? 1 : pairs); pair++) {
-        const without = await jobs[0].slice(records, keys / 10);
-        const withCheckpoint = await jobs[1].slice(records, keys / 10);
-        if (pair < 0) continue;
-        losses.push(1 - without.cpuMs / withCheckpoint.cpuMs);
-        times.without.push(without.cpuMs);
-        times.with.push(withCheckpoint.cpuMs);
-      }
-      const loss = median(losses);
-      const perRecord = (milliseconds) => `${((median(milliseconds) * 1e6) / records).toFixed(0)} ns`;
-      return [
-        {
-          what: `throughput lost to a checkpoint ${name}, a tenth of 1M keys touched`,
-          value: loss * 100, unit: '%', spread: Math.abs(spread(losses)), goal: `≤ ${limit * 100} %`, holds: loss <= limit,
-          detail: `${perRecord(times.without)} per record without, ${perRecord(times.with)} with, ${losses.length} pairs of ${(records / 1e6).toFixed(1)}M records`,
-        },
-      ];
+      const perPiece = smoke ? 5_000 : await recordsPer(jobs, Math.min(intervalMs, PIECE_MS));
+      const pieces = smoke ? 1 : Math.max(1, intervalMs / PIECE_MS);
+      const options = { perPiece, pieces, touched: keys / 10, takes: limit !== undefined };
+      const halves = [];
+      for (const [taker, other] of [jobs, [...jobs].reverse()]) halves.push(await half(taker, other, smoke ? 1 : pairs / 2, options));
+      return [lineOf(name, limit, halves, perPiece * pieces)];
     } finally {
       for (const job of jobs) otherCpuSeconds += await job.end();
     }
   },
 };
 
-/** How many records the job works off in so much processor time. */
-async function recordsPer(job, milliseconds) {
-  const trial = 1_000_000;
-  await job.slice(trial, 100_000);
-  const { cpuMs } = await job.slice(trial, 100_000);
-  return Math.round((trial * milliseconds) / cpuMs);
+/** Half of the pairs. The one that took checkpoints before shall have nothing left of them; the other one begins with a whole one. */
+async function half(taker, other, pairs, options) {
+  await other.settle();
+  if (options.takes) await taker.slice(0, 0, true);
+  const found = [];
+  let before = undefined;
+  // The first pair warms up.
+  for (let pair = -1; pair < pairs; pair++) {
+    await interval(taker, other, pair < 0 ? { ...options, pieces: 1 } : options, pair % 2 === 0);
+    const now = { taker: await taker.used(), other: await other.used() };
+    if (before !== undefined) found.push({ taker: difference(now.taker, before.taker), other: difference(now.other, before.other) });
+    before = now;
+  }
+  return found;
 }
 
-class SlicedJob {
-  #child;
-  #answer = () => {};
-
-  constructor(keys, takes) {
-    this.#child = fork(CHILD, [String(keys), takes], { stdio: ['ignore', 2, 2, 'ipc'] });
-    this.#child.on('message', (message) => this.#answer(message));
-    this.#child.on('exit', (code) => code !== 0 && this.#answer({ kind: 'failed' }));
-    this.loaded = this.#next();
+async function interval(taker, other, { perPiece, pieces, touched, takes }, takerFirst) {
+  for (let piece = 0; piece < pieces; piece++) {
+    const turns = [() => taker.slice(perPiece, piece === 0 ? touched : 0, takes && piece === 0), () => other.slice(perPiece, piece === 0 ? touched : 0)];
+    for (const turn of takerFirst ? turns : turns.reverse()) await turn();
   }
+}
 
-  slice(records, touched) {
-    this.#child.send({ kind: 'slice', records, touched });
-    return this.#next();
-  }
+function difference(now, before) {
+  return { cpuMs: now.cpuMs - before.cpuMs, wholeCollections: now.wholeCollections - before.wholeCollections };
+}
 
-  async end() {
-    this.#child.send({ kind: 'end' });
-    return (await this.#next()).cpuSeconds;
-  }
+function lineOf(name, limit, halves, records) {
+  const ratios = halves.map((pairs) => pairs.map(({ taker, other }) => Math.log(taker.cpuMs / other.cpuMs)));
+  const center = (median(ratios[0]) + median(ratios[1])) / 2;
+  const all = halves.flat();
+  const sum = (role, what) => all.reduce((total, pair) => total + pair[role][what], 0);
+  const loss = 1 - Math.exp(-center);
+  const lossOfSums = 1 - sum('other', 'cpuMs') / sum('taker', 'cpuMs');
+  // Around the median of its half, so that the difference of the two processes does not count; in points, since the loss may be about none.
+  const points = spread(ratios.flatMap((half) => half.map((ratio) => Math.exp(ratio - median(half))))) * 100;
+  const perRecord = (role) => `${((median(all.map((pair) => pair[role].cpuMs)) * 1e6) / records).toFixed(0)} ns`;
+  const collections = (role) => (sum(role, 'wholeCollections') / all.length).toFixed(1);
+  return {
+    what: limit === undefined ? 'throughput of two processes when neither takes checkpoints, difference' : `throughput lost to a checkpoint ${name}, a tenth of 1M keys touched`,
+    value: loss * 100, unit: '%',
+    ...(limit === undefined ? {} : { goal: `≤ ${limit * 100} %`, holds: loss <= limit }),
+    detail: `middle half of the pairs within ${points.toFixed(1)} points; ${perRecord('other')} per record without, ${perRecord('taker')} with, ${all.length} pairs of ${(records / 1e6).toFixed(1)}M records; ${(lossOfSums * 100).toFixed(1)} % of all time together; collections of the whole heap ${collections('other')} and ${collections('taker')} an interval`,
+  };
+}
 
-  async #next() {
-    const message = await new Promise((resolve) => (this.#answer = resolve));
-    if (message.kind === 'failed') throw new Error('the process of a job has ended early');
-    return message;
+/** How many records both jobs work off in so much processor time. */
+async function recordsPer(jobs, milliseconds) {
+  const trial = 1_000_000;
+  const times = [];
+  for (const job of jobs) {
+    await job.slice(trial, 100_000);
+    const before = await job.used();
+    times.push(difference(await job.slice(trial, 100_000), before).cpuMs);
   }
+  return Math.round((trial * milliseconds * 2) / (times[0] + times[1]));
 }
