@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BytesExhausted, BytesMalformed, BytesTooLarge } from './base-errors.js';
 import { ByteReader, ByteWriter, concatBytes, decodeUtf8, encodeUtf8, equalBytes, fromHex, isLatin1, toHex } from './bytes.js';
+import { giveBack } from './own-memory.js';
 import { decodeUtf8Strict } from './strict-utf8.js';
 
 const anyString = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.string({ maxLength: 60 }), fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 }).map((units) => String.fromCharCode(...units)));
@@ -17,6 +18,16 @@ describe('ByteWriter and ByteReader', () => {
       expect([...bytes]).toEqual([1, 2, 3, 4, 5]);
       expect([...writer.handOver()]).toEqual(new Array(100).fill(9));
     }
+  });
+
+  it('are empty once their memory was given back, if it is large and nobody else has a part of it', () => {
+    const large = new Uint8Array(100_000);
+    const piece = new Uint8Array(new ArrayBuffer(100_000), 0, 50_000);
+    const small = new Uint8Array(100);
+    const writer = new ByteWriter(100_000);
+    const { memory } = writer;
+    for (const bytes of [large, piece, small, memory]) giveBack(bytes);
+    expect([large.length, piece.length, small.length, memory.length]).toEqual([0, 50_000, 100, 0]);
   });
 
   it('read back every kind of value, through growth and reuse', () => {

@@ -1,16 +1,13 @@
 import { assert } from './assert.js';
 import { BytesExhausted, BytesMalformed, BytesTooLarge } from './base-errors.js';
+import { UNUSED_SHARE } from './own-memory.js';
 
 /**
- * Bytes: the growing writer and the bounds-checked reader under every format of ours, and the few helpers that need the
- * runtime's `Buffer`, which is used nowhere else. All numbers are little-endian.
+ * Bytes: the growing writer and the bounds-checked reader under every format of ours, and the few helpers that need the runtime's `Buffer`, which is used nowhere else. All numbers are little-endian.
  */
 
 /** The largest buffer a writer grows to, unless it is given a smaller limit. */
 export const MAX_WRITER_BYTES: number = 2 ** 30;
-
-/** So small a part of their memory may be unused when bytes are handed over with all of it, instead of as a copy. */
-export const UNUSED_SHARE: number = 1 / 4;
 
 const LATIN1 = 0;
 const UTF16 = 1;
@@ -263,6 +260,11 @@ export class ByteWriter {
     this.#view = new DataView(this.#buffer.buffer);
     this.length = 0;
     return bytes;
+  }
+
+  /** All its memory, for who gives it back: the writer is of no use afterwards. */
+  get memory(): Uint8Array {
+    return this.#buffer;
   }
 
   #ascii(value: string): boolean {

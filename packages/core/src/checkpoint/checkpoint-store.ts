@@ -54,7 +54,7 @@ export interface CheckpointStore {
   newest(): Promise<CompletedCheckpoint | undefined>;
   /**
    * Makes a checkpoint durable that all subtasks have acknowledged; when it has resolved, a restart finds it. Deltas in
-   * it build on the newest complete checkpoint.
+   * it build on the newest complete checkpoint. The memory of its blobs is the store's: nobody reads them afterwards.
    */
   write(checkpoint: AcknowledgedCheckpoint, metadata: CheckpointMetadata): Promise<StoredCheckpoint>;
   /**

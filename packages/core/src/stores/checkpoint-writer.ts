@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.js';
 import { ByteWriter } from '../base/bytes.js';
+import { giveBack } from '../base/own-memory.js';
 import { joinPath } from '../base/paths.js';
 import type { Files } from '../base/platform-files.js';
 import type { Platform } from '../base/platform.js';
@@ -82,6 +83,7 @@ export class CheckpointWriter {
       for (const each of [state, ...taken]) this.#files.set(each.name, each);
       this.#written.set(checkpointId, written);
       const files = this.#filesOf(operators, state);
+      giveBlobsBack(checkpoint);
       const newBytes = taken.reduce((sum, { size }) => sum + size, state.size);
       return { ...manifestHead({ job, checkpointId, ...metadata, run: epoch }, files, this.#keys), newBytes, files, operators, sources };
     } catch (error) {
@@ -170,6 +172,11 @@ export class CheckpointWriter {
     for (const { parts } of operators) for (const part of parts) names.add(part.file);
     return [...names].map((name) => this.#files.get(name) as ManifestFile);
   }
+}
+
+/** What is written needs its memory no more; blobs in the old generation would stay until the whole heap is collected. */
+function giveBlobsBack({ parts }: AcknowledgedCheckpoint): void {
+  for (const { keyGroups } of parts.values()) for (const { bytes } of keyGroups) if (bytes !== undefined) giveBack(bytes);
 }
 
 /** The bytes of a blob; large ones come from a file, a piece at a time, through `buffer` where one is given. */

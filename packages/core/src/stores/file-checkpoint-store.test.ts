@@ -52,6 +52,16 @@ describe('checkpoints in a directory', () => {
     expect(newest?.sources.get('orders')).toEqual({ type: 'test-source', enumerator: { seen: [1n, -0] }, splits: [{ id: 'a', position: 3 }] });
   });
 
+  it('gives the memory of a large blob back when it is written', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    await first.open();
+    const snapshot = part(1, 'base', 'x'.repeat(100_000));
+    await first.write(checkpoint(1, snapshot), METADATA);
+    expect(snapshot.keyGroups[0]?.bytes?.length).toBe(0);
+    expect(texts((await first.newest())?.operators.get('sums')?.[0])).toEqual(['x'.repeat(100_000)]);
+  });
+
   it('keeps infinite watermarks', async () => {
     const platform = new SimulatedPlatform({ seed: 1 });
     const first = store(platform);

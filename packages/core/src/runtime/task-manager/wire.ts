@@ -2,7 +2,8 @@
  * How the messages of `messages.ts` travel between threads. What belongs to users (splits, rows) goes through the dynamic
  * codec, which keeps the whole value domain; the bytes of snapshots change hands without a copy; errors become plain data.
  */
-import { ByteReader, ByteWriter, UNUSED_SHARE } from '../../base/bytes.js';
+import { ByteReader, ByteWriter } from '../../base/bytes.js';
+import { hasOwnMemory } from '../../base/own-memory.js';
 import type { LogFields } from '../../base/logger.js';
 import type { Transfer } from '../../base/platform-threads.js';
 import type { ParallelismSettings } from '../../graph/rescaled-graph.js';
@@ -147,12 +148,6 @@ function packSnapshot(subtask: number, checkpointId: number, snapshot: SubtaskSn
   }));
   const source = snapshot.source === undefined ? undefined : packValue(snapshot.source);
   return { message: { kind: 'acknowledged', subtask, checkpointId, operators, source, metrics: snapshot.metrics }, transfer: { buffers: [...buffers] } };
-}
-
-/** Whether bytes fill their memory from its beginning, but for a little. Pieces of memory that is shared out are smaller, or begin further on. */
-function hasOwnMemory(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, byteLength } = bytes;
-  return buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength <= byteLength * (1 + UNUSED_SHARE);
 }
 
 /** Fields of a log message are for reading: errors stay errors, what cannot travel becomes text. */

@@ -1,5 +1,6 @@
 import { assert } from '../../../base/assert.js';
 import type { ByteWriter } from '../../../base/bytes.js';
+import { giveBack } from '../../../base/own-memory.js';
 import { TextBlock } from '../../../record/codec/text-block.js';
 import { keyGroupOf } from '../../../record/key-hash.js';
 import type { KeyGroupRange, Namespace } from '../../backend.js';
@@ -84,6 +85,17 @@ export class EntryWriter {
     return table.changedSince(slot, since) && !this.#isClosed(table, key);
   }
 
+  /**
+   * As `#includes`, but true where it takes the key to know: where the key group is known it is not read. Most entries that are touched while
+   * a delta is written are not part of it, and each that is looked at would be waited for.
+   */
+  #mayInclude(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): boolean {
+    const { keyGroup } = table;
+    if (keyGroup < 0 || store.whole) return true;
+    const since = this.sinceOf(keyGroup);
+    return since === 0 || (keyGroup >= this.#firstOpen && table.changedSince(slot, since));
+  }
+
   /** Whether the key group of a key is put together. What a delta had to hold is written then; `changedSince` says yes to a little more. */
   #isClosed(table: SlotTable<unknown>, key: unknown): boolean {
     return this.#firstOpen > this.#options.range.first && this.#keyGroupOf(table, key) < this.#firstOpen;
@@ -121,19 +133,29 @@ export class EntryWriter {
       const section = byGroup[index];
       if (section === undefined) continue;
       this.#options.sizes.note(owner, index, this.sinceOf(keyGroup) === 0, section.entries.length);
-      this.#spare.set(owner, section.forget());
+      const memory = section.forget();
       byGroup[index] = undefined;
+      // Sections of key groups further on that hold pre-images have memory of their own. One is enough for the rest of the walk.
+      if (this.#spare.has(owner)) giveBack(memory.memory);
+      else this.#spare.set(owner, memory);
     }
+  }
+
+  /** All is written: gives up what is left of the memory. */
+  finish(): void {
+    for (const memory of this.#spare.values()) giveBack(memory.memory);
+    this.#spare.clear();
   }
 
   /** Looks at the values of slots that are written next, from one of them on; says before which it has stopped. */
   announce(store: KeyedStore<unknown>, table: SlotTable<unknown>, slots: readonly number[], from: number): number {
     const { texts } = this;
     const { noteTexts } = store.codec;
+    if (noteTexts === null) return slots.length;
     let at = from;
     texts.clear();
     try {
-      while (at < slots.length && !texts.isFull) noteTexts?.(table.values[slots[at++]!], texts);
+      while (at < slots.length && !texts.isFull) noteTexts(table.values[slots[at++]!], texts);
     } catch {
       // A value that cannot be read is reported with its key when it is written.
       texts.clear();
@@ -144,8 +166,9 @@ export class EntryWriter {
 
   /** Writes the entry of a slot, when the snapshot has to hold it, and marks it. */
   plain(store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): void {
+    if (!this.#mayInclude(store, table, slot)) return table.markWritten(slot, this.version);
     const key = table.keyToWrite(slot);
-    const included = this.#includes(store, table, slot, key);
+    const included = table.keyGroup >= 0 || this.#includes(store, table, slot, key);
     table.markWritten(slot, this.version);
     if (!included) return;
     const bytes = this.#section(table, key).entries.begin(TAG.value, table.start, table.end);

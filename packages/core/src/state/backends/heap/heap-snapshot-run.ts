@@ -225,6 +225,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     if (this.#epochs.run === this) this.#epochs.run = null;
     this.#operatorState ??= { blob: this.#operatorPart() };
     if (files !== null && !files.finish()) return false;
+    this.#writer.finish();
     const file = files?.whole();
     this.#result = Object.freeze({
       operatorUid: this.#options.operatorUid,

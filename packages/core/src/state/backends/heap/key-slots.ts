@@ -93,6 +93,17 @@ export class KeySlots {
     return writtenPair;
   }
 
+  /** Reads something of the keys in some slots. What it returns says nothing, but that it was done. */
+  readAhead(slots: readonly number[]): number {
+    const keys = this.#keys;
+    let seen = 0;
+    for (let at = 0; at < slots.length; at++) {
+      const key = keys[slots[at]!];
+      if (typeof key === 'string') seen += key.length;
+    }
+    return seen;
+  }
+
   /** A table has an entry in the slot. */
   use(slot: number): void {
     if (this.#uses !== null) this.#uses[slot]!++;

@@ -66,6 +66,8 @@ export class SlotTable<V> implements Pane<V> {
   /** Where it is noted what a snapshot has written: in the stamps, but for cells, which change before they are written. */
   #written: Int32Array;
   #segments: ChangeSegment[];
+  /** What came of the last `readAhead`, which has to have an effect. */
+  seen: number;
 
   constructor(epochs: Epochs, owner: number, options: SlotTableOptions) {
     this.start = options.namespace.start;
@@ -87,6 +89,7 @@ export class SlotTable<V> implements Pane<V> {
     this.#stamps = new Int32Array(length).fill(NEVER);
     this.#written = options.cells ? new Int32Array(length).fill(NEVER) : this.#stamps;
     this.#segments = [];
+    this.seen = 0;
   }
 
   slot(key: unknown): number {
@@ -177,6 +180,17 @@ export class SlotTable<V> implements Pane<V> {
   /** As `keyAt`, for who writes the key at once and keeps nothing of it. */
   keyToWrite(slot: number): unknown {
     return this.has(slot) ? this.#keys.keyToWrite(slot) : undefined;
+  }
+
+  /**
+   * Reads something of the keys and values in some slots, which are written next: where they lie all over the memory it is waited for many of
+   * them at once, and for each by itself when it is written.
+   */
+  readAhead(slots: readonly number[]): void {
+    const { values } = this;
+    let seen = this.#keys.readAhead(slots);
+    for (let at = 0; at < slots.length; at++) if (typeof values[slots[at]!] === 'object') seen++;
+    this.seen = seen;
   }
 
   /** Whether the running snapshot has not seen this slot's entry and it belongs to it. */

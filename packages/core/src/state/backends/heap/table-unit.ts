@@ -49,7 +49,7 @@ export class TableUnit implements SnapshotUnit {
   #removed: Iterator<unknown> | null;
   #at: number;
   #cell: SnapshotUnit | null;
-  /** Slots that were looked at together and are written one by one; null where that brings nothing. */
+  /** Slots that were looked at together and are written one by one; null for cells. */
   readonly #ahead: number[] | null;
 
   constructor(writer: EntryWriter, store: KeyedStore<unknown>, table: SlotTable<unknown>) {
@@ -64,7 +64,7 @@ export class TableUnit implements SnapshotUnit {
     this.#removed = null;
     this.#at = 0;
     this.#cell = null;
-    this.#ahead = store.cells || store.codec.noteTexts === null ? null : [];
+    this.#ahead = store.cells ? null : [];
   }
 
   step(limit: number): boolean {
@@ -77,7 +77,7 @@ export class TableUnit implements SnapshotUnit {
       }
       const slot = this.#nextSlot();
       if (slot === DONE) return true;
-      if (slot >= 0) this.#writeSlot(slot);
+      if (slot >= 0) this.#beginCell(slot);
     }
     return false;
   }
@@ -90,6 +90,7 @@ export class TableUnit implements SnapshotUnit {
       slot = this.#nextSlot();
       if (slot >= 0 && this.#table.awaits(slot, this.#writer)) slots.push(slot);
     }
+    this.#table.readAhead(slots);
     for (let at = 0; at < slots.length; ) {
       const end = this.#writer.announce(this.#store, this.#table, slots, at);
       // A slot that was freed and taken again stands in the list twice.
@@ -116,15 +117,11 @@ export class TableUnit implements SnapshotUnit {
     return -1;
   }
 
-  #writeSlot(slot: number): void {
+  #beginCell(slot: number): void {
     const { version } = this.#writer;
     if (!this.#table.awaits(slot, this.#writer)) return;
-    if (this.#store.cells) {
-      if (!this.#writer.includes(this.#store, this.#table, slot)) this.#table.markWritten(slot, version);
-      else this.#cell = cellUnit(this.#writer, this.#store, this.#table, slot);
-    } else {
-      this.#writer.plain(this.#store, this.#table, slot);
-    }
+    if (!this.#writer.includes(this.#store, this.#table, slot)) this.#table.markWritten(slot, version);
+    else this.#cell = cellUnit(this.#writer, this.#store, this.#table, slot);
   }
 }
 
