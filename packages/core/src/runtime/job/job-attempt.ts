@@ -404,6 +404,8 @@ export class JobAttempt {
     this.#schedule?.stop();
     this.#watchdog.stop();
     coordinator.end('a part of the job starts again');
+    const leaving = graph.subtasks.filter(({ id }) => managers.includes(this.#placement[id] as number));
+    for (const { id } of leaving) this.#sources.leaves(id);
     try {
       await this.#crew.end(managers, error);
       // One that is being stored may still become the newest.
@@ -420,9 +422,7 @@ export class JobAttempt {
         kind: 'deploy', manager, placement: this.#placement, settings, epoch: this.#epoch, attempt, restored, codedChannels: this.#surroundings.managers.codedChannels,
       }));
       if (this.#end !== undefined) return;
-      for (const { id } of graph.subtasks) {
-        if (managers.includes(this.#placement[id] as number)) this.#sources.startAgain(id, checkpointId, coordinator.positions.get(id) ?? []);
-      }
+      for (const { id } of leaving) this.#sources.startAgain(id, checkpointId, coordinator.positions.get(id) ?? []);
       for (const manager of managers) {
         this.#crew.send(manager, { kind: 'start' });
         if (this.#stopping !== undefined) this.#crew.send(manager, { kind: 'stopSources', ...this.#stopping });

@@ -22,8 +22,8 @@ const make = (index: number): Reading => ({ key: `k${index % 7}`, value: index, 
 const expected = Array.from({ length: COUNT }, (_, index) => JSON.stringify(make(index))).sort();
 const source = (): Step => ({ type: 'orders', program: { kind: 'source', source: rangeSource(COUNT, make, 6) as Source<unknown>, watermarks: BY_AT, outputType: DYNAMIC }, settings: { uid: 'orders' } });
 
-/** The same records in many splits, of which a reader gets the next when it asks for one. */
-function onDemand(): Step {
+/** The same records in many splits, of which a reader gets the next when it asks for one; it may ask first when it starts. */
+function onDemand(asksAtStart = false): Step {
   const SPLITS = 60;
   const createEnumerator = (context: EnumeratorContext<Split>, restored: unknown): SplitEnumerator<Split> => {
     let next = (restored as number | undefined) ?? 0;
@@ -50,6 +50,10 @@ function onDemand(): Step {
     let asked = true;
     return {
       ...reader,
+      start: () => {
+        if (asksAtStart) context.requestSplit();
+        return reader.start();
+      },
       addSplits: (splits) => {
         held += splits.length;
         asked = false;
@@ -128,6 +132,16 @@ describe('a job of several regions', () => {
     for (let seed = 1; seed <= 8; seed++) {
       const committed = new Map<string, readonly unknown[]>();
       const world = run([3000 + seed * 30, 6000 + seed * 60], { ...committingSink(committed), restartsAlone: true }, seed, {}, {}, onDemand);
+      await finish(world);
+      expect(sortedRows(committed)).toEqual(expected);
+      expect(world.job.describe().failures.map(({ scope }) => scope)).toEqual(['region', 'region']);
+    }
+  });
+
+  it('deals nothing twice that is dealt to a part while it starts again', async () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const committed = new Map<string, readonly unknown[]>();
+      const world = run([3000 + seed * 30, 6000 + seed * 60], { ...committingSink(committed), restartsAlone: true }, seed, {}, {}, () => onDemand(true));
       await finish(world);
       expect(sortedRows(committed)).toEqual(expected);
       expect(world.job.describe().failures.map(({ scope }) => scope)).toEqual(['region', 'region']);

@@ -8,7 +8,7 @@ import { BY_AT, committingSink, lineProgram, rangeSource, sinkStep, type Reading
 import { SourceCoordinators } from './source-coordinators.js';
 
 /** The coordinators of a source that deals out what the test tells it to, and what they send. */
-function rig(startsAgain: boolean): { sources: SourceCoordinators; deal: (id: string) => void; sent: ToTaskManager[] } {
+function rig(startsAgain: boolean): { sources: SourceCoordinators; deal: (id: string) => void; end: () => void; sent: ToTaskManager[] } {
   const platform = new SimulatedPlatform({ seed: 1 });
   const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined, isEnabled: () => true, child: () => logger };
   let context: EnumeratorContext<Split> | undefined;
@@ -20,7 +20,7 @@ function rig(startsAgain: boolean): { sources: SourceCoordinators; deal: (id: st
   const graph = buildExecutionGraph(buildJobGraph(program.streamGraph));
   const sources = new SourceCoordinators(program, graph, { platform, logger, signal: new AbortController().signal, startsAgain, send: (_subtask, message) => void sent.push(message), fail: () => {} });
   sources.create(undefined);
-  return { sources, sent, deal: (id) => context?.assign(0, [{ id }]) };
+  return { sources, sent, deal: (id) => context?.assign(0, [{ id }]), end: () => context?.noMoreSplits(0) };
 }
 
 /** The splits that a subtask is given again when it starts from the checkpoint. */
@@ -50,4 +50,19 @@ it('keeps none where no part starts again without the rest', () => {
   world.sources.snapshot(5);
   world.deal('after 5');
   expect(again(world, 5)).toEqual([]);
+});
+
+it('tells a subtask whose part starts again nothing in between, and what it was given then only once', () => {
+  const world = rig(true);
+  world.sources.snapshot(5);
+  world.deal('before');
+  world.sources.leaves(0);
+  world.sent.length = 0;
+  world.deal('meanwhile');
+  world.end();
+  expect(world.sent).toEqual([]);
+  expect(again(world, 5)).toEqual(['before', 'meanwhile']);
+  expect(world.sent.map(({ kind }) => kind)).toEqual(['addSplits', 'noMoreSplits']);
+  world.deal('after');
+  expect(world.sent.slice(2)).toMatchObject([{ kind: 'addSplits', splits: [{ id: 'after' }] }]);
 });

@@ -29,6 +29,8 @@ interface GivenSplits {
   /** With the last checkpoint whose barrier had been sent by then: later ones hold the split. Empty until the first barrier, which every checkpoint to go on from comes after. */
   splits: { readonly split: Split; readonly since: number }[];
   noMore: boolean;
+  /** Its part starts again: what it is given meanwhile is told with all the rest, once. */
+  isAway: boolean;
 }
 
 /** The coordinators of all sources of a job: splits, and the alignment of their watermarks. */
@@ -81,10 +83,17 @@ export class SourceCoordinators {
     for (const given of this.#given.values()) given.splits = given.splits.filter(({ since }) => since >= checkpointId);
   }
 
+  /** A subtask has stopped, to start again later. It is told nothing until then: who may already be open in its place gets all of it at the start. */
+  leaves(subtask: number): void {
+    const given = this.#given.get(subtask);
+    if (given !== undefined) given.isAway = true;
+  }
+
   /** A subtask starts again from a checkpoint, the newest that is stored: its reader gets the splits back that it had there, and those it was given since. */
   startAgain(subtask: number, checkpointId: number, positions: readonly unknown[]): void {
     const given = this.#given.get(subtask);
     if (given === undefined) return;
+    given.isAway = false;
     const { send } = this.#surroundings;
     if (positions.length > 0) send(subtask, { kind: 'restoreSplits', subtask, splits: positions });
     const since = given.splits.filter((one) => one.since >= checkpointId).map(({ split }) => split);
@@ -122,7 +131,7 @@ export class SourceCoordinators {
     const { platform, logger, signal, send, fail } = this.#surroundings;
     const subtasks = this.#graph.subtasks.filter((subtask) => subtask.vertex === vertex).map((subtask) => subtask.id);
     const numberOf = (index: number): number => subtasks[index] as number;
-    for (const subtask of subtasks) this.#given.set(subtask, { splits: [], noMore: false });
+    for (const subtask of subtasks) this.#given.set(subtask, { splits: [], noMore: false, isAway: false });
     if (!this.#isWaitedForByItsGroup(head.node, program.watermarks)) this.#align(program.watermarks, subtasks);
     const coordinator = new SourceCoordinator(
       program.source as Source<unknown>,
@@ -137,13 +146,13 @@ export class SourceCoordinators {
           parallelism: vertex.parallelism,
           assign: (index, splits: readonly Split[]) => {
             this.#remember(numberOf(index), splits);
-            send(numberOf(index), { kind: 'addSplits', subtask: numberOf(index), splits });
+            this.#tell(numberOf(index), { kind: 'addSplits', subtask: numberOf(index), splits });
           },
           restore: (index, splits) => send(numberOf(index), { kind: 'restoreSplits', subtask: numberOf(index), splits }),
           noMoreSplits: (index) => {
             const given = this.#given.get(numberOf(index));
             if (given !== undefined) given.noMore = true;
-            send(numberOf(index), { kind: 'noMoreSplits', subtask: numberOf(index) });
+            this.#tell(numberOf(index), { kind: 'noMoreSplits', subtask: numberOf(index) });
           },
         },
         fail,
@@ -151,6 +160,10 @@ export class SourceCoordinators {
       restore?.sources.get(head.uid),
     );
     this.#coordinators.set(head.uid, coordinator);
+  }
+
+  #tell(subtask: number, message: ToTaskManager): void {
+    if (this.#given.get(subtask)?.isAway !== true) this.#surroundings.send(subtask, message);
   }
 
   /** Only what a subtask that starts again alone would lack: without checkpoints, or where none starts alone, nothing is ever taken off. */
