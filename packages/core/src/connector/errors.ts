@@ -56,3 +56,11 @@ export const DecodePolicyInvalid: ErrorKind = defineError({
   explanation: "onError of a format says what happens to a record that cannot be decoded. A word that means nothing must not drop records in silence, so no record is read.",
   remedy: "Say onError: 'fail', 'skip' or 'deadLetter', or leave it out.",
 });
+
+/** 1508: a checkpoint of another enumerator. Beginning from the start instead would read everything twice. */
+export const EnumeratorStateUnknown: ErrorKind = defineError({
+  code: 'MR-1508',
+  title: 'Source cannot go on from this checkpoint',
+  explanation: 'What the checkpoint or savepoint holds of the source was not written by the enumerator that the source has now: the source deals its input out in another way than it did. It cannot be told what has been read.',
+  remedy: 'Run the job with the source as it was when the savepoint was taken, or give the source another uid and let it begin at its start.',
+});

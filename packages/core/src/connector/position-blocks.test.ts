@@ -66,6 +66,12 @@ describe('blocks of positions', () => {
   });
 });
 
+describe('what a checkpoint holds', () => {
+  it.each([[[]], [[{ id: 'n-0', position: 0, end: 45, step: 2 }]], [7], [null], [{ next: '20', returned: [] }], [{ next: 20 }]])('is refused when it is of another enumerator, which has read part of the range: %j (MR-1508)', (restored) => {
+    expect(() => dealing(2, {}, restored)).toThrow('MR-1508');
+  });
+});
+
 describe('the blocks of a reader', () => {
   const block = (position: number): PositionSplit => ({ id: `n-${position}`, position, end: position + 10, step: 1 });
 

@@ -1,3 +1,4 @@
+import { EnumeratorStateUnknown } from './errors.js';
 import type { PositionSplit } from './position-reader.js';
 import type { EnumeratorContext, SplitEnumerator } from './source.js';
 
@@ -42,9 +43,12 @@ export class PositionBlocks implements SplitEnumerator<PositionSplit> {
   readonly #returned: PositionSplit[];
   #next: number;
 
-  /** `restored` is what `snapshot` gave; the range must be the same, its blocks may be of another size. */
+  /**
+   * `restored` is what `snapshot` gave; the range must be the same, its blocks may be of another size. Throws MR-1508 when it is of another enumerator:
+   * the range would begin anew.
+   */
   constructor(context: EnumeratorContext<PositionSplit>, restored: unknown, range: BlockRange) {
-    const state = restored as BlocksState | undefined;
+    const state = checkedState(restored, range.name);
     this.#context = context;
     this.#range = range;
     this.#lead = (range.lead ?? Math.max(LEAST_LEAD, LEAD_PER_READER * context.parallelism)) * range.blockSize;
@@ -107,4 +111,11 @@ export class PositionBlocks implements SplitEnumerator<PositionSplit> {
     for (const [reader, [first]] of this.#held.entries()) if (reader !== subtask && first !== undefined) earliest = Math.min(earliest, first.position);
     return earliest;
   }
+}
+
+function checkedState(restored: unknown, name: string): BlocksState | undefined {
+  if (restored === undefined) return undefined;
+  const { next, returned } = Object(restored) as Partial<BlocksState>;
+  if (typeof next === 'number' && Array.isArray(returned)) return { next, returned };
+  throw EnumeratorStateUnknown.error({ what: `the checkpoint holds no blocks of "${name}"` });
 }
