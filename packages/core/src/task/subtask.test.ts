@@ -203,6 +203,17 @@ it('leaves a source whose work is shared while others wait, for 30 ms at the mos
   expect([happened, input.runs]).toEqual([['snapshot 1'], 4]);
 });
 
+it('gives a source that others went before a whole slice after those 30 ms, not the few records for which a turn had room at its end', async () => {
+  const { subtask, input, platform } = rig();
+  input.isShared = true;
+  input.found = 'more';
+  await platform.advance(100);
+  const now = platform.clock.monotonicMs();
+  expect([subtask.step(now, 1, true), input.runs]).toEqual(['more', 1]);
+  expect([subtask.step(now + 2, 1, true), input.runs]).toEqual(['more', 2]);
+  expect([subtask.step(now + 2, 1, true), input.runs]).toEqual(['more', 2]);
+});
+
 it('leaves no other input because others wait', () => {
   const { subtask, input } = rig();
   input.found = 'more';

@@ -194,7 +194,7 @@ export class Subtask {
     const running = this.#snapshot;
     const isDue = running !== undefined && this.#isDue(running);
     if (isDue) this.#advanceSnapshot();
-    const progress = this.#work(othersWait);
+    const progress = this.#work(deadline, othersWait);
     this.#flushWhenDue(now, progress);
     // Not in the step in which it began: what waited for the barrier comes first.
     if (running !== undefined && running === this.#snapshot && !isDue && !othersWait && progress !== 'more' && this.#flow.hasTime()) this.#advanceSnapshot();
@@ -203,7 +203,7 @@ export class Subtask {
     return this.#snapshot !== undefined && !this.#isFlushing() ? 'spare' : progress;
   }
 
-  #work(othersWait: boolean): Progress {
+  #work(deadline: number, othersWait: boolean): Progress {
     if (this.#stoppingWith !== undefined) return this.#phase === 'ended' ? 'ended' : 'waiting';
     if (this.#phase === 'ended') {
       return this.#runEndedInput();
@@ -215,8 +215,10 @@ export class Subtask {
     if (this.#chain.isEnding && (this.#chain.finishEnded(finishes) === 'more' || this.#flow.stopped)) return this.#whenStopped();
     if (this.#isBarrierDue() && !this.#input.hasPartialBatch) return 'more';
     if (othersWait && this.#standsBack()) return 'more';
+    // What is read when the turn is already over is a few records: not yet the slice that is due.
+    const isSlice = this.isShared && this.#environment.platform.clock.monotonicMs() < deadline;
     const found = this.#input.run();
-    if (this.isShared) this.#lastRead = this.#environment.platform.clock.monotonicMs();
+    if (isSlice) this.#lastRead = this.#environment.platform.clock.monotonicMs();
     if (found === 'end' && this.#flow.deepestBacklog < 0) {
       this.#phase = 'finishing';
       return this.#finish();
