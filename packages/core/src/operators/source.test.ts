@@ -265,6 +265,22 @@ describe('a source', () => {
     expect(rig.trace).toEqual(['r0', 'r10', 'r20', 'w19']);
   });
 
+  it('R21 stops the clock of silence while it is held back, from the first of several reasons to the last', async () => {
+    const rig = await Rig.open({ strategy: monotonousTimestamps(undefined, { idleness: 1000 }) });
+    rig.assign('a', 'b');
+    rig.batch('a', 0);
+    rig.source.heldBack();
+    rig.now += 1100;
+    rig.source.heldBack();
+    rig.now += 800;
+    rig.harness.processingTime(200);
+    rig.batch('a', 10);
+    expect(rig.trace).toEqual(['r0', 'r10']);
+    rig.now += 1001;
+    rig.batch('a', 20);
+    expect(rig.trace).toEqual(['r0', 'r10', 'r20', 'w19']);
+  });
+
   it('R23 pauses splits that are ahead of the group, does not count their silence, and lets them go on', async () => {
     const rig = await Rig.open({ strategy: monotonousTimestamps(undefined, { alignment: { group: 'g', maxDrift: 10 }, idleness: 1000 }) });
     const pauses: unknown[] = [];

@@ -233,7 +233,7 @@ export class SourceOperator implements SourceHead {
   }
 
   heldBack(): void {
-    this.#blockedSince = this.#clock.monotonicMs();
+    if (this.#blockedSince !== this.#blockedSince) this.#blockedSince = this.#clock.monotonicMs();
   }
 
   available(): Promise<void> {

@@ -74,6 +74,10 @@ export class SourceInput implements TaskInput {
     this.#source.heldBack();
   }
 
+  standBack(): void {
+    this.#source.heldBack();
+  }
+
   release(): void {
     this.#holds--;
   }

@@ -203,6 +203,16 @@ it('leaves a source whose work is shared while others wait, for 30 ms at the mos
   expect([happened, input.runs]).toEqual([['snapshot 1'], 4]);
 });
 
+it('R21 tells a source that stands back, whose silence does not count then', () => {
+  const { subtask, input } = rig();
+  let toldTimes = 0;
+  Object.assign(input, { isShared: true, found: 'more', standBack: () => void toldTimes++ });
+  subtask.step(Infinity, 1);
+  expect(toldTimes).toBe(0);
+  subtask.step(Infinity, 1, true);
+  expect(toldTimes).toBe(1);
+});
+
 it('gives a source that others went before a whole slice after those 30 ms, not the few records for which a turn had room at its end', async () => {
   const { subtask, input, platform } = rig();
   input.isShared = true;

@@ -214,7 +214,10 @@ export class Subtask {
     if (this.#phase === 'finishing') return this.#finish();
     if (this.#chain.isEnding && (this.#chain.finishEnded(finishes) === 'more' || this.#flow.stopped)) return this.#whenStopped();
     if (this.#isBarrierDue() && !this.#input.hasPartialBatch) return 'more';
-    if (othersWait && this.#standsBack()) return 'more';
+    if (othersWait && this.#standsBack()) {
+      this.#input.standBack?.();
+      return 'more';
+    }
     // What is read when the turn is already over is a few records: not yet the slice that is due.
     const isSlice = this.isShared && this.#environment.platform.clock.monotonicMs() < deadline;
     const found = this.#input.run();

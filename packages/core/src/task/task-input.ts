@@ -34,6 +34,8 @@ export interface TaskInput {
   sourceAtBarrier?(barrier: BarrierElement): boolean;
   /** True when others take over what is not read here: it may be left for what cannot be done elsewhere. */
   readonly isShared?: boolean;
+  /** What is to be read is left for now: it is not silent. */
+  standBack?(): void;
   /** Whether any of it comes through channels. */
   readonly readsChannels: boolean;
   /** What waits in front of it, for metrics. */
