@@ -90,7 +90,7 @@ describe('the map of a key', () => {
           const slot = cell.find(each);
           expect(slot < 0 ? undefined : cell.valueAt(slot)).toBe(model.get(mapped));
           if (!adds && slot >= 0) cell.remove(slot, epochs);
-          else if (adds && slot >= 0) cell.setValue(slot, value, null);
+          else if (adds && slot >= 0) cell.setValue(slot, value);
           else if (adds) cell.add(each, value, epochs, null);
           if (adds) model.set(mapped, value);
           else model.delete(mapped);

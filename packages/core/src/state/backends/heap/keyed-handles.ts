@@ -5,7 +5,7 @@ import type { CurrentKey } from './current-key.js';
 import type { KeyedStore } from './keyed-store.js';
 import { HeapListState } from './list-state.js';
 import type { ListCell } from './list-cell.js';
-import type { MapCell } from './map-cell.js';
+import type { MapForm } from './map-form.js';
 import { HeapMapState } from './map-state.js';
 import { HeapAggregatingState, HeapReducingState, HeapValueState } from './plain-state.js';
 
@@ -17,7 +17,7 @@ export function keyedHandle(store: KeyedStore<unknown>, declaration: KeyedStateD
     case 'list':
       return new HeapListState(store as KeyedStore<ListCell<unknown>>, current, check);
     case 'map':
-      return new HeapMapState(store as KeyedStore<MapCell<unknown>>, current, check);
+      return new HeapMapState(store as KeyedStore<MapForm<unknown>>, current, check);
     case 'reducing':
       return new HeapReducingState(store, current, check, (accumulated, value) => declaration.reduce(accumulated, value));
     case 'aggregating':

@@ -1,12 +1,13 @@
 import { mapKey } from '../../../record/map-key.js';
-import { CHANGED, type Epochs, MADE, WRITTEN, type WrittenMap } from './epochs.js';
+import { CHANGED, type Epochs, MADE, WRITTEN } from './epochs.js';
 import { KeyPlaces } from './key-places.js';
-import type { NumberPages, Retired } from './number-pages.js';
-import { deletePacked, findPacked, inOrder, markOf, movePacked, placeOf, putPacked, renumberPacked, restamped, stampOf } from './packed-entries.js';
+import type { MapForm } from './map-form.js';
+import type { NumberPages } from './number-pages.js';
+import { MOST_PACKED, placeOf } from './packed-entries.js';
 import { type MapChanges, RareParts } from './rare-parts.js';
 
 /** Entries up to which a map is searched one by one: an index would cost more than it saves. */
-const FEW = 8;
+export const FEW = 8;
 /** Fields of an entry: its key, its value, its stamp. */
 const STRIDE = 3;
 /** Entries of a chunk: growing one takes microseconds, however large the map. */
@@ -16,29 +17,21 @@ const CHUNK = 1 << CHUNK_BITS;
 const FREE: unknown = undefined;
 /** The stamp of a free slot: nothing waits for it. */
 const NEVER = 0x3fffffff;
-/** Entries that a map in a page has room for at most, of which three quarters are used. */
-const MOST_PACKED = 1 << 13;
 
 /**
  * The map of one key: entries in numbered slots, so that millions of them are found, changed and written one by one.
  * An entry is no object of its own: key, value and stamp (see `Epochs`) lie side by side in arrays.
- *
- * With more than a few entries, all of them numbers by numbers, it is packed: they lie in a page that many maps share, and a
- * slot is a place in it, good until something is added or removed.
  */
-export class MapCell<V> implements WrittenMap, Retired {
-  // What a look-up in a packed map reads stands first, in one line of memory.
-  /** The page of a packed map; null in others. */
-  #page: number[] | null;
+export class MapCell<V> implements MapForm<V> {
   /**
    * The length of the hash table: slots + 1 by number, open addressing, 0 where there is none. It is the index of maps
-   * with nothing but numbers for keys, up to a chunk of them. 0 otherwise. For how many entries a packed map has room.
+   * with nothing but numbers for keys, up to a chunk of them.
    */
   #hashed: number;
-  /** The stamp of slot 0; where the part of a packed map begins. */
+  /** The stamp of slot 0. */
   #stamp: number;
   size: number;
-  /** All slots are below it; in a packed map, the numbers of all entries. */
+  /** All slots are below it. */
   slotLimit: number;
   /**
    * The hash table of the keys, when there is one, and behind it the entries from slot 1 up to a chunk: in one array, since each
@@ -53,10 +46,11 @@ export class MapCell<V> implements WrittenMap, Retired {
   /** The chunks of entries behind the first; null while there are none. */
   #more: unknown[][] | null;
   /** What few maps have. */
-  #rare: RareParts | null;
+  rare: RareParts | null;
+  /** What it has become when it is packed (see `otherForm`). */
+  becomes: MapForm<V> | null;
 
-  constructor() {
-    this.#page = null;
+  constructor(rare: RareParts | null = null) {
     this.#hashed = 0;
     this.#stamp = NEVER;
     this.size = 0;
@@ -66,12 +60,12 @@ export class MapCell<V> implements WrittenMap, Retired {
     this.#value = undefined;
     this.#places = null;
     this.#more = null;
-    this.#rare = null;
+    this.rare = rare;
+    this.becomes = null;
   }
 
   /** The slot of a key, or -1. Throws a coded error for what cannot be a key. */
   find(key: unknown): number {
-    if (this.#page !== null) return typeof key === 'number' && key === key ? findPacked(this.#page, this.#stamp, this.#hashed, key) : absent(key);
     if (this.#places !== null) return this.#places.find(key);
     if (typeof key === 'number') {
       if (key !== key) mapKey(key);
@@ -88,141 +82,34 @@ export class MapCell<V> implements WrittenMap, Retired {
 
   /** Whether its slots stay what they are, whatever is added or removed. */
   get isSteady(): boolean {
-    return this.#page === null && this.slotLimit > FEW;
+    return this.slotLimit > FEW;
   }
 
-  /** Adds an entry for a key that has none. With pages it may be packed. */
-  add(key: unknown, value: V, epochs: Epochs, pages: NumberPages | null): number {
-    const slot = this.#take(key, value, epochs.version + MADE, pages, 0);
+  takes(key: unknown, value: V, expected: number): boolean {
+    if (this.slotLimit !== FEW) return true;
+    if (typeof key !== 'number' || typeof value !== 'number' || this.size < FEW || this.#places !== null || this.#hashed !== 0 || expected * 4 > MOST_PACKED * 3) return true;
+    for (let slot = 0; slot < FEW; slot++) if (typeof this.keyAt(slot) !== 'number' || typeof this.valueAt(slot) !== 'number') return true;
+    return false;
+  }
+
+  holds(_value: unknown): boolean {
+    return true;
+  }
+
+  add(key: unknown, value: V, epochs: Epochs, _pages: NumberPages | null): number {
+    const slot = this.put(key, value, epochs.version + MADE, 0);
     this.#list(slot, epochs);
     return slot;
   }
 
-  /** Adds an entry that comes from a snapshot, of so many as `expected` says. */
-  restore(key: unknown, value: V, pages: NumberPages | null, expected: number): number {
-    return this.#take(key, value, 0, pages, expected);
+  restore(key: unknown, value: V, _pages: NumberPages | null, expected: number): number {
+    return this.put(key, value, 0, expected);
   }
 
-  valueAt(slot: number): V {
-    if (this.#page !== null) return this.#page[slot + 1] as V;
-    return (slot === 0 ? this.#value : this.#entries(slot)[this.#placeIn(slot) + 1]) as V;
-  }
-
-  /** Slots are others afterwards when a packed map is given something that is no number. */
-  setValue(slot: number, value: V, pages: NumberPages | null): void {
-    if (this.#page !== null) {
-      if (typeof value === 'number') {
-        this.#page[slot + 1] = value;
-        return;
-      }
-      const key = this.#page[slot]!;
-      this.#unpack(pages!);
-      slot = this.find(key);
-    }
-    if (slot === 0) this.#value = value;
-    else this.#entries(slot)[this.#placeIn(slot) + 1] = value;
-  }
-
-  /** The key in a slot; undefined in a free one. */
-  keyAt(slot: number): unknown {
-    if (this.#page !== null) return this.#page[slot];
-    return slot === 0 ? this.#key : this.#entries(slot)[this.#placeIn(slot)];
-  }
-
-  /** The slots of all entries as they are now, in the order in which the entries came. */
-  slots(): number[] {
-    if (this.#page !== null) return inOrder(this.#page, this.#stamp, this.#hashed, this.slotLimit);
-    const slots: number[] = [];
-    for (let slot = 0; slot < this.slotLimit; slot++) if (this.keyAt(slot) !== FREE) slots.push(slot);
-    return slots;
-  }
-
-  /** The map is out of its table: gives back what it has of a page once no snapshot reads it. */
-  retire(pages: NumberPages | null): void {
-    if (this.#page !== null) pages!.retire(this);
-  }
-
-  release(pages: NumberPages): void {
-    if (this.#page !== null) this.#leavePage(pages);
-  }
-
-  timeAt(slot: number): number {
-    return this.#rare?.times?.[slot] ?? 0;
-  }
-
-  setTime(slot: number, time: number): void {
-    const times = (this.#rareParts().times ??= []);
-    while (times.length < slot) times.push(0);
-    times[slot] = time;
-  }
-
-  /** Whether the snapshot of a version has not written the entry and it belongs to it. */
-  awaits(slot: number, version: number): boolean {
-    if (this.#page !== null) return this.#page[slot + 2]! < markOf(version + WRITTEN);
-    return this.#stampAt(slot) < version + WRITTEN;
-  }
-
-  /** Whether the entry may have been changed since the snapshot `since` began (see `SlotTable.changedSince`). */
-  changedSince(slot: number, since: number): boolean {
-    return this.#stampAt(slot) >= since + MADE;
-  }
-
-  markWritten(slot: number, version: number): void {
-    if (this.awaits(slot, version)) this.#setStamp(slot, version + WRITTEN);
-  }
-
-  /** Marks an entry changed; its pre-image is safe. Says whether it was not marked in this version yet. */
-  markDirty(slot: number, epochs: Epochs): boolean {
-    if (this.#stampAt(slot) >= epochs.version + MADE) return false;
-    this.#setStamp(slot, epochs.version + CHANGED);
-    this.#list(slot, epochs);
-    return true;
-  }
-
-  /** Removes an entry; its pre-image is safe. */
-  remove(slot: number, epochs: Epochs): void {
-    const key = this.keyAt(slot);
-    if (epochs.tracking && this.#stampAt(slot) !== epochs.version + MADE) (this.#rareParts().changed(epochs).removed ??= new Map()).set(mapKey(key), key);
-    if (this.#page !== null) {
-      deletePacked(this.#page, this.#stamp, this.#hashed, slot);
-      this.size--;
-      return;
-    }
-    if (this.#hashed !== 0) this.#deleteHashed(slot, this.#table!);
-    else this.#places?.delete(key);
-    this.#put(slot, FREE, undefined as V, NEVER);
-    this.size--;
-    this.#rareParts().free.push(slot);
-  }
-
-  /** The slots touched at or after `since` and before `before`, oldest first; null where only the stamps tell: all but large maps have no list. */
-  changes(since: number, before: number): readonly MapChanges[] | null {
-    return this.#isListed() && since >= this.#rareParts().listedFrom ? this.#rareParts().changes(since, before) : null;
-  }
-
-  /** The keys removed at or after `since` and before `before` that an earlier snapshot may hold. */
-  *removals(since: number, before: number): Generator<unknown> {
-    if (this.#rare === null) return;
-    for (const { removed } of this.#rare.changes(since, before)) if (removed !== null) yield* removed.values();
-  }
-
-  /** Whether touched slots are listed: a map is looked through faster than a list is kept, until it is large. */
-  #isListed(): boolean {
-    return this.slotLimit > CHUNK && this.#page === null;
-  }
-
-  #list(slot: number, epochs: Epochs): void {
-    if (epochs.tracking && this.#isListed()) this.#rareParts().changed(epochs).slots.push(slot);
-  }
-
-  #take(key: unknown, value: V, stamp: number, pages: NumberPages | null, expected: number): number {
-    if (this.#page !== null) {
-      const packed = this.#takePacked(key, value, stamp, pages!);
-      if (packed >= 0) return packed;
-    }
-    let slot = this.#rare?.free.pop();
+  /** Adds an entry with a stamp, of so many as `expected` says. */
+  put(key: unknown, value: V, stamp: number, expected: number): number {
+    let slot = this.rare?.free.pop();
     if (slot === undefined) {
-      if (this.slotLimit === FEW && pages !== null && this.#pack(key, value, pages, expected)) return this.#takePacked(key, value, stamp, pages);
       slot = this.slotLimit++;
       if (slot === CHUNK) this.#rareParts().listedFrom = versionAfter(stamp);
     }
@@ -235,75 +122,88 @@ export class MapCell<V> implements WrittenMap, Retired {
     return slot;
   }
 
-  /** Adds to a packed map; -1 when it is not packed any more and the entry is to be added to what it is now. */
-  #takePacked(key: unknown, value: unknown, stamp: number, pages: NumberPages): number {
-    const isFull = (this.size + 1) * 4 > this.#hashed * 3;
-    if (typeof key !== 'number' || typeof value !== 'number' || (isFull && this.#hashed === MOST_PACKED)) {
-      this.#unpack(pages);
-      return -1;
-    }
-    if (isFull) this.#widen(pages);
-    else if (this.slotLimit >= this.#hashed * 2) this.slotLimit = renumberPacked(this.#page!, this.#stamp, this.#hashed, this.slotLimit);
-    this.size++;
-    return putPacked(this.#page!, this.#stamp, this.#hashed, key, value, markOf(stamp) + this.slotLimit++);
+  valueAt(slot: number): V {
+    return (slot === 0 ? this.#value : this.#entries(slot)[this.#placeIn(slot) + 1]) as V;
   }
 
-  /** Moves the entries to a page, if they and the one that is to come are numbers by numbers. */
-  #pack(key: unknown, value: unknown, pages: NumberPages, expected: number): boolean {
-    if (typeof key !== 'number' || typeof value !== 'number' || this.#places !== null || this.#hashed !== 0) return false;
-    const capacity = roomFor(expected, FEW * 2);
-    if (capacity > MOST_PACKED) return false;
-    for (let slot = 0; slot < FEW; slot++) if (typeof this.keyAt(slot) !== 'number' || typeof this.valueAt(slot) !== 'number') return false;
-    const page = pages.pageFor(capacity);
-    const base = pages.take(capacity);
-    for (let slot = 0; slot < FEW; slot++) {
-      putPacked(page, base, capacity, this.keyAt(slot) as number, this.valueAt(slot) as number, markOf(this.#stampAt(slot)) + slot + 1);
-    }
-    this.#table = null;
-    this.#key = FREE;
-    this.#value = undefined;
-    this.#page = page;
-    this.#stamp = base;
-    this.#hashed = capacity;
-    this.slotLimit = FEW + 1;
+  setValue(slot: number, value: V): void {
+    if (slot === 0) this.#value = value;
+    else this.#entries(slot)[this.#placeIn(slot) + 1] = value;
+  }
+
+  /** The key in a slot; undefined in a free one. */
+  keyAt(slot: number): unknown {
+    return slot === 0 ? this.#key : this.#entries(slot)[this.#placeIn(slot)];
+  }
+
+  /** The slots of all entries as they are now, in the order in which the entries came. */
+  slots(): number[] {
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.slotLimit; slot++) if (this.keyAt(slot) !== FREE) slots.push(slot);
+    return slots;
+  }
+
+  /** It has nothing that it would have to give back. */
+  retire(_pages: NumberPages | null): void {}
+
+  timeAt(slot: number): number {
+    return this.rare?.times?.[slot] ?? 0;
+  }
+
+  setTime(slot: number, time: number): void {
+    const times = (this.#rareParts().times ??= []);
+    while (times.length < slot) times.push(0);
+    times[slot] = time;
+  }
+
+  /** Whether the snapshot of a version has not written the entry and it belongs to it. */
+  awaits(slot: number, version: number): boolean {
+    return this.stampAt(slot) < version + WRITTEN;
+  }
+
+  /** Whether the entry may have been changed since the snapshot `since` began (see `SlotTable.changedSince`). */
+  changedSince(slot: number, since: number): boolean {
+    return this.stampAt(slot) >= since + MADE;
+  }
+
+  markWritten(slot: number, version: number): void {
+    if (this.awaits(slot, version)) this.#setStamp(slot, version + WRITTEN);
+  }
+
+  markDirty(slot: number, epochs: Epochs): boolean {
+    if (this.stampAt(slot) >= epochs.version + MADE) return false;
+    this.#setStamp(slot, epochs.version + CHANGED);
+    this.#list(slot, epochs);
     return true;
   }
 
-  /** Lays a packed map into a part twice as large. */
-  #widen(pages: NumberPages): void {
-    const before = this.#page!;
-    const first = this.#stamp;
-    const capacity = this.#hashed;
-    const page = pages.pageFor(capacity * 2);
-    const base = pages.take(capacity * 2);
-    movePacked(before, first, capacity, page, base, capacity * 2);
-    this.#page = page;
-    this.#stamp = base;
-    this.#hashed = capacity * 2;
-    pages.give(before, first, capacity);
+  remove(slot: number, epochs: Epochs): void {
+    const key = this.keyAt(slot);
+    if (epochs.tracking && this.stampAt(slot) !== epochs.version + MADE) this.#rareParts().noteRemoved(key, epochs);
+    if (this.#hashed !== 0) this.#deleteHashed(slot, this.#table!);
+    else this.#places?.delete(key);
+    this.#put(slot, FREE, undefined as V, NEVER);
+    this.size--;
+    this.#rareParts().free.push(slot);
   }
 
-  /** Makes a packed map one of the others. */
-  #unpack(pages: NumberPages): void {
-    const page = this.#page!;
-    const slots = this.slots();
-    const entries = slots.map((at) => ({ key: page[at]!, value: page[at + 1], stamp: stampOf(page[at + 2]!) }));
-    this.#leavePage(pages);
-    let latest = 0;
-    for (const { key, value, stamp } of entries) {
-      this.#take(key, value as V, stamp, null, entries.length);
-      latest = Math.max(latest, stamp);
-    }
+  /** The slots touched at or after `since` and before `before`, oldest first; null where only the stamps tell: all but large maps have no list. */
+  changes(since: number, before: number): readonly MapChanges[] | null {
+    return this.#isListed() && since >= this.#rareParts().listedFrom ? this.#rareParts().changes(since, before) : null;
+  }
+
+  /** Its list of changes tells of nothing that happened before the version after a stamp. */
+  tellAllBefore(latest: number): void {
     if (this.#isListed()) this.#rareParts().listedFrom = versionAfter(latest);
   }
 
-  #leavePage(pages: NumberPages): void {
-    pages.give(this.#page!, this.#stamp, this.#hashed);
-    this.#page = null;
-    this.#stamp = NEVER;
-    this.#hashed = 0;
-    this.slotLimit = 0;
-    this.size = 0;
+  /** Whether touched slots are listed: a map is looked through faster than a list is kept, until it is large. */
+  #isListed(): boolean {
+    return this.slotLimit > CHUNK;
+  }
+
+  #list(slot: number, epochs: Epochs): void {
+    if (epochs.tracking && this.#isListed()) this.#rareParts().changed(epochs).slots.push(slot);
   }
 
   #put(slot: number, key: unknown, value: V, stamp: number): void {
@@ -334,14 +234,13 @@ export class MapCell<V> implements WrittenMap, Retired {
     return slot <= CHUNK ? this.#hashed + (slot - 1) * STRIDE : ((slot - 1) & (CHUNK - 1)) * STRIDE;
   }
 
-  #stampAt(slot: number): number {
-    if (this.#page !== null) return stampOf(this.#page[slot + 2]!);
+  /** See `Epochs`; `NEVER` in a free slot. */
+  stampAt(slot: number): number {
     return slot === 0 ? this.#stamp : (this.#entries(slot)[this.#placeIn(slot) + 2] as number);
   }
 
   #setStamp(slot: number, stamp: number): void {
-    if (this.#page !== null) this.#page[slot + 2] = restamped(this.#page[slot + 2]!, stamp);
-    else if (slot === 0) this.#stamp = stamp;
+    if (slot === 0) this.#stamp = stamp;
     else this.#entries(slot)[this.#placeIn(slot) + 2] = stamp;
   }
 
@@ -423,7 +322,7 @@ export class MapCell<V> implements WrittenMap, Retired {
   }
 
   #rareParts(): RareParts {
-    return (this.#rare ??= new RareParts());
+    return (this.rare ??= new RareParts());
   }
 }
 
@@ -437,12 +336,6 @@ function roomFor(entries: number, least: number): number {
   let room = least;
   while (room * 3 < entries * 4) room *= 2;
   return room;
-}
-
-/** What is found where only numbers are keys, for a key that has to be one. */
-function absent(key: unknown): number {
-  mapKey(key);
-  return -1;
 }
 
 function putHashed(key: number, slot: number, table: unknown[], hashed: number): void {

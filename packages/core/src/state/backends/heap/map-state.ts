@@ -3,9 +3,11 @@ import type { MapState } from '../../handles.js';
 import { flatString, ownedValue } from './flat-string.js';
 import { KeyedHandle } from './keyed-handle.js';
 import { MapCell } from './map-cell.js';
+import { type MapForm, presentForm } from './map-form.js';
+import { otherForm } from './packing.js';
 
 /** Map state on the heap. Time to live counts per entry. */
-export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapState<K, V> {
+export class HeapMapState<K, V> extends KeyedHandle<MapForm<V>> implements MapState<K, V> {
   get(key: K): V | undefined {
     const slot = this.find();
     if (slot < 0) return nothingFor(key);
@@ -33,16 +35,23 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
       slot = this.insert(new MapCell<V>());
     }
     const table = this.table!;
-    const cell = table.values[slot]!;
+    let cell = table.values[slot]!;
     let entry = cell.find(key);
     if (entry < 0) {
       table.markDirty(slot);
+      if (this.store.pages !== null && !cell.takes(key, value, 0)) cell = this.#otherForm(slot, cell);
       entry = cell.add(typeof key === 'string' ? flatString(key) : freezeKey(key), ownedValue(value), epochs, this.store.pages);
     } else {
       if (epochs.run !== null) this.#save(slot, cell, entry);
       if (cell.markDirty(entry, epochs)) table.markDirty(slot);
       // What was changed in place is not stored again: a store into an old array is noted by the collector. Of numbers -0 is another than 0.
-      if (typeof value === 'number' || cell.valueAt(entry) !== value) cell.setValue(entry, ownedValue(value), this.store.pages);
+      if (typeof value === 'number' || cell.valueAt(entry) !== value) {
+        if (!cell.holds(value)) {
+          cell = this.#otherForm(slot, cell);
+          entry = cell.find(key);
+        }
+        cell.setValue(entry, ownedValue(value));
+      }
     }
     if (ttl !== null) cell.setTime(entry, clock.now(ttl));
   }
@@ -60,11 +69,12 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
     const slot = this.find();
     if (slot < 0) return;
     const table = this.table!;
-    const cell = table.values[slot]!;
+    let cell = table.values[slot]!;
     // Entries may come and go meanwhile; the key may not change.
     if (!cell.isSteady) {
       const keys = cell.slots().map((entry) => cell.keyAt(entry) as K);
       for (const key of keys) {
+        cell = presentForm(cell);
         if (table.values[slot] !== cell) return;
         const entry = cell.find(key);
         const value = entry < 0 ? undefined : this.#visited(slot, cell, entry);
@@ -112,8 +122,15 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
     cell.retire(this.store.pages);
   }
 
+  /** Puts the other form of a map in its place. */
+  #otherForm(slot: number, cell: MapForm<V>): MapForm<V> {
+    const other = otherForm(cell, this.store.pages!, 0);
+    this.table!.values[slot] = other;
+    return other;
+  }
+
   /** The value of an entry that is iterated over; undefined when it has expired. */
-  #visited(slot: number, cell: MapCell<V>, entry: number): V | undefined {
+  #visited(slot: number, cell: MapForm<V>, entry: number): V | undefined {
     if (this.store.ttl !== null) return this.#liveValue(slot, cell, entry);
     if (this.store.epochs.run !== null) this.#save(slot, cell, entry);
     const value = cell.valueAt(entry);
@@ -122,7 +139,7 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
   }
 
   /** The value of an entry with its pre-image safe, unless it has expired: then the entry goes. */
-  #liveValue(slot: number, cell: MapCell<V>, entry: number): V | undefined {
+  #liveValue(slot: number, cell: MapForm<V>, entry: number): V | undefined {
     const { epochs, clock } = this.store;
     const ttl = this.store.ttl!;
     if (epochs.run !== null) this.#save(slot, cell, entry);
@@ -141,7 +158,7 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
     return value;
   }
 
-  #removeEntry(slot: number, cell: MapCell<V>, entry: number): void {
+  #removeEntry(slot: number, cell: MapForm<V>, entry: number): void {
     const { epochs } = this.store;
     if (epochs.run !== null) this.#save(slot, cell, entry);
     this.table!.markDirty(slot);
@@ -151,7 +168,7 @@ export class HeapMapState<K, V> extends KeyedHandle<MapCell<V>> implements MapSt
     cell.retire(this.store.pages);
   }
 
-  #save(slot: number, cell: MapCell<V>, entry: number): void {
+  #save(slot: number, cell: MapForm<V>, entry: number): void {
     const run = this.store.epochs.run;
     if (run !== null && cell.awaits(entry, run.version) && this.table!.awaits(slot, run)) run.writeMapEntry(this.table!, slot, cell, entry);
   }

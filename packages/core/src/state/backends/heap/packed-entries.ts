@@ -9,6 +9,8 @@ import { mixWords } from './wide-index.js';
 export const WORDS = 3;
 /** The first entry of a map is number 1; there are fewer numbers than this. */
 const NUMBERS = 1 << 16;
+/** Entries that a part has room for at most, of which three quarters are used. */
+export const MOST_PACKED: number = 1 << 13;
 
 const bits = new Int32Array(2);
 const float = new Float64Array(bits.buffer);

@@ -10,7 +10,9 @@ import { state } from '../../state-builders.js';
 import { Epochs } from './epochs.js';
 import { heapStateBackendFactory } from './heap-state-backend.js';
 import { MapCell } from './map-cell.js';
+import type { MapForm } from './map-form.js';
 import { NumberPages } from './number-pages.js';
+import { otherForm } from './packing.js';
 
 const KEY_GROUPS = 4;
 
@@ -82,6 +84,13 @@ function heldIn(backend: StateBackend, maps: MapState<number, number>): Map<numb
     expect(held.get(key as number)!.size).toBe(maps.size);
   });
   return held;
+}
+
+/** The map with an entry more, in the form that it has then. */
+function restoredInto(map: MapForm<number>, entry: number, pages: NumberPages | null, expected: number): MapForm<number> {
+  const form = pages === null || map.takes(entry, entry, expected) ? map : otherForm(map, pages, expected);
+  form.restore(entry, entry, pages, expected);
+  return form;
 }
 
 function copyOf(model: Map<number, Map<number, number>>): Map<number, Map<number, number>> {
@@ -162,6 +171,43 @@ describe('maps of numbers by numbers', () => {
     }
   });
 
+  it('may become maps of other things while somebody iterates over them', () => {
+    const rig = new Rig(1);
+    rig.backend.setCurrentKey(1);
+    const any = rig.backend.keyedState('any', state.map(type<unknown>(), type<unknown>()));
+    for (let i = 0; i < 20; i++) any.put(i, i);
+    const seen: unknown[] = [];
+    for (const [key, value] of any.entries()) {
+      seen.push(value);
+      any.put((key as number) + 1, `after ${String(key)}`);
+      if (seen.length === 20) any.remove(20);
+    }
+    expect(seen).toEqual([0, ...Array.from({ length: 19 }, (_, i) => `after ${i}`)]);
+  });
+
+  it('R36 may grow out of their page while a snapshot writes what was removed from them', () => {
+    const rig = new Rig(1);
+    // Keys in all key groups: one of these may be written anew.
+    const keys = [1, 2, 3, 4, 5, 6, 7, 8];
+    for (const key of keys) for (let i = 0; i < 6_000; i++) rig.put(key, i, i);
+    const first = takeSnapshot(rig.backend, 1);
+    rig.backend.snapshotComplete(1);
+    for (const key of keys) {
+      for (let i = 0; i < 300; i++) rig.remove(key, i);
+      rig.put(key, 5_000, -1);
+    }
+    const before = copyOf(rig.model);
+    const run = rig.backend.beginSnapshot(2);
+    for (let step = 0; run.advance(0) === 'more'; step++) {
+      const key = keys[(step >> 1) % keys.length]!;
+      // Some of them grow out of their page while their removed keys are written, others before and after that.
+      if (step < 40 && step % 4 === 1) for (let i = 10_000; i < 11_000; i++) rig.put(key, i, i);
+      if (step % 3 === 0) rig.put(key, 5_002, -1);
+    }
+    expect(run.result().basedOn).toBeDefined();
+    expect(restored(appendToChain(first, run.result()))).toEqual(before);
+  });
+
   it('keep every number, and take what is none', () => {
     const rig = new Rig(1);
     const numbers = [0, -0, NaN, Infinity, -Infinity, 2 ** 53, 5e-324, 1.5, 2 ** 31, -(2 ** 31)];
@@ -204,7 +250,7 @@ describe('a map in a page', () => {
       fc.property(fc.array(step, { minLength: 200, maxLength: 2_000, size: 'max' }), (steps) => {
         const epochs = new Epochs(true);
         const pages = new NumberPages(epochs);
-        const cell = new MapCell<unknown>();
+        let cell: MapForm<unknown> = new MapCell<unknown>();
         const model = new Map<number, unknown>();
         const changed = new Set<number>();
         steps.forEach(([kind, id, value], at) => {
@@ -222,8 +268,10 @@ describe('a map in a page', () => {
           }
           if (slot >= 0) {
             cell.markDirty(slot, epochs);
-            cell.setValue(slot, value, pages);
+            if (!cell.holds(value)) cell = otherForm(cell, pages, 0);
+            cell.setValue(cell.find(key), value);
           } else {
+            if (!cell.takes(key, value, 0)) cell = otherForm(cell, pages, 0);
             cell.add(key, value, epochs, pages);
           }
           model.set(key, value);
@@ -241,10 +289,13 @@ describe('a map in a page', () => {
   it('lists what is touched once it is large, and until then says that only stamps tell', () => {
     for (const pages of [null, new NumberPages(new Epochs(true))]) {
       const epochs = new Epochs(true);
-      const cell = new MapCell<number>();
-      for (let i = 0; i < 6_000; i++) cell.restore(i, i, pages, 0);
+      let cell: MapForm<number> = new MapCell<number>();
+      for (let i = 0; i < 6_000; i++) cell = restoredInto(cell, i, pages, 0);
       const first = epochs.begin(1);
-      for (let i = 6_000; i < 6_200; i++) cell.add(i, i, epochs, pages);
+      for (let i = 6_000; i < 6_200; i++) {
+        if (pages !== null && !cell.takes(i, i, 0)) cell = otherForm(cell, pages, 0);
+        cell.add(i, i, epochs, pages);
+      }
       const second = epochs.begin(2);
       if (pages !== null) expect(cell.changes(first, second)).toBeNull();
       cell.markDirty(cell.find(17), epochs);
@@ -257,8 +308,8 @@ describe('a map in a page', () => {
   it('gets room at once for what a restore says will come, unless that is more than a page part holds', () => {
     const pages = new NumberPages(new Epochs(true));
     for (const [expected, taken] of [[9, 48], [12, 48], [13, 96], [6_144, 24_576], [6_145, 0], [2 ** 50, 0]] as const) {
-      const cell = new MapCell<number>();
-      for (let i = 0; i < 9; i++) cell.restore(i, i, pages, expected);
+      let cell: MapForm<number> = new MapCell<number>();
+      for (let i = 0; i < 9; i++) cell = restoredInto(cell, i, pages, expected);
       expect(pages.taken).toBe(taken);
       expect(cell.slots().map((slot) => cell.keyAt(slot))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
       cell.retire(pages);
@@ -268,8 +319,14 @@ describe('a map in a page', () => {
   it('gives its part back', () => {
     const epochs = new Epochs(true);
     const pages = new NumberPages(epochs);
-    const cells = Array.from({ length: 300 }, () => new MapCell<number>());
-    const fill = (): void => cells.forEach((cell) => Array.from({ length: 200 }, (_, i) => cell.add(i, i, epochs, pages)));
+    let cells: MapForm<number>[] = [];
+    const fill = (): void => {
+      cells = Array.from({ length: 300 }, () => {
+        let cell: MapForm<number> = new MapCell<number>();
+        for (let i = 0; i < 200; i++) cell = restoredInto(cell, i, pages, 0);
+        return cell;
+      });
+    };
     fill();
     const most = pages.length;
     for (let round = 0; round < 3; round++) {

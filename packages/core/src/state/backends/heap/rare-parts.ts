@@ -1,4 +1,4 @@
-import type { MapKey } from '../../../record/map-key.js';
+import { type MapKey, mapKey } from '../../../record/map-key.js';
 import type { Epochs } from './epochs.js';
 
 /** What changed in a map during one version. */
@@ -30,6 +30,16 @@ export class RareParts {
   /** What changed at or after `since` and before `before`, oldest first. */
   changes(since: number, before: number): readonly MapChanges[] {
     return this.#changes?.filter((changes) => changes.version >= since && changes.version < before) ?? [];
+  }
+
+  /** The keys removed at or after `since` and before `before` that an earlier snapshot may hold. */
+  *removals(since: number, before: number): Generator<unknown> {
+    for (const { removed } of this.changes(since, before)) if (removed !== null) yield* removed.values();
+  }
+
+  /** A key was removed that an earlier snapshot may hold. */
+  noteRemoved(key: unknown, epochs: Epochs): void {
+    (this.changed(epochs).removed ??= new Map()).set(mapKey(key), key);
   }
 
   /** What has changed in this version. */

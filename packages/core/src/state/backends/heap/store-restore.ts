@@ -7,6 +7,8 @@ import type { KeyedStore } from './keyed-store.js';
 import { KeySlots } from './key-slots.js';
 import { ListCell } from './list-cell.js';
 import { MapCell } from './map-cell.js';
+import type { MapForm } from './map-form.js';
+import { otherForm } from './packing.js';
 import type { RestoredChain, RestoredSection, RestoredState } from './restored-state.js';
 import { SlotTable } from './slot-table.js';
 
@@ -53,7 +55,10 @@ class StoreVisitor extends IgnoringVisitor {
   readonly #keyGroup: number;
   readonly #staged: Map<string, SlotTable<unknown>> | null;
   /** The map whose entries are read, and how many of them there are. */
-  #cell: MapCell<unknown> | null;
+  #cell: MapForm<unknown> | null;
+  /** Where that map is. */
+  #cells: SlotTable<unknown> | null;
+  #slot: number;
   #expected: number;
 
   constructor(store: KeyedStore<unknown>, keyGroup: number, staged: boolean) {
@@ -62,6 +67,8 @@ class StoreVisitor extends IgnoringVisitor {
     this.#keyGroup = keyGroup;
     this.#staged = staged ? new Map() : null;
     this.#cell = null;
+    this.#cells = null;
+    this.#slot = -1;
     this.#expected = 0;
   }
 
@@ -71,7 +78,7 @@ class StoreVisitor extends IgnoringVisitor {
     if (slot < 0) return;
     const value = table.values[slot];
     table.removeSlot(slot);
-    if (value instanceof MapCell) value.retire(this.#store.pages);
+    if (this.#store.meta.kind === 'map') (value as MapForm<unknown>).retire(this.#store.pages);
   }
 
   override dropNamespace(namespace: Namespace): void {
@@ -82,7 +89,7 @@ class StoreVisitor extends IgnoringVisitor {
     const table = this.#table(namespace);
     const slot = table.slot(key);
     if (slot < 0) return;
-    const cell = table.values[slot] as MapCell<unknown>;
+    const cell = table.values[slot] as MapForm<unknown>;
     const entry = cell.find(key2);
     if (entry < 0) return;
     cell.remove(entry, this.#store.epochs);
@@ -120,17 +127,25 @@ class StoreVisitor extends IgnoringVisitor {
     const table = this.#table(namespace);
     let slot = table.slot(key);
     if (slot < 0) slot = table.restore(key, new MapCell());
-    this.#cell = table.values[slot] as MapCell<unknown>;
+    this.#cell = table.values[slot] as MapForm<unknown>;
+    this.#cells = table;
+    this.#slot = slot;
     this.#expected = this.#cell.size + count;
   }
 
   override mapEntry(_namespace: Namespace, _key: unknown, key2: unknown, time: number, value: unknown): void {
     const { pages, ttl } = this.#store;
-    const cell = this.#cell!;
     const owned = freezeKey(key2);
+    let cell = this.#cell!;
     let entry = cell.find(owned);
+    if (pages !== null && !(entry < 0 ? cell.takes(owned, value, this.#expected) : cell.holds(value))) {
+      cell = otherForm(cell, pages, this.#expected);
+      this.#cell = cell;
+      this.#cells!.values[this.#slot] = cell;
+      entry = cell.find(owned);
+    }
     if (entry < 0) entry = cell.restore(owned, value, pages, this.#expected);
-    else cell.setValue(entry, value, pages);
+    else cell.setValue(entry, value);
     if (ttl !== null) cell.setTime(entry, this.#time(time));
   }
 

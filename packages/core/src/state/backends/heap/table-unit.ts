@@ -2,7 +2,7 @@ import type { MapKey } from '../../../record/map-key.js';
 import type { Namespace } from '../../backend.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
-import type { MapCell } from './map-cell.js';
+import { type MapForm, presentForm } from './map-form.js';
 import type { EntryWriter } from './entry-writer.js';
 import type { MapChanges } from './rare-parts.js';
 import type { ChangeSegment, SlotTable } from './slot-table.js';
@@ -165,7 +165,7 @@ class MapUnit implements SnapshotUnit {
   readonly #table: SlotTable<unknown>;
   readonly #slot: number;
   readonly #key: unknown;
-  readonly #cell: MapCell<unknown>;
+  #cell: MapForm<unknown>;
   /** What was changed since belongs to a delta; 0 when all entries are written. */
   readonly #since: number;
   /** Where the slots of a delta are listed; null when all entries are looked at. */
@@ -182,11 +182,11 @@ class MapUnit implements SnapshotUnit {
     this.#table = table;
     this.#slot = slot;
     this.#key = table.keyAt(slot);
-    this.#cell = table.values[slot] as MapCell<unknown>;
+    this.#cell = table.values[slot] as MapForm<unknown>;
     const since = writer.sinceOfKey(table, this.#key);
     this.#since = since;
     this.#changes = since === 0 ? null : this.#cell.changes(since, writer.version);
-    this.#removed = since === 0 ? null : this.#cell.removals(since, writer.version);
+    this.#removed = since === 0 ? null : (this.#cell.rare?.removals(since, writer.version) ?? null);
     this.#limit = -1;
     this.#segment = 0;
     this.#at = 0;
@@ -200,6 +200,8 @@ class MapUnit implements SnapshotUnit {
       if (removal.done === true) break;
       this.#writer.removedMapKey(this.#store, this.#table, this.#key, removal.value);
     }
+    // It may have taken its other form since the last step.
+    this.#cell = presentForm(this.#cell);
     const { version } = this.#writer;
     const batch: number[] = [];
     let isThrough = false;
