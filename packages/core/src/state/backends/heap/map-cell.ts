@@ -86,9 +86,10 @@ export class MapCell<V> implements MapForm<V> {
   }
 
   takes(key: unknown, value: V, expected: number): boolean {
-    if (this.slotLimit !== FEW) return true;
-    if (typeof key !== 'number' || typeof value !== 'number' || this.size < FEW || this.#places !== null || this.#hashed !== 0 || expected * 4 > MOST_PACKED * 3) return true;
-    for (let slot = 0; slot < FEW; slot++) if (typeof this.keyAt(slot) !== 'number' || typeof this.valueAt(slot) !== 'number') return true;
+    // When it is known that many will come, they go to the page at once.
+    if (this.slotLimit !== FEW && (this.slotLimit !== 0 || expected <= FEW)) return true;
+    if (typeof key !== 'number' || typeof value !== 'number' || this.size < this.slotLimit || this.#places !== null || this.#hashed !== 0 || expected * 4 > MOST_PACKED * 3) return true;
+    for (let slot = 0; slot < this.slotLimit; slot++) if (typeof this.keyAt(slot) !== 'number' || typeof this.valueAt(slot) !== 'number') return true;
     return false;
   }
 
@@ -145,6 +146,17 @@ export class MapCell<V> implements MapForm<V> {
 
   /** It has nothing that it would have to give back. */
   retire(_pages: NumberPages | null): void {}
+
+  takeForSnapshot(since: number, version: number): number[] {
+    const taken: number[] = [];
+    for (let slot = 0; slot < this.slotLimit; slot++) {
+      if (!this.awaits(slot, version)) continue;
+      if (since !== 0 && !this.changedSince(slot, since)) continue;
+      this.#setStamp(slot, version + WRITTEN);
+      taken.push(slot);
+    }
+    return taken;
+  }
 
   timeAt(slot: number): number {
     return this.rare?.times?.[slot] ?? 0;

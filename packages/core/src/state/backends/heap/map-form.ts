@@ -33,6 +33,11 @@ export interface MapForm<V> extends WrittenMap {
   stampAt(slot: number): number;
   /** The slots of all entries as they are now, in the order in which the entries came. */
   slots(): number[];
+  /**
+   * The slots of the entries that the snapshot of a version has to write, in the order in which they came, marked as written: those
+   * changed since `since`, or all that it awaits when that is 0. For maps that are not steady.
+   */
+  takeForSnapshot(since: number, version: number): number[];
   /** Marks an entry changed; its pre-image is safe. Says whether it was not marked in this version yet. */
   markDirty(slot: number, epochs: Epochs): boolean;
   /** Removes an entry; its pre-image is safe. */

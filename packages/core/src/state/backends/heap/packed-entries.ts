@@ -7,10 +7,13 @@ import { mixWords } from './wide-index.js';
 
 /** Numbers of an entry. */
 export const WORDS = 3;
-/** The first entry of a map is number 1; there are fewer numbers than this. */
+/** The first entry of a map is number 1; there are fewer numbers than this, twice as many as entries at most. */
 const NUMBERS = 1 << 16;
 /** Entries that a part has room for at most, of which three quarters are used. */
 export const MOST_PACKED: number = 1 << 13;
+
+/** Where entries are put in order; all of it is 0 between two uses. */
+const byNumber = new Int32Array(MOST_PACKED * 2 + 1);
 
 const bits = new Int32Array(2);
 const float = new Float64Array(bits.buffer);
@@ -66,9 +69,9 @@ export function movePacked(from: number[], first: number, length: number, page: 
 }
 
 /** Numbers the entries anew, in the same order, from 1 on; says what number the next one has. */
-export function renumberPacked(page: number[], base: number, capacity: number, limit: number): number {
+export function renumberPacked(page: number[], base: number, capacity: number): number {
   let number = 1;
-  for (const at of inOrder(page, base, capacity, limit)) page[at + 2] = markOf(stampOf(page[at + 2]!)) + number++;
+  for (const at of inOrder(page, base, capacity)) page[at + 2] = markOf(stampOf(page[at + 2]!)) + number++;
   return number;
 }
 
@@ -90,16 +93,44 @@ export function deletePacked(page: number[], base: number, capacity: number, at:
   page[base + hole * WORDS + 2] = 0;
 }
 
-/** The places of all entries, in the order in which they came; `limit` is above all their numbers. */
-export function inOrder(page: number[], base: number, capacity: number, limit: number): number[] {
-  const byNumber = new Int32Array(limit);
+/** The places of all entries, in the order in which they came. */
+export function inOrder(page: number[], base: number, capacity: number): number[] {
   const end = base + capacity * WORDS;
+  let last = 0;
+  for (let at = base; at < end; at += WORDS) if (page[at + 2] !== 0) last = Math.max(last, note(at, numberOf(page[at + 2]!)));
+  return noted(last);
+}
+
+/** As `inOrder`, for the entries with stamps from `from` on and below `stamp`; they have this stamp then. */
+export function takeInOrder(page: number[], base: number, capacity: number, from: number, stamp: number): number[] {
+  const least = Math.max(markOf(from), 1);
+  const below = markOf(stamp);
+  const end = base + capacity * WORDS;
+  let last = 0;
   for (let at = base; at < end; at += WORDS) {
     const mark = page[at + 2]!;
-    if (mark !== 0) byNumber[numberOf(mark)] = at + 1;
+    if (mark < least || mark >= below) continue;
+    const number = numberOf(mark);
+    page[at + 2] = below + number;
+    last = Math.max(last, note(at, number));
   }
+  return noted(last);
+}
+
+/** Notes the place of the entry with a number. */
+function note(at: number, number: number): number {
+  byNumber[number] = at + 1;
+  return number;
+}
+
+/** The places that were noted, by number, of which `last` is the greatest. */
+function noted(last: number): number[] {
   const places: number[] = [];
-  for (let number = 1; number < limit; number++) if (byNumber[number]! !== 0) places.push(byNumber[number]! - 1);
+  for (let number = 1; number <= last; number++) {
+    if (byNumber[number] === 0) continue;
+    places.push(byNumber[number]! - 1);
+    byNumber[number] = 0;
+  }
   return places;
 }
 

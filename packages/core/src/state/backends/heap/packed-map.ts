@@ -2,7 +2,7 @@ import { mapKey } from '../../../record/map-key.js';
 import { CHANGED, type Epochs, MADE, WRITTEN } from './epochs.js';
 import type { MapForm } from './map-form.js';
 import type { NumberPages, Retired } from './number-pages.js';
-import { deletePacked, findPacked, inOrder, markOf, MOST_PACKED, movePacked, putPacked, renumberPacked, restamped, stampOf } from './packed-entries.js';
+import { deletePacked, findPacked, inOrder, markOf, MOST_PACKED, movePacked, putPacked, renumberPacked, restamped, stampOf, takeInOrder } from './packed-entries.js';
 import { type MapChanges, RareParts } from './rare-parts.js';
 
 /**
@@ -66,7 +66,7 @@ export class PackedMap<V> implements MapForm<V>, Retired {
   /** Adds an entry with a stamp. */
   put(key: number, value: number, stamp: number, pages: NumberPages): number {
     if (this.#isFull()) this.#widen(pages);
-    else if (this.#numbers >= this.#capacity * 2) this.#numbers = renumberPacked(this.#page, this.#base, this.#capacity, this.#numbers);
+    else if (this.#numbers >= this.#capacity * 2) this.#numbers = renumberPacked(this.#page, this.#base, this.#capacity);
     this.size++;
     return putPacked(this.#page, this.#base, this.#capacity, key, value, markOf(stamp) + this.#numbers++);
   }
@@ -84,7 +84,7 @@ export class PackedMap<V> implements MapForm<V>, Retired {
   }
 
   slots(): number[] {
-    return inOrder(this.#page, this.#base, this.#capacity, this.#numbers);
+    return inOrder(this.#page, this.#base, this.#capacity);
   }
 
   retire(pages: NumberPages | null): void {
@@ -99,6 +99,10 @@ export class PackedMap<V> implements MapForm<V>, Retired {
     this.#capacity = 1;
     this.#numbers = 1;
     this.size = 0;
+  }
+
+  takeForSnapshot(since: number, version: number): number[] {
+    return takeInOrder(this.#page, this.#base, this.#capacity, since === 0 ? 0 : since + MADE, version + WRITTEN);
   }
 
   timeAt(): number {

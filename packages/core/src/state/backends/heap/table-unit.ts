@@ -203,13 +203,9 @@ class MapUnit implements SnapshotUnit {
     // It may have taken its other form since the last step.
     this.#cell = presentForm(this.#cell);
     const { version } = this.#writer;
-    const batch: number[] = [];
-    let isThrough = false;
-    if (this.#limit < 0 && !this.#cell.isSteady) {
-      // Its slots may be others at the next step.
-      for (const entry of this.#cell.slots()) this.#take(entry, batch);
-      isThrough = true;
-    }
+    // Slots that do not stay what they are may be others at the next step.
+    let isThrough = this.#limit < 0 && !this.#cell.isSteady;
+    const batch = isThrough ? this.#cell.takeForSnapshot(this.#since, version) : [];
     if (this.#limit < 0) this.#limit = this.#cell.slotLimit;
     for (; left > 0 && !isThrough; left--) {
       const entry = this.#next();
