@@ -23,6 +23,29 @@ describe('the queue of timers', () => {
     expect(highest).toBeLessThan(100);
   });
 
+  it('gives pages back when their timers have fired, but for those in which one still waits', () => {
+    const rows = new TimerRows();
+    const queue = new TimerQueue(rows, 0);
+    const take = (count: number, time: number): void => {
+      for (let at = 0; at < count; at++) queue.add(rows.take(0, time, at, null, 0), time);
+    };
+    const fire = (time: number): number => {
+      let fired = 0;
+      for (let row = queue.due(time, always); row !== NO_TIMER; row = queue.due(time, always), fired++) rows.leave(row);
+      return fired;
+    };
+    for (let round = 0; round < 3; round++) {
+      take(10, 1e6 * (round + 1));
+      take(100_000, 1000 * (round + 1));
+      const most = rows.room;
+      expect(fire(1000 * (round + 1))).toBe(100_000);
+      take(10, 900_000);
+      expect(rows.room).toBeLessThan(most / 4);
+      expect(fire(900_000)).toBe(10);
+    }
+    expect([fire(1e6), fire(2e6), fire(3e6), rows.room <= 2 * 4096]).toEqual([10, 10, 10, true]);
+  });
+
   it('asks whether it may go on while it sorts, often enough for a budget that sees the clock at every 64th question', () => {
     const rows = new TimerRows();
     const queue = new TimerQueue(rows, 7);

@@ -9,16 +9,22 @@ const SMALLEST = 32;
 
 /** No timer. */
 export const NO_TIMER = -1;
+const NO_PAGE = -1;
 
 /** Columns of so many timers. */
 interface Page {
   readonly length: number;
+  /** Rows that are taken. */
+  used: number;
+  /** The first free row that was taken before, and the first that never was. */
+  free: number;
+  fresh: number;
   readonly times: Float64Array;
   /** The sequence of registration within a key group, beyond 32 bits in a long life. */
   readonly sequences: Float64Array;
   /** Where the key is in the directory, which keeps it as long as there is the timer; when the timer is gone, all bits are turned. */
   readonly places: Int32Array;
-  /** The next timer in the chain of the index; of a free row the next free one. */
+  /** The next timer in the chain of the index; of a free row the next free one of the page. */
   readonly next: Int32Array;
   /** The version in which each was registered (see `Epochs`). */
   readonly madeIn: Int32Array;
@@ -32,26 +38,38 @@ interface Page {
  * The timers of one time domain as rows of typed arrays. As objects they would live for as long as event time lies ahead
  * of the watermark, which is long enough for the collector to move each of them twice.
  *
- * A row that has fired or was deleted is gone, and free once the queue has come across it.
+ * A row that has fired or was deleted is gone, and free once the queue has come across it. A page whose rows are all free goes
+ * to the collector.
  */
 export class TimerRows {
-  readonly #pages: Page[];
-  #limit: number;
-  #free: number;
+  /** Undefined where there was one. */
+  readonly #pages: (Page | undefined)[];
+  readonly #vacant: number[];
+  /** The page that rows are taken from, and the others that have free ones. */
+  #current: number;
+  readonly #open: number[];
 
   constructor() {
     this.#pages = [];
-    this.#limit = 0;
-    this.#free = NO_TIMER;
+    this.#vacant = [];
+    this.#current = NO_PAGE;
+    this.#open = [];
+  }
+
+  /** How many rows there is room for. */
+  get room(): number {
+    return this.#pages.reduce((rows, one) => rows + (one?.length ?? 0), 0);
   }
 
   /** Takes a row for a timer. */
   take(place: number, time: number, sequence: number, namespace: Namespace | null, madeIn: number): number {
-    let row = this.#free;
-    if (row === NO_TIMER) row = this.#limit === this.#room ? this.#grow() : this.#limit++;
-    else this.#free = this.next(row);
-    const page = this.#pages[row >>> PAGE_BITS]!;
-    const at = row & MASK;
+    if (this.#current === NO_PAGE) this.#current = this.#open.pop() ?? this.#grow();
+    const number = this.#current;
+    const page = this.#pages[number]!;
+    let at = page.free;
+    if (at === NO_TIMER) at = page.fresh++;
+    else page.free = page.next[at]!;
+    if (++page.used === page.length) this.#current = NO_PAGE;
     page.times[at] = time;
     page.sequences[at] = sequence;
     page.places[at] = place;
@@ -59,15 +77,19 @@ export class TimerRows {
     page.madeIn[at] = madeIn;
     page.written[at] = 0;
     if (namespace !== null) (page.namespaces ??= new Array<Namespace | null>(page.length).fill(null))[at] = namespace;
-    return row;
+    return (number << PAGE_BITS) | at;
   }
 
   /** The row is for another timer now. */
   free(row: number): void {
-    const page = this.#pages[row >>> PAGE_BITS]!;
-    if (page.namespaces !== null) page.namespaces[row & MASK] = null;
-    page.next[row & MASK] = this.#free;
-    this.#free = row;
+    const number = row >>> PAGE_BITS;
+    const page = this.#pages[number]!;
+    const at = row & MASK;
+    if (page.namespaces !== null) page.namespaces[at] = null;
+    page.next[at] = page.free;
+    page.free = at;
+    if (page.used-- === page.length) this.#open.push(number);
+    if (page.used === 0 && number !== this.#current) this.#drop(number);
   }
 
   timeOf(row: number): number {
@@ -139,25 +161,31 @@ export class TimerRows {
     return own.start === namespace.start && own.end === namespace.end;
   }
 
-  /** How many rows there is room for. */
-  get #room(): number {
-    const pages = this.#pages.length;
-    return pages === 0 ? 0 : (pages - 1) * PAGE + this.#pages[pages - 1]!.length;
+  #drop(number: number): void {
+    this.#pages[number] = undefined;
+    this.#vacant.push(number);
+    this.#open.splice(this.#open.indexOf(number), 1);
   }
 
-  /** Makes room for more rows and takes the first of them. */
+  /** Makes room for more rows and gives its page. All that there are are full; the first one begins small. */
   #grow(): number {
-    const last = this.#pages.at(-1);
-    if (last === undefined) this.#pages.push(page(SMALLEST));
-    else if (last.length === PAGE) this.#pages.push(page(PAGE));
-    else this.#pages[this.#pages.length - 1] = enlarged(last, Math.min(PAGE, last.length * 2));
-    return this.#limit++;
+    const first = this.#pages[0];
+    if (first !== undefined && first.length < PAGE) {
+      this.#pages[0] = enlarged(first, Math.min(PAGE, first.length * 2));
+      return 0;
+    }
+    const number = this.#vacant.pop() ?? this.#pages.length;
+    this.#pages[number] = page(number === 0 ? SMALLEST : PAGE);
+    return number;
   }
 }
 
 function page(length: number): Page {
   return {
     length,
+    used: 0,
+    free: NO_TIMER,
+    fresh: 0,
     times: new Float64Array(length),
     sequences: new Float64Array(length),
     places: new Int32Array(length),
@@ -170,6 +198,8 @@ function page(length: number): Page {
 
 function enlarged(from: Page, length: number): Page {
   const to = page(length);
+  to.used = from.used;
+  to.fresh = from.fresh;
   to.times.set(from.times);
   to.sequences.set(from.sequences);
   to.places.set(from.places);

@@ -6,6 +6,9 @@ const PLACES_PER_KEY = 4;
 const ROOM = 1.5;
 /** Places that a range may have with however few keys. */
 const SMALLEST_RANGE = 64;
+/** A range with so few keys, one for so many places, is made shorter, if it has more places than that. */
+const SPARSE = 32;
+const SHORTENED_FROM = 1 << 12;
 /** No range is longer: copying it takes some milliseconds. */
 const LONGEST_RANGE = 1 << 22;
 /** So many keys outside of the range are still moved into it when it grows; more of them stay where they are. */
@@ -66,13 +69,44 @@ export class DenseIndex {
   /** Removes a key, if it is there. */
   delete(key: number): void {
     if (key >= this.#first && key <= this.#last) {
-      if (this.#slots[key - this.#first] !== 0) this.#count--;
+      if (this.#slots[key - this.#first] === 0) return;
       this.#slots[key - this.#first] = 0;
+      if (--this.#count * SPARSE < this.#slots.length && this.#slots.length > SHORTENED_FROM) this.#shrink();
       return;
     }
     if (this.#others === null || this.#others.get(key) < 0) return;
     this.#others.delete(key);
     this.#otherCount--;
+  }
+
+  /** How many places the range has. */
+  get places(): number {
+    return this.#slots.length;
+  }
+
+  /** Few keys are left in the range: keeps the part where they are, or, when they lie too far apart, none of it. */
+  #shrink(): void {
+    const slots = this.#slots;
+    let from = 0;
+    let to = slots.length;
+    while (from < to && slots[from] === 0) from++;
+    while (to > from && slots[to - 1] === 0) to--;
+    const length = Math.max(SMALLEST_RANGE, Math.floor((to - from) * ROOM));
+    if (this.#count > 0 && length <= Math.max(SMALLEST_RANGE, PLACES_PER_KEY * this.#count)) {
+      this.#first += from;
+      this.#slots = new Int32Array(Math.min(length, LARGEST_KEY - this.#first + 1));
+      this.#slots.set(slots.subarray(from, to));
+      this.#last = this.#first + this.#slots.length - 1;
+      return;
+    }
+    const first = this.#first;
+    this.#slots = NOTHING;
+    this.#first = 0;
+    this.#last = -1;
+    this.#otherCount += this.#count;
+    this.#count = 0;
+    this.#nextLook = Math.max(8, 2 * this.#otherCount);
+    for (let at = from; at < to; at++) if (slots[at] !== 0) (this.#others ??= new IntIndex()).add(first + at, slots[at]! - 1);
   }
 
   /** Makes the range long enough for a key, if its keys would not lie too far apart; false when they would. */

@@ -104,6 +104,7 @@ class HeapStateBackend extends HeapPartBackend<CurrentKey> {
   maintain(budgetMs: number): 'done' | 'more' {
     const deadline = this.options.clock.monotonicMs() + budgetMs;
     while (!this.snapshots.tidy()) if (this.options.clock.monotonicMs() >= deadline) return 'more';
+    for (const { pages } of this.contents.stores) pages?.releaseRetired();
     if (!this.contents.expires) return 'done';
     if (this.check !== null) this.check.verify();
     this.#sweep ??= sweepExpired(this.contents.stores);

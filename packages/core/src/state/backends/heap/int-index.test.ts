@@ -35,6 +35,17 @@ describe.each([['by hash', IntIndex], ['by hash, with a range', DenseIndex]])('t
     expect(index.get(7)).toBe(-1);
   });
 
+  it.each([1, 100_000])('finds the few keys that are left of many, and those that come again; every %i-th is left', (every) => {
+    const index = new Index();
+    for (let round = 0; round < 3; round++) {
+      for (let key = 0; key < 200_000; key++) if (index.get(key) < 0) index.add(key, key);
+      const most = index instanceof DenseIndex ? index.places : 0;
+      for (let key = 0; key < 200_000; key++) if (every === 1 ? key >= 100 : key % every !== 7) index.delete(key);
+      expect([index.get(7), index.get(every === 1 ? 99 : 100_007), index.get(9 + 100)]).toEqual([7, every === 1 ? 99 : 100_007, -1]);
+      if (index instanceof DenseIndex) expect(index.places).toBeLessThan(most / 8);
+    }
+  });
+
   it('finds ids that follow one another while the oldest go, in any direction', () => {
     for (const step of [1, -1, 3]) {
       const index = new Index();

@@ -49,7 +49,7 @@ export class NumberPages {
 
   /** The page of the part that `take` gives next, with room for so many entries. */
   pageFor(capacity: number): number[] {
-    if (this.#retired.length > 0 && this.#epochs.run === null) this.#releaseRetired();
+    this.releaseRetired();
     return this.#openPage(capacity).page;
   }
 
@@ -86,11 +86,13 @@ export class NumberPages {
 
   /** A map is gone: it gives its part back, now or when no snapshot can read it any more. */
   retire(map: Retired): void {
-    if (this.#epochs.run === null) map.release(this);
-    else this.#retired.push(map);
+    this.#retired.push(map);
+    this.releaseRetired();
   }
 
-  #releaseRetired(): void {
+  /** Takes back what snapshots were reading when it was retired, unless one still is. */
+  releaseRetired(): void {
+    if (this.#retired.length === 0 || this.#epochs.run !== null) return;
     const retired = this.#retired;
     this.#retired = [];
     for (const map of retired) map.release(this);

@@ -316,6 +316,20 @@ describe('a map in a page', () => {
     }
   });
 
+  it('gives its part back when the snapshot that read it is done, and not only when another map wants one', () => {
+    const epochs = new Epochs(true);
+    const pages = new NumberPages(epochs);
+    const cell = new MapCell<number>();
+    for (let i = 0; i < 200; i++) cell.add(i, i, epochs, pages);
+    epochs.run = { since: 0 } as never;
+    cell.retire(pages);
+    pages.releaseRetired();
+    expect(pages.taken).toBeGreaterThan(0);
+    epochs.run = null;
+    pages.releaseRetired();
+    expect(pages.taken).toBe(0);
+  });
+
   it('gives its part back', () => {
     const epochs = new Epochs(true);
     const pages = new NumberPages(epochs);
