@@ -1,4 +1,4 @@
-import type { Platform } from '../../base/platform.js';
+import type { Platform, TimerHandle } from '../../base/platform.js';
 import type { Thread, ThreadExit, ThreadLimits, Transfer } from '../../base/platform-threads.js';
 import type { ParallelismSettings } from '../../graph/rescaled-graph.js';
 import { Heartbeat, HEARTBEAT_BYTES } from '../task-manager/heartbeat.js';
@@ -6,6 +6,9 @@ import type { OutputForm } from '../task-manager/output-buffer.js';
 import { OUTPUT_FLOW_BYTES, OutputFlow } from '../task-manager/output-flow.js';
 import type { TaskManagerStart } from '../task-manager/task-manager-thread.js';
 import type { CommandOnWire, EventOnWire } from '../task-manager/wire.js';
+
+/** A spare that died is replaced after so long: one that cannot live is not started again and again. */
+const REPLACED_AFTER_MS = 5000;
 
 /** How worker threads are started. */
 export interface WorkerOptions {
@@ -79,12 +82,17 @@ export class Worker {
 export class WorkerPool {
   readonly #options: WorkerOptions;
   readonly #idle: Set<Worker>;
+  /** How many are to wait. */
+  #wanted: number;
+  #replacing: TimerHandle | undefined;
   #started: number;
   #isClosed: boolean;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#idle = new Set();
+    this.#wanted = 0;
+    this.#replacing = undefined;
     this.#started = 0;
     this.#isClosed = false;
   }
@@ -106,9 +114,10 @@ export class WorkerPool {
     return Promise.resolve();
   }
 
-  /** Keeps so many waiting: starts or ends some. */
+  /** Keeps so many waiting: starts or ends some, and replaces those that die. */
   async keep(count: number): Promise<void> {
     if (this.#isClosed) return;
+    this.#wanted = count;
     while (this.#idle.size < count) this.#idle.add(this.#start());
     await Promise.all([...this.#idle].slice(count).map((worker) => this.#end(worker)));
   }
@@ -116,12 +125,22 @@ export class WorkerPool {
   /** Ends all that wait, and whoever is given back later. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#replacing?.cancel();
     await Promise.all([...this.#idle].map((worker) => this.#end(worker)));
   }
 
   #start(): Worker {
     this.#started++;
-    return new Worker(this.#options, `millrace-worker-${this.#started}`, (worker) => this.#idle.delete(worker));
+    return new Worker(this.#options, `millrace-worker-${this.#started}`, (worker) => this.#lost(worker));
+  }
+
+  /** A worker is gone; where it waited for work, another is to. */
+  #lost(worker: Worker): void {
+    if (!this.#idle.delete(worker) || this.#isClosed || this.#replacing !== undefined) return;
+    this.#replacing = this.#options.platform.timers.setTimer(REPLACED_AFTER_MS, () => {
+      this.#replacing = undefined;
+      while (this.#idle.size < this.#wanted) this.#idle.add(this.#start());
+    }, { keepsAlive: false });
   }
 
   #end(worker: Worker): Promise<void> {
