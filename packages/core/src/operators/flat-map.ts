@@ -96,9 +96,7 @@ if (${operator}.isPulling) {
 ${operator}.process(${value});
 } else {
 ${code.count(this)}
-${code.begin((error, record) => userFailure(info, 'the flatMap function', error, record), value)}
-${results} = ${call}(${value}, ${code.part(this.#collector)});
-${code.end()}
+${code.step(`${results} = ${call}(${value}, ${code.part(this.#collector)});`, (error, record) => userFailure(info, 'the flatMap function', error, record), value)}
 if (${results} !== undefined && ${results} !== null) ${emit}(${results});
 }`;
   }

@@ -135,16 +135,14 @@ class LookupJoinOperator implements Operator, Fusible {
     code.site(info);
     const result = code.variable();
     const operator = code.part(this);
+    const joined = `
+${keyText(code, this.#settings.keyOf as KeySelector<unknown, unknown>, value)}
+${result} = ${code.part(this.#settings.join)}(${value}, ${code.part(this.#rows)}.get(${code.part(mapKey)}(key)));`;
     return `
 if (${operator}.isLoading) ${operator}.process(${value});
 else {
 ${code.count(this)}
-${code.begin((error, element) => userFailure(info, 'the join function', error, element), value)}
-{
-${keyText(code, this.#settings.keyOf as KeySelector<unknown, unknown>, value)}
-${result} = ${code.part(this.#settings.join)}(${value}, ${code.part(this.#rows)}.get(${code.part(mapKey)}(key)));
-}
-${code.end()}
+${code.step(joined, (error, element) => userFailure(info, 'the join function', error, element), value)}
 ${code.look(this.#promises, result)}
 if (${result} !== undefined) {
 ${code.next(this.#output, result)}

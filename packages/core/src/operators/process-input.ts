@@ -52,19 +52,14 @@ export class ProcessInput implements Fusible {
     return `
 ${code.count(operator)}
 ${keyed === undefined ? '' : this.#setKey(code, value, keyed)}
-${code.begin((error, record) => userFailure(info, method, error, record), value)}
-${result} = ${code.part(object)}.${method}(${value}, ${code.part(context)}, ${code.part(out)});
-${code.end()}
+${code.step(`${result} = ${code.part(object)}.${method}(${value}, ${code.part(context)}, ${code.part(out)});`, (error, record) => userFailure(info, method, error, record), value)}
 ${code.look(this.#promises, result)}`;
   }
 
   #setKey(code: StageCode, value: string, { keyOf, backend }: NonNullable<ProcessCall['keyed']>): string {
     const { info, method } = this.#call;
-    return `{
-${code.begin((error, record) => userFailure(info, method, userFailure(info, 'the key selector', error, record), record), value)}
-${keyText(code, keyOf, value)}
-${code.part(backend)}.setCurrentKey(key);
-}`;
+    const set = `${keyText(code, keyOf, value)}\n${code.part(backend)}.setCurrentKey(key);`;
+    return code.step(set, (error, record) => userFailure(info, method, userFailure(info, 'the key selector', error, record), record), value);
   }
 }
 

@@ -141,12 +141,12 @@ export class SinkOperator implements Operator, Fusible {
     const drain = code.part(() => {
       if (!this.#draining) this.#drain();
     });
+    const written = `
+${writer}.write(${value}, ${code.part(this.#writeContext)});
+${this.#writer.isFull === undefined ? '' : `if (${writer}.isFull() === true) ${drain}();`}`;
     return `
 ${code.count(this)}
-${code.begin((error, record) => this.#failure(`could not write ${excerpt(record)}`, error), value)}
-${writer}.write(${value}, ${code.part(this.#writeContext)});
-${this.#writer.isFull === undefined ? '' : `if (${writer}.isFull() === true) ${drain}();`}
-${code.end()}`;
+${code.step(written, (error, record) => this.#failure(`could not write ${excerpt(record)}`, error), value)}`;
   }
 
   processingTime(now: number): Progress {

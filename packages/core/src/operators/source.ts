@@ -301,7 +301,7 @@ export class SourceOperator implements SourceHead {
       record: this.#record,
       batch: this.#batch,
       cursor: this.#cursor,
-      unreadable: (error) => this.#unreadable(this.#place.cursor, error),
+      unreadable: (error) => this.#failure('could not be read', error),
       place: this.#place,
       timestamps: this.#timestamps,
       output: this.#output,

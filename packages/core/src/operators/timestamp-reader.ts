@@ -68,9 +68,8 @@ export class TimestampReader {
     const failure = (error: unknown, record: unknown): Error => userFailure(this.#info, 'the timestamp function', error, record);
     // The plus signs tell the compiler that it is a number whichever way it came, or it would make an object of each.
     return `
-${code.begin(failure, value)}
-const read = ${code.part(this.#assign)}(${value}, ${given} !== ${given} ? undefined : ${given});
-${code.end()}
+let read;
+${code.step(`read = ${code.part(this.#assign)}(${value}, ${given} !== ${given} ? undefined : ${given});`, failure, value)}
 const timestamp = typeof read === 'number' && ${isPlain('read')} ? +read : +${checked}(read);`;
   }
 

@@ -88,7 +88,17 @@ function cursorText(code: StageCode, cursor: RecordCursor<unknown>, unreadable: 
   return {
     declare: `const { first, step: by, length } = ${records};\nconst end = first + length * by;\nlet cursor = first + ${place}.cursor * by;`,
     stride: `${place}.stride * by`,
-    take: `${code.begin(unreadable, value)}\n${value} = ${records}.record(cursor);\nconst given = +${records}.timestamp(${value}, cursor);\n${code.end()}\ncursor += by;`,
+    // The record that cannot be made counts as taken: it is the one under way.
+    take: `
+let given;
+try {
+  ${value} = ${records}.record(cursor);
+  given = +${records}.timestamp(${value}, cursor);
+} catch (error) {
+  cursor += by;
+  throw ${code.part(unreadable)}(error);
+}
+cursor += by;`,
     taken: '(cursor - first) / by',
   };
 }

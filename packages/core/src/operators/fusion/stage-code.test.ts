@@ -25,9 +25,7 @@ class Adder implements Fusible {
       if (n < 0) throw new RangeError(`below ${this.#by}`);
       return n + this.#by;
     });
-    return `${code.begin((error, record) => new Error(`adder ${this.#by} at ${String(record)}`, { cause: error }), value)}
-${result} = ${add}(${value});
-${code.end()}
+    return `${code.step(`${result} = ${add}(${value});`, (error, record) => new Error(`adder ${this.#by} at ${String(record)}`, { cause: error }), value)}
 ${code.next(this.#next, result)}`;
   }
 }

@@ -27,7 +27,7 @@ const makers = new Map<string, Maker>();
 
 /**
  * Collects the parts of one generated function: values of this instance (users' functions, operators) under names of their
- * own, variables for records, and steps. A step says whose function runs, so that one `catch` for all can name it.
+ * own, variables for records, and steps. A step says whose function runs, so that its `catch` can name it.
  *
  * Nothing of a user's stands in the text but field names, quoted by `JSON.stringify`.
  */
@@ -41,7 +41,6 @@ export class StageCode {
   readonly #counted: string[];
   readonly #looks: string[];
   readonly #variables: string[];
-  readonly #failures: string[];
   readonly #sites: string[];
   #operators: number;
   #labels: number;
@@ -54,7 +53,6 @@ export class StageCode {
     this.#counted = [];
     this.#looks = [];
     this.#variables = [];
-    this.#failures = [];
     this.#sites = [];
     this.#operators = 0;
     this.timestamp = timestamp ?? `${this.part(record)}.timestamp`;
@@ -78,22 +76,22 @@ export class StageCode {
     return `${count}++;`;
   }
 
-  /** A new variable that holds a record: also the `catch` sees it. */
+  /** A new variable that holds a record, or what else is used behind the step it comes from. */
   variable(): string {
     const name = `v${this.#variables.length}`;
     this.#variables.push(name);
     return name;
   }
 
-  /** The statement that begins a step; `failure` makes the error when something throws in it, from the record in `value`. */
-  begin(failure: StepFailure, value: string): string {
-    this.#failures.push(`case ${this.#failures.length + 1}: throw ${this.part(failure)}(error, ${value});`);
-    return `step = ${this.#failures.length};`;
-  }
-
-  /** The statement that ends a step: what is thrown from here on goes through as it is. */
-  end(): string {
-    return 'step = 0;';
+  /**
+   * The statements of a step: when something throws in them, `failure` makes the error from the record in `value`. What is thrown elsewhere goes through as
+   * it is. What they declare is their own; what is used behind them is a variable.
+   *
+   * Each step has a `catch` of its own: one for all would be given whichever records there are at the moment, and an object of
+   * which the optimising compiler cannot say whether it is there must be made.
+   */
+  step(text: string, failure: StepFailure, value: string): string {
+    return `try {\n${text}\n} catch (error) {\nthrow ${this.part(failure)}(error, ${value});\n}`;
   }
 
   /**
@@ -101,7 +99,7 @@ export class StageCode {
    * record, and the stage goes on with the next one.
    */
   attempt(step: string, value: string, failure: StepFailure, taken: ((error: unknown, value: unknown) => void) | undefined, after: () => string): string {
-    if (taken === undefined) return `${this.begin(failure, value)}\n${step}\n${this.end()}${after()}`;
+    if (taken === undefined) return `${this.step(step, failure, value)}${after()}`;
     const label = `step${this.#labels++}`;
     return `${label}: {\ntry { ${step} } catch (error) { ${this.part(taken)}(error, ${value}); break ${label}; }\n${after()}\n}`;
   }
@@ -131,10 +129,10 @@ export class StageCode {
     return receiver.fuse(this, value);
   }
 
-  /** Statements around those for one record; `onError` are statements before an error goes on. */
+  /** The statements for one record with their variables; `onError` are statements before an error goes on. */
   guarded(text: string, onError: string = ''): string {
-    const variables = this.#variables.length === 0 ? '' : `let ${this.#variables.join(', ')};`;
-    return `let step = 0; ${variables}\ntry {\n${text}\n} catch (error) {\n${onError}\nswitch (step) {\n${this.#failures.join('\n')}\n}\nthrow error;\n}`;
+    const variables = this.#variables.length === 0 ? '' : `let ${this.#variables.join(', ')};\n`;
+    return `${variables}${onError === '' ? text : `try {\n${text}\n} catch (error) {\n${onError}\nthrow error;\n}`}`;
   }
 
   /** Around a loop over many records: the statements before it, those before each few records, and those behind it. */

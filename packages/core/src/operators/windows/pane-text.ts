@@ -29,16 +29,16 @@ export interface PaneText {
 export function paneText(code: StageCode, value: string, { operator, parts, current, time, moveTo, withoutPane, changedLate }: PaneText): string {
   const accumulation: Accumulation = parts.accumulation;
   const pane = code.part(current);
+  const taken = `
+${keyText(code, parts.keyOf, value)}
+const slot = pane.slot(key);
+${intoSlot(code, value, accumulation)}`;
   return `
 ${code.count(operator)}
 const time = ${time};
 if (time >= ${pane}.start && time < ${pane}.end || ${code.part(moveTo)}(time)) {
   const pane = ${pane}.pane;
-  ${code.begin((error, element) => parts.failure(error, element), value)}
-  ${keyText(code, parts.keyOf, value)}
-  const slot = pane.slot(key);
-  ${intoSlot(code, value, accumulation)}
-  ${code.end()}
+  ${code.step(taken, (error, element) => parts.failure(error, element), value)}
   if (${pane}.isFired) ${code.part(changedLate)}(${value});
 } else {
   ${code.part(withoutPane)}(time, ${value});

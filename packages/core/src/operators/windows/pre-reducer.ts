@@ -147,11 +147,7 @@ export class PreReducer {
     const reducer = code.part(this);
     const slice = code.part(this.slice);
     const accumulation = code.part(this.#accumulation);
-    return `
-let taken = false;
-const time = ${code.timestamp};
-if (${reducer}.active && (time >= ${slice}.start && time < ${slice}.end || ${reducer}.useSlice(time))) {
-  ${code.begin((error, element) => this.#failure(error, element), value)}
+    const reduced = `
   ${keyText(code, this.#parts.reduction.keyOf, value)}
   const place = typeof key === 'number' && (key | 0) === key ? Math.imul(key, ${SPREAD}) >>> ${reducer}.shift : ${code.part(placeOf)}(key, ${reducer}.shift);
   if (place >= 0) {
@@ -168,8 +164,12 @@ if (${reducer}.active && (time >= ${slice}.start && time < ${slice}.end || ${red
     }
   } else {
     ${reducer}.giveUp();
-  }
-  ${code.end()}
+  }`;
+    return `
+let taken = false;
+const time = ${code.timestamp};
+if (${reducer}.active && (time >= ${slice}.start && time < ${slice}.end || ${reducer}.useSlice(time))) {
+  ${code.step(reduced, (error, element) => this.#failure(error, element), value)}
 }
 if (!taken) ${otherwise}`;
   }

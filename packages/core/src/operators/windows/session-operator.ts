@@ -97,11 +97,7 @@ export class SessionWindowOperator implements Operator, Fusible {
     const take = code.part((element: unknown, key: unknown, slot: number, time: number) => this.#take(element, key, slot, time));
     const withoutTimestamp = code.part((element: unknown) => parts.withoutTimestamp(element));
     const add = this.#accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${code.part(this.#accumulation)}.add(before, ${value});`;
-    return `
-${code.count(this)}
-const time = ${this.#byEventTime ? code.timestamp : `${code.part(this.#time)}.batchNow()`};
-if (time - time !== 0) throw ${withoutTimestamp}(${value});
-${code.begin((error, element) => parts.failure(error, element), value)}
+    const taken = `
 ${keyText(code, this.#keyOf, value)}
 const slot = ${sessions}.slot(key);
 const list = slot < 0 ? undefined : ${sessions}.values[slot];
@@ -114,8 +110,12 @@ if (${this.#gapOf === undefined} && last !== undefined && time >= last.start && 
   if (after !== before) last.accumulator = after;
 } else {
   ${take}(${value}, key, slot, time);
-}
-${code.end()}`;
+}`;
+    return `
+${code.count(this)}
+const time = ${this.#byEventTime ? code.timestamp : `${code.part(this.#time)}.batchNow()`};
+if (time - time !== 0) throw ${withoutTimestamp}(${value});
+${code.step(taken, (error, element) => parts.failure(error, element), value)}`;
   }
 
   advance(watermark: number): Progress {
