@@ -8,6 +8,17 @@ export class CurrentPane {
   end: number = Number.NaN;
   /** Whether the pane was fired already, and elements that come to it are late ones. */
   isFired: boolean = false;
+  /** The slot of the single key of a window over all elements, once it was looked up; -1 before. An entry stays in its slot as long as its pane is a current one. */
+  slot: number = -1;
+
+  /** Makes a pane the current one. */
+  hold(pane: Pane<unknown>, isFired: boolean): void {
+    this.pane = pane;
+    this.start = pane.start;
+    this.end = pane.end;
+    this.isFired = isFired;
+    this.slot = -1;
+  }
 
   /** No pane is current. */
   forget(): void {
@@ -15,5 +26,6 @@ export class CurrentPane {
     this.start = Number.NaN;
     this.end = Number.NaN;
     this.isFired = false;
+    this.slot = -1;
   }
 }

@@ -29,9 +29,10 @@ export interface PaneText {
 export function paneText(code: StageCode, value: string, { operator, parts, current, time, moveTo, withoutPane, changedLate }: PaneText): string {
   const accumulation: Accumulation = parts.accumulation;
   const pane = code.part(current);
+  const slot = parts.isWindowAll ? `let { slot } = ${pane};\nif (slot < 0) slot = ${pane}.slot = pane.slot(key);` : 'const slot = pane.slot(key);';
   const taken = `
 ${keyText(code, parts.keyOf, value)}
-const slot = pane.slot(key);
+${slot}
 ${intoSlot(code, value, accumulation)}`;
   return `
 ${code.count(operator)}

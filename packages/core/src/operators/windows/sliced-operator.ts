@@ -244,11 +244,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
       this.#toDrop.push(slice);
       if (slice.end > this.#firedEnd) this.#pending.push(slice);
     }
-    const current = this.#current;
-    current.pane = slice;
-    current.start = start;
-    current.end = slice.end;
-    current.isFired = slice.end <= this.#firedEnd;
+    this.#current.hold(slice, slice.end <= this.#firedEnd);
     return true;
   }
 

@@ -218,11 +218,7 @@ export class TumblingWindowOperator implements Operator, Fusible {
       this.#schedule(pane);
       this.#wake();
     }
-    const current = this.#current;
-    current.pane = pane;
-    current.start = start;
-    current.end = end;
-    current.isFired = this.#byEventTime && end - 1 <= this.#watermark;
+    this.#current.hold(pane, this.#byEventTime && end - 1 <= this.#watermark);
     return true;
   }
 

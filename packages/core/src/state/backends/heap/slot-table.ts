@@ -62,6 +62,7 @@ export class SlotTable<V> implements Pane<V> {
   /** Where its slots are found by key; that of other tables, too, when they share their keys. */
   readonly places: KeyPlaces;
   readonly #keys: KeySlots;
+  readonly #sharesKeys: boolean;
   #stamps: Int32Array;
   /** Where it is noted what a snapshot has written: in the stamps, but for cells, which change before they are written. */
   #written: Int32Array;
@@ -86,6 +87,7 @@ export class SlotTable<V> implements Pane<V> {
     this.epochs = epochs;
     this.places = options.keys.places;
     this.#keys = options.keys;
+    this.#sharesKeys = options.keys.shift !== 0;
     this.#stamps = new Int32Array(length).fill(NEVER);
     this.#written = options.cells ? new Int32Array(length).fill(NEVER) : this.#stamps;
     this.#segments = [];
@@ -93,7 +95,10 @@ export class SlotTable<V> implements Pane<V> {
   }
 
   slot(key: unknown): number {
-    const slot = this.places.find(key) >> this.#keys.shift;
+    const place = this.places.find(key);
+    // A key of this table alone is there only as long as its entry.
+    if (!this.#sharesKeys) return place;
+    const slot = place >> this.#keys.shift;
     return slot >= 0 && this.has(slot) ? slot : -1;
   }
 
@@ -109,7 +114,7 @@ export class SlotTable<V> implements Pane<V> {
   /** As `insert`, with the key that state is to keep: a flat string, a frozen composite; of a pair it keeps the numbers. */
   insertOwned(key: unknown, value: V): number {
     // Another table may have the key already, if they share them.
-    const known = this.#keys.shift === 0 ? -1 : this.#keys.find(key);
+    const known = this.#sharesKeys ? this.#keys.find(key) : -1;
     const slot = known < 0 ? this.#keys.take(key) : known;
     this.insertAt(slot, value);
     return slot;
