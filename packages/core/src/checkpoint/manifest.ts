@@ -7,6 +7,8 @@
 export const MANIFEST_FORMAT = 1;
 /** The version of a manifest that an engine of version 1 would misread: with encrypted files, or not to be resumed. */
 export const MANIFEST_FORMAT_EXTENDED = 2;
+/** The version of a manifest that one of version 2 would misread: with files whose check is a GMAC. */
+export const MANIFEST_FORMAT_GMAC = 3;
 
 /** A stretch of bytes in a state file. */
 export interface FileRange {
@@ -19,8 +21,10 @@ export interface FileRange {
 export interface ManifestFile {
   readonly name: string;
   readonly size: number;
-  /** SHA-256 of the whole file as it lies on the disk, hexadecimal. */
-  readonly sha256: string;
+  /** SHA-256 of the whole file as it lies on the disk, hexadecimal; of a large plain file there is `gmac` instead. */
+  readonly sha256?: string;
+  /** `Digests.gmac` of the whole file, hexadecimal. */
+  readonly gmac?: string;
   /** How it is encrypted; plain without. Files of earlier checkpoints may have been written with another key. */
   readonly seal?: FileSeal;
 }

@@ -27,8 +27,8 @@ export interface OperatorSnapshot {
 export interface SnapshotFile {
   readonly path: string;
   readonly size: number;
-  /** SHA-256 of all its bytes, hexadecimal. */
-  readonly sha256: string;
+  /** The check of all its bytes (`Digests.gmac`), hexadecimal. */
+  readonly gmac: string;
 }
 
 /** The state of one key group: a base, followed by the deltas since, oldest first. Its bytes are in memory, or in a file while they are large. */

@@ -18,7 +18,7 @@ const LARGEST_IN_MEMORY = 16 * 1024 * 1024;
 export type ManifestFiles = Pick<Manifest, 'job' | 'checkpointId' | 'files'>;
 
 /**
- * The files of one checkpoint, open for reading. A file is held against its size and SHA-256 when something of it is first
+ * The files of one checkpoint, open for reading. A file is held against its size and checksum when something of it is first
  * read. To be closed.
  */
 export class CheckpointFiles {

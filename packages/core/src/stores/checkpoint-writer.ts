@@ -6,7 +6,7 @@ import type { Files } from '../base/platform-files.js';
 import type { Platform } from '../base/platform.js';
 import type { CheckpointMetadata } from '../checkpoint/checkpoint-store.js';
 import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.js';
-import { MANIFEST_FORMAT, MANIFEST_FORMAT_EXTENDED, watermarkToJson, type FileRange, type Manifest, type ManifestFile, type ManifestOperator, type ManifestPart, type ManifestSource } from '../checkpoint/manifest.js';
+import { MANIFEST_FORMAT, MANIFEST_FORMAT_EXTENDED, MANIFEST_FORMAT_GMAC, watermarkToJson, type FileRange, type Manifest, type ManifestFile, type ManifestOperator, type ManifestPart, type ManifestSource } from '../checkpoint/manifest.js';
 import { codecFor } from '../record/codec/codec.js';
 import { stretchPieces } from '../state/blob-bytes.js';
 import type { FileStretch, KeyGroupBlob, OperatorSnapshot } from '../state/operator-snapshot.js';
@@ -195,7 +195,8 @@ export function appendPieces(file: StateFileWriter, pieces: Iterable<Uint8Array>
 export function manifestHead<Head extends { readonly drained?: boolean }>(head: Head, files: readonly ManifestFile[], keys: EncryptionKeys): Head & Pick<Manifest, 'format' | 'encryption'> {
   const encryption = keys.newEncryption();
   const extended = encryption !== undefined || head.drained === true || files.some(({ seal }) => seal !== undefined);
-  return { format: extended ? MANIFEST_FORMAT_EXTENDED : MANIFEST_FORMAT, ...head, ...(encryption === undefined ? {} : { encryption }) };
+  const plain = extended ? MANIFEST_FORMAT_EXTENDED : MANIFEST_FORMAT;
+  return { format: files.some(({ gmac }) => gmac !== undefined) ? MANIFEST_FORMAT_GMAC : plain, ...head, ...(encryption === undefined ? {} : { encryption }) };
 }
 
 /** One operator of one subtask in a manifest; its own part of the state is written here. */

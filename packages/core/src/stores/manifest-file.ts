@@ -2,7 +2,7 @@ import { decodeUtf8, encodeUtf8, toHex } from '../base/bytes.js';
 import { baseName, joinPath } from '../base/paths.js';
 import type { Platform } from '../base/platform.js';
 import type { StoredCheckpoint } from '../checkpoint/checkpoint-store.js';
-import { MANIFEST_FORMAT, MANIFEST_FORMAT_EXTENDED, type Manifest, type ManifestFile } from '../checkpoint/manifest.js';
+import { MANIFEST_FORMAT, MANIFEST_FORMAT_GMAC, type Manifest, type ManifestFile } from '../checkpoint/manifest.js';
 import type { EncryptionKeys } from './encryption.js';
 import { CheckpointDamaged, CheckpointFormatUnknown } from './errors.js';
 import { removeQuietly } from './state-file-writer.js';
@@ -59,8 +59,8 @@ export function readManifest(platform: Platform, file: string, label: string): M
   const [text = '', checksum] = readText(platform, file, label).split('\n');
   if (sha256(platform, encodeUtf8(text)) !== checksum) throw CheckpointDamaged.error({ what: `the manifest of ${label} does not match its checksum`, where: { file } });
   const manifest = JSON.parse(text) as Manifest;
-  if (manifest.format !== MANIFEST_FORMAT && manifest.format !== MANIFEST_FORMAT_EXTENDED) {
-    throw CheckpointFormatUnknown.error({ what: `${label} has format ${String(manifest.format)}; this engine reads formats ${MANIFEST_FORMAT} and ${MANIFEST_FORMAT_EXTENDED}`, where: { file } });
+  if (!(Number.isInteger(manifest.format) && manifest.format >= MANIFEST_FORMAT && manifest.format <= MANIFEST_FORMAT_GMAC)) {
+    throw CheckpointFormatUnknown.error({ what: `${label} has format ${String(manifest.format)}; this engine reads formats ${MANIFEST_FORMAT} to ${MANIFEST_FORMAT_GMAC}`, where: { file } });
   }
   const named = checkpointIdOf(baseName(file));
   if (named !== undefined && named !== manifest.checkpointId) throw CheckpointDamaged.error({ what: `the manifest of ${label} is that of checkpoint ${manifest.checkpointId}: files have been swapped`, where: { file } });

@@ -84,7 +84,7 @@ describe('R44 going on from a path', () => {
     await refused(drained, 'MR-2415');
     expect((await opened(platform, '/own', { keys }).resume(drained, { drained: true })).checkpointId).toBe(4);
     const manifest = new TextDecoder().decode(platform.files.readFile(`${path}/savepoint.json`));
-    const text = (manifest.split('\n')[0] ?? '').replace('"format":2', '"format":3');
+    const text = (manifest.split('\n')[0] ?? '').replace('"format":2', '"format":4');
     const checksum = Buffer.from(platform.digests.sha256().update(new TextEncoder().encode(text)).digest()).toString('hex');
     platform.files.writeFile(`${path}/savepoint.json`, `${text}\n${checksum}\n`);
     await refused(path, 'MR-2403');

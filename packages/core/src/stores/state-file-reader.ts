@@ -20,7 +20,7 @@ export interface StateFileOwner {
 
 /**
  * Reads stretches of one state file, plain or encrypted. Before anything in it is believed, the whole file is held against
- * its size and SHA-256, piece by piece, so that a large file need not lie in memory.
+ * its size and checksum, piece by piece, so that a large file need not lie in memory.
  */
 export class StateFileReader {
   readonly #platform: Platform;
@@ -58,11 +58,11 @@ export class StateFileReader {
 
   /** Holds the whole file against its size and checksum. Throws `CheckpointDamaged`. */
   verify(): void {
-    const { name, size, sha256 } = this.#file;
+    const { name, size, sha256, gmac } = this.#file;
     const handle = this.#open();
     const found = this.#try('looked at', () => handle.size());
     if (found !== size) throw this.#damaged(`has ${found} bytes instead of ${size}`);
-    const digest = this.#platform.digests.sha256();
+    const digest = gmac === undefined ? this.#platform.digests.sha256() : this.#platform.digests.gmac();
     const block = new Uint8Array(Math.min(READ_BYTES, Math.max(1, size)));
     for (let at = 0; at < size; ) {
       const count = this.#try('read', () => handle.read(block, at));
@@ -70,7 +70,7 @@ export class StateFileReader {
       digest.update(block.subarray(0, count));
       at += count;
     }
-    if (toHex(digest.digest()) !== sha256) {
+    if (toHex(digest.digest()) !== (gmac ?? sha256)) {
       throw CheckpointDamaged.error({ what: `the bytes of ${name} of checkpoint ${this.#owner.checkpointId} do not match its checksum`, where: { file: this.path } });
     }
   }

@@ -1,12 +1,15 @@
 import { assert } from '../base/assert.js';
 import { toHex } from '../base/bytes.js';
 import { joinPath } from '../base/paths.js';
-import type { Sha256 } from '../base/platform-digests.js';
+import type { Gmac, Sha256 } from '../base/platform-digests.js';
 import type { FileHandle } from '../base/platform-files.js';
 import type { Platform } from '../base/platform.js';
 import type { FileRange, FileSeal, ManifestFile } from '../checkpoint/manifest.js';
 import type { EncryptionKeys } from './encryption.js';
 import { sealChunk, SEALED_CHUNK_BYTES, SEALED_HEADER } from './sealed-file.js';
+
+/** A plain file that is larger has the check that costs next to nothing, which older engines do not know; so those of small state stay readable by them. */
+export const LARGEST_HASHED_FILE: number = 1024 * 1024;
 
 /** What a state file is written for. */
 export interface StateFilePlace {
@@ -25,6 +28,8 @@ export class StateFileWriter {
   readonly #name: string;
   readonly #handle: FileHandle;
   readonly #digest: Sha256;
+  /** Of plain files, beside the digest until it is too large for that; null for encrypted ones. */
+  readonly #gmac: Gmac | null;
   readonly #seal: FileSeal | undefined;
   readonly #key: Uint8Array | undefined;
   /** Plain bytes that do not fill a chunk yet; encrypted files only. */
@@ -48,6 +53,7 @@ export class StateFileWriter {
     this.#chunk = new Uint8Array(this.#key === undefined ? 0 : SEALED_CHUNK_BYTES);
     this.#handle = platform.files.open(this.#temporary, 'write');
     this.#digest = platform.digests.sha256();
+    this.#gmac = this.#key === undefined ? platform.digests.gmac() : null;
     if (this.#key !== undefined) this.#put(SEALED_HEADER);
   }
 
@@ -73,7 +79,9 @@ export class StateFileWriter {
     points.reach('before-directory-sync');
     files.syncDirectory(this.#directory);
     const seal = this.#seal;
-    return { name: this.#name, size: this.#size, sha256: toHex(this.#digest.digest()), ...(seal === undefined ? {} : { seal }) };
+    const place = { name: this.#name, size: this.#size };
+    if (this.#gmac !== null && !this.#isHashed) return { ...place, gmac: toHex(this.#gmac.digest()) };
+    return { ...place, sha256: toHex(this.#digest.digest()), ...(seal === undefined ? {} : { seal }) };
   }
 
   /** Gives the file up. */
@@ -83,6 +91,10 @@ export class StateFileWriter {
     } finally {
       removeQuietly(this.#platform, this.#temporary);
     }
+  }
+
+  get #isHashed(): boolean {
+    return this.#gmac === null || this.#size <= LARGEST_HASHED_FILE;
   }
 
   get #temporary(): string {
@@ -109,8 +121,9 @@ export class StateFileWriter {
 
   #put(bytes: Uint8Array): void {
     this.#handle.write(bytes, this.#size);
-    this.#digest.update(bytes);
     this.#size += bytes.length;
+    this.#gmac?.update(bytes);
+    if (this.#isHashed) this.#digest.update(bytes);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../base/bytes.js';
+import { decodeUtf8, encodeUtf8, toHex } from '../base/bytes.js';
 import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.js';
 import { blobBytes } from '../state/blob-bytes.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
@@ -31,7 +31,7 @@ function checkpoint(platform: SimulatedPlatform, checkpointId: number): Acknowle
       { keyGroup: 4, kind: 'base', stretch: stretch(0) },
       { keyGroup: 5, kind: 'base', stretch: stretch(BLOB_BYTES) },
     ],
-    file: { path, size: bytes.length, sha256: toHex(digests.sha256().update(bytes).digest()) },
+    file: { path, size: bytes.length, gmac: toHex(digests.gmac().update(bytes).digest()) },
   };
   return { checkpointId, job: 'orders', parts: new Map([['0/sums', part]]), sources: new Map() };
 }
@@ -160,6 +160,45 @@ describe('the file of a snapshot that is taken over', () => {
     const part = given.parts.get('0/sums')!;
     platform.files.writeFile(part.file!.path, new Uint8Array(2 * BLOB_BYTES).fill(9));
     await first.write(given, METADATA);
+    await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406' });
+  });
+
+  it('is noticed when a bit of it is another, or two of its parts are in each other\'s place', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    await first.open();
+    await first.write(checkpoint(platform, 1), METADATA);
+    const path = '/state/state-1-1-1.bin';
+    const right = platform.files.readFile(path);
+    const refused = async (bytes: Uint8Array): Promise<void> => {
+      platform.files.writeFile(path, bytes);
+      await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406' });
+    };
+    for (let bit = 0; bit < right.length * 8; bit += 487) {
+      const bytes = new Uint8Array(right);
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      await refused(bytes);
+    }
+    await refused(new Uint8Array([...right.subarray(16, 32), ...right.subarray(0, 16), ...right.subarray(32)]));
+    platform.files.writeFile(path, right);
+    expect(await restored(platform)).toEqual({ id: 1, bytes: expected(1) });
+  });
+
+  it('has a check that older engines do not know, so they refuse its manifest; what they wrote is read', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    await first.open();
+    await first.write(checkpoint(platform, 1), METADATA);
+    const place = '/state/checkpoint-1.json';
+    const text = decodeUtf8(platform.files.readFile(place)).split('\n')[0]!;
+    expect(JSON.parse(text)).toMatchObject({ format: 3, files: [{ sha256: expect.any(String) }, { gmac: expect.any(String) }] });
+    const { digests } = platform;
+    const digest = (bytes: Uint8Array): string => toHex(digests.sha256().update(bytes).digest());
+    const older = text.replace('"format":3', '"format":1').replace(/"gmac":"\w+"/, `"sha256":"${digest(platform.files.readFile('/state/state-1-1-1.bin'))}"`);
+    expect(older).not.toContain('gmac');
+    platform.files.writeFile(place, encodeUtf8(`${older}\n${digest(encodeUtf8(older))}\n`));
+    expect(await restored(platform)).toEqual({ id: 1, bytes: expected(1) });
+    platform.files.writeFile('/state/state-1-1-1.bin', new Uint8Array(2 * BLOB_BYTES));
     await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406' });
   });
 });

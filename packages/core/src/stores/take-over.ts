@@ -25,5 +25,5 @@ export function takeOver(platform: Platform, file: SnapshotFile, place: { readon
     return undefined;
   }
   points.reach('before-directory-sync');
-  return { name: place.name, size: file.size, sha256: file.sha256 };
+  return { name: place.name, size: file.size, gmac: file.gmac };
 }

@@ -1,17 +1,21 @@
-import { createCipheriv, createDecipheriv, createHash, type Hash } from 'node:crypto';
+import { type CipherGCM, createCipheriv, createDecipheriv, createHash, type Hash } from 'node:crypto';
 import { crc32, gunzipSync, gzipSync } from 'node:zlib';
 import { assert } from '../../base/assert.js';
 import { createGunzipStream } from '../../base/gunzip.js';
 import { CompressedDataDamaged, CompressedDataTooLarge, SealBroken } from '../../base/platform-errors.js';
-import type { Digests, Sealing, Sha256 } from '../../base/platform-digests.js';
+import type { Digests, Gmac, Sealing, Sha256 } from '../../base/platform-digests.js';
 import { systemCode } from './file-errors.js';
 
 const ALGORITHM = 'aes-256-gcm';
 const TAG_BYTES = 16;
+/** No secret: a check of what lies on a disk needs none. It is part of the format. */
+const GMAC_KEY = Buffer.from('millrace.files.1', 'latin1');
+const GMAC_NONCE = Buffer.alloc(12);
 
 /** Digests by the runtime's native code. They depend on their input only, so the simulated platform uses them as well. */
 export const nodeDigests: Digests = Object.freeze({
   sha256: (): Sha256 => new NodeSha256(),
+  gmac: (): Gmac => new NodeGmac(),
   crc32: (bytes: Uint8Array, before: number): number => crc32(bytes, before),
   gzip: (bytes: Uint8Array, level: number = 6): Uint8Array => plain(gzipSync(bytes, { level })),
   gunzip,
@@ -34,6 +38,24 @@ class NodeSha256 implements Sha256 {
 
   digest(): Uint8Array {
     return plain(this.#hash.digest());
+  }
+}
+
+class NodeGmac implements Gmac {
+  readonly #cipher: CipherGCM;
+
+  constructor() {
+    this.#cipher = createCipheriv('aes-128-gcm', GMAC_KEY, GMAC_NONCE);
+  }
+
+  update(bytes: Uint8Array): Gmac {
+    this.#cipher.setAAD(bytes);
+    return this;
+  }
+
+  digest(): Uint8Array {
+    this.#cipher.final();
+    return plain(this.#cipher.getAuthTag());
   }
 }
 

@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.js';
 import { toHex } from '../../base/bytes.js';
-import type { Digests, Sha256 } from '../../base/platform-digests.js';
+import type { Digests, Gmac } from '../../base/platform-digests.js';
 import type { FileHandle, Files, UncachedFile } from '../../base/platform-files.js';
 import type { SnapshotFile } from '../operator-snapshot.js';
 
@@ -18,7 +18,7 @@ export class SpillFile {
   mayWait: boolean;
   #size: number;
   readonly #digests: Digests | null;
-  #digest: Sha256 | undefined;
+  #digest: Gmac | undefined;
 
   /** `choosePath` is asked once, when there is something to write. With `digests` the file can be told as a whole when it is finished. */
   constructor(files: Files, choosePath: () => string, digests: Digests | null = null) {
@@ -79,7 +79,7 @@ export class SpillFile {
   whole(): SnapshotFile | undefined {
     const digest = this.#digest;
     this.#digest = undefined;
-    return digest === undefined ? undefined : { path: this.path, size: this.#size, sha256: toHex(digest.digest()) };
+    return digest === undefined ? undefined : { path: this.path, size: this.#size, gmac: toHex(digest.digest()) };
   }
 
   /** Makes a file that is not needed any more smaller by a piece, since to remove a large one takes long; true once it is gone. */
@@ -110,6 +110,6 @@ export class SpillFile {
     this.#path = this.#choosePath();
     this.#uncached = this.mayWait ? this.#files.createUncached?.(this.#path) : undefined;
     if (this.#uncached === undefined) this.#handle = this.#files.open(this.#path, 'readWriteCreate');
-    this.#digest = this.#digests?.sha256();
+    this.#digest = this.#digests?.gmac();
   }
 }

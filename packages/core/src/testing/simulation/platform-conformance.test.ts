@@ -183,6 +183,9 @@ describe.each(SUBJECTS)('platform conformance: $name', ({ platform, until }) => 
   it('digests, packs and seals', () => {
     const { digests } = platform;
     expect(toHex(digests.sha256().update(encodeUtf8('a')).update(encodeUtf8('bc')).digest())).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    // As `openssl mac -cipher AES-128-GCM` says: the key, the nonce and with them every tag belong to the format of checkpoints.
+    expect(toHex(digests.gmac().update(encodeUtf8('a')).update(encodeUtf8('bc')).digest())).toBe('1dff17b8da80e17c4c0efd4457134fb1');
+    expect(toHex(digests.gmac().update(new Uint8Array(0)).digest())).toBe(toHex(digests.gmac().digest()));
     const text = encodeUtf8('order '.repeat(1000));
     expect(digests.crc32(encodeUtf8('6789'), digests.crc32(encodeUtf8('12345'), 0))).toBe(0xcbf43926);
     const packed = digests.gzip(text, 9);
