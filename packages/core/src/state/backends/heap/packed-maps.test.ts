@@ -319,8 +319,8 @@ describe('a map in a page', () => {
   it('gives its part back when the snapshot that read it is done, and not only when another map wants one', () => {
     const epochs = new Epochs(true);
     const pages = new NumberPages(epochs);
-    const cell = new MapCell<number>();
-    for (let i = 0; i < 200; i++) cell.add(i, i, epochs, pages);
+    let cell: MapForm<number> = new MapCell<number>();
+    for (let i = 0; i < 200; i++) cell = restoredInto(cell, i, pages, 0);
     epochs.run = { since: 0 } as never;
     cell.retire(pages);
     pages.releaseRetired();
