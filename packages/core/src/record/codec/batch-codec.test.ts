@@ -202,6 +202,20 @@ describe('batches of records', () => {
   });
 });
 
+it('keeps fields of any names, which stand in generated text', PATIENT, () => {
+  const names = ['__proto__', 'constructor', 'toString', '0', '10', "a'b", '"', '\\', '"];throw 1//', '\u2028', '\ud800', '${x}', '`', '*/', '\n', '', 'v', 'x', 'p', 'k', 'names', 'hasOwn', 'get', 'class', 'prototype'];
+  const some = fc.uniqueArray(fc.tuple(fc.constantFrom(...names), fc.boolean()), { minLength: 1, maxLength: 12, selector: ([name]) => name });
+  const recordOf = <V>(fields: readonly (readonly [string, boolean])[], valueOf: (isText: boolean, at: number) => V): Record<string, V> => {
+    // Not by assignment: that of `__proto__` makes no field.
+    return Object.fromEntries(fields.map(([name, isText], at) => [name, valueOf(isText, at)]));
+  };
+  fc.assert(fc.property(some, (fields) => {
+    const values = Array.from({ length: 5 }, (_, i) => recordOf(fields, (isText, at) => (isText ? `s${i}` : i + at / 8)));
+    expectUnchanged(t.dynamic, values);
+    expectUnchanged(t.struct(recordOf(fields, (isText) => (isText ? t.string : t.number))), values);
+  }), { numRuns: 300 });
+});
+
 describe('the hidden class of records that were read', () => {
   const own = (i: number): object => ({ auction: i, total: { bids: i, sum: i + 0.5 }, channel: `c${i}` });
   const values = Array.from({ length: 10 }, (_, i) => own(i));
