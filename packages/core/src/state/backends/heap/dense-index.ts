@@ -94,7 +94,8 @@ export class DenseIndex {
     const length = Math.max(SMALLEST_RANGE, Math.floor((to - from) * ROOM));
     if (this.#count > 0 && length <= Math.max(SMALLEST_RANGE, PLACES_PER_KEY * this.#count)) {
       this.#first += from;
-      this.#slots = new Int32Array(Math.min(length, LARGEST_KEY - this.#first + 1));
+      // Not beyond what the range was: other keys lie there.
+      this.#slots = new Int32Array(Math.min(length, slots.length - from));
       this.#slots.set(slots.subarray(from, to));
       this.#last = this.#first + this.#slots.length - 1;
       return;

@@ -46,6 +46,17 @@ describe.each([['by hash', IntIndex], ['by hash, with a range', DenseIndex]])('t
     }
   });
 
+  it('finds a key beyond the range when the keys that are left lie at its end', () => {
+    for (const outside of [12_918, 12_919, 13_000, 13_100, 13_400]) {
+      const index = new Index();
+      for (let key = 0; key < 4_000; key++) index.add(key, key);
+      index.add(outside, outside);
+      for (let key = 4_000; key < 12_918; key++) if (index.get(key) < 0) index.add(key, key);
+      for (let key = 0; key < 12_900; key++) index.delete(key);
+      expect([index.get(outside), index.get(12_905), index.get(13_200)]).toEqual([outside, 12_905, -1]);
+    }
+  });
+
   it('finds ids that follow one another while the oldest go, in any direction', () => {
     for (const step of [1, -1, 3]) {
       const index = new Index();
