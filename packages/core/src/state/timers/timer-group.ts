@@ -77,11 +77,10 @@ export class TimerGroup {
     return stays;
   }
 
-  /** Whether a snapshot of a version holds a timer that it has not written: one that is there, of this key group, from before. */
+  /** Whether a snapshot of a version holds a timer that it has not written: one that is there, of this key group, from before. The row may have been given up. */
   awaits(row: number, version: number): boolean {
     const rows = this.#rows;
-    const place = rows.placeOf(row);
-    return place >= 0 && this.#keys.isPlace(place) && rows.writtenIn(row) < version && rows.madeIn(row) < version;
+    return rows.holds(row) && this.#keys.isPlace(rows.placeOf(row)) && rows.writtenIn(row) < version && rows.madeIn(row) < version;
   }
 
   /** The snapshot of a version holds a timer. */

@@ -10,6 +10,8 @@ const SMALLEST = 32;
 /** No timer. */
 export const NO_TIMER = -1;
 const NO_PAGE = -1;
+/** In rows that were never taken. */
+const NO_PLACE = -1;
 
 /** Columns of so many timers. */
 interface Page {
@@ -22,7 +24,7 @@ interface Page {
   readonly times: Float64Array;
   /** The sequence of registration within a key group, beyond 32 bits in a long life. */
   readonly sequences: Float64Array;
-  /** Where the key is in the directory, which keeps it as long as there is the timer; when the timer is gone, all bits are turned. */
+  /** Where the key is in the directory, which keeps it as long as there is the timer; negative where there is none: of one that is gone all bits are turned. */
   readonly places: Int32Array;
   /** The next timer in the chain of the index; of a free row the next free one of the page. */
   readonly next: Int32Array;
@@ -98,6 +100,12 @@ export class TimerRows {
 
   sequenceOf(row: number): number {
     return this.#pages[row >>> PAGE_BITS]!.sequences[row & MASK]!;
+  }
+
+  /** Whether there is a timer in what was a row once, whose page may be gone, or another one by now. */
+  holds(row: number): boolean {
+    const page = this.#pages[row >>> PAGE_BITS];
+    return page !== undefined && page.places[row & MASK]! >= 0;
   }
 
   /** The place of its key in the directory; negative when it is gone. */
@@ -188,7 +196,7 @@ function page(length: number): Page {
     fresh: 0,
     times: new Float64Array(length),
     sequences: new Float64Array(length),
-    places: new Int32Array(length),
+    places: new Int32Array(length).fill(NO_PLACE),
     next: new Int32Array(length),
     madeIn: new Int32Array(length),
     written: new Int32Array(length),
