@@ -11,6 +11,7 @@ import { nexmark } from './source.js';
 const EVENTS = 20_000;
 /** The stream then takes twenty seconds of virtual time, and its last window ends while the source lingers. */
 const RATE = 1_000;
+const LINGER_SECONDS = 11;
 
 interface Row {
   readonly bidder: number;
@@ -21,7 +22,9 @@ interface Row {
 
 describe('q12, by the clock', () => {
   it.each([1, 2, 4])('counts every bid in one window of the virtual clock, with %i instances of everything', async (parallelism) => {
-    const rows = await rowsAt(parallelism);
+    const { rows, seconds } = await runAt(parallelism);
+    expect(seconds).toBeGreaterThanOrEqual(EVENTS / RATE + LINGER_SECONDS - 1);
+    expect(seconds).toBeLessThan(EVENTS / RATE + LINGER_SECONDS + 1);
     const bids = new Map<number, number>();
     const generator = new NexmarkGenerator();
     for (let n = 0; n < EVENTS; n++) {
@@ -38,22 +41,24 @@ describe('q12, by the clock', () => {
   });
 });
 
-async function rowsAt(parallelism: number): Promise<Row[]> {
+/** The rows, and how long it took by the virtual clock. */
+async function runAt(parallelism: number): Promise<{ rows: Row[]; seconds: number }> {
   const rows: Row[] = [];
   const env = StreamEnvironment.create({ parallelism });
   q12.build({
     env,
-    events: env.fromSource(nexmark({ events: EVENTS, rate: RATE, lingerMs: 11_000 })),
+    events: env.fromSource(nexmark({ events: EVENTS, rate: RATE, lingerMs: LINGER_SECONDS * 1000 })),
     folder: '',
     output: (stream) => void stream.sinkTo(takingSink((row) => rows.push(row as Row)) as never),
   });
   const platform = new SimulatedPlatform({ seed: 1, startMs: Date.UTC(2026, 2, 2) });
+  const began = platform.clock.monotonicMs();
   const running = runLocally(env.buildProgram('q12'), platform);
   let ended = false;
   const done = running.done.finally(() => (ended = true));
   await platform.run(() => ended);
   await done;
-  return rows;
+  return { rows, seconds: (platform.clock.monotonicMs() - began) / 1000 };
 }
 
 function byBidder([left]: readonly [number, number], [right]: readonly [number, number]): number {

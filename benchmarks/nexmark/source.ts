@@ -9,6 +9,9 @@ import type { NexmarkEvent } from './model.js';
 /** Events of a block: one or two milliseconds of a reader's time, and 0.16 seconds of event time. */
 const BLOCK_SIZE = 16_384;
 
+/** With a rate a block is that of so long at the most: each reader has its share of the rate, so all must have blocks until the end, and none may be far behind. */
+const PACED_BLOCK_MS = 20;
+
 /** What is read of the stream, and how fast. */
 export interface NexmarkSourceOptions {
   /** The number of events. */
@@ -32,13 +35,14 @@ export interface NexmarkSourceOptions {
  * ```
  */
 export function nexmark({ events, first = 0, rate, lingerMs = 0, onProgress }: NexmarkSourceOptions): Source<NexmarkEvent, PositionSplit> {
+  const blockSize = rate === undefined ? BLOCK_SIZE : Math.min(BLOCK_SIZE, Math.max(1, Math.floor((rate * PACED_BLOCK_MS) / 1000)));
   return {
     kind: 'nexmark',
     bounded: true,
     replayable: true,
     sharesWork: true,
     type: type<NexmarkEvent>(),
-    createEnumerator: (context, restored) => new PositionBlocks(context, restored, { name: 'nexmark', from: first, end: first + events, blockSize: BLOCK_SIZE }),
+    createEnumerator: (context, restored) => new PositionBlocks(context, restored, { name: 'nexmark', from: first, end: first + events, blockSize }),
     createReader: (context) => new NexmarkReader(context, { rate, lingerMs, onProgress: onProgress === undefined ? undefined : (next) => onProgress(next - first) }),
   };
 }

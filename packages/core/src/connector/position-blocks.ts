@@ -9,7 +9,7 @@ export interface BlockRange {
   readonly from: number;
   /** Behind the last position. */
   readonly end: number;
-  /** Positions of a block. */
+  /** Positions of a block. Of readers that have a rate (`Pacer`) no more than they read in some 20 ms: each has its share of the rate only while it has a block. */
   readonly blockSize: number;
   /** How many blocks a new one may lie ahead of the earliest that another reader still has; 16 unless given, or 4 for each reader if that is more. */
   readonly lead?: number;
