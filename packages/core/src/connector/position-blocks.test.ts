@@ -3,11 +3,10 @@ import { nodePlatform } from '../platform/node/node-platform.js';
 import { t } from '../record/types/t.js';
 import { sourceKit } from '../testing/index.js';
 import { BlockQueue } from './block-queue.js';
-import { fillBatch } from './fill-batch.js';
+import { blockReader } from './block-reader.test-parts.js';
 import { PositionBlocks, type BlockRange } from './position-blocks.js';
 import type { PositionSplit } from './position-reader.js';
-import type { EnumeratorContext, PollResult, ReaderContext, RecordCursor, Source, SourceReader } from './source.js';
-import { TimedWakeUp } from './timed-wake-up.js';
+import type { EnumeratorContext, Source } from './source.js';
 
 /** An enumerator for so many readers, and what it gave: `0:20` is block 20 to reader 0, `0:-` the end. */
 function dealing(parallelism: number, range: Partial<BlockRange>, restored?: unknown): { blocks: PositionBlocks; given: string[] } {
@@ -113,48 +112,7 @@ function numbers(): Source<number, PositionSplit> {
     sharesWork: true,
     type: t.number,
     createEnumerator: (context, restored) => new PositionBlocks(context, restored, { name: 'numbers', from: 0, end: 100, blockSize: 7, lead: 1 }),
-    createReader: (context) => reader(context),
-  };
-}
-
-function reader(context: ReaderContext): SourceReader<number, PositionSplit> {
-  const queue = new BlockQueue((finished) => context.requestSplit(finished));
-  const wakeUp = new TimedWakeUp(context.platform);
-  const cursor = {
-    split: '',
-    length: 0,
-    first: 0,
-    step: 1,
-    begin(capacity: number): PollResult {
-      wakeUp.clear();
-      const block = queue.current();
-      cursor.length = 0;
-      if (block === undefined) return queue.noMore ? 'end' : wakeUp.nothing(Infinity);
-      cursor.split = block.id;
-      cursor.first = block.position;
-      cursor.length = Math.min(capacity, block.end - block.position);
-      queue.advance(block.position + cursor.length);
-      return 'more';
-    },
-    record: (position: number) => position,
-    timestamp: () => Number.NaN,
-  } satisfies RecordCursor<number>;
-  return {
-    cursor,
-    start() {},
-    addSplits(splits) {
-      queue.add(splits);
-      wakeUp.wake();
-    },
-    noMoreSplits() {
-      queue.noMore = true;
-      wakeUp.wake();
-    },
-    poll: (batch) => fillBatch(cursor, batch),
-    available: () => wakeUp.wait(),
-    snapshot: () => queue.snapshot(),
-    activeSplits: () => queue.active,
-    close: () => wakeUp.close(),
+    createReader: (context) => blockReader(context, (position) => position),
   };
 }
 

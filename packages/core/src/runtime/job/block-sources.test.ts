@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { BlockQueue } from '../../connector/block-queue.js';
-import { fillBatch } from '../../connector/fill-batch.js';
+import { blockReader } from '../../connector/block-reader.test-parts.js';
 import { PositionBlocks } from '../../connector/position-blocks.js';
 import type { PositionSplit } from '../../connector/position-reader.js';
 import type { Sink } from '../../connector/sink.js';
-import type { PollResult, ReaderContext, RecordCursor, Source, SourceReader } from '../../connector/source.js';
-import { TimedWakeUp } from '../../connector/timed-wake-up.js';
+import type { Source } from '../../connector/source.js';
 import { mapOperator } from '../../operators/map.js';
 import type { JobProgram } from '../../operators/job-program.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
@@ -28,44 +26,9 @@ function blocks(): Step {
     sharesWork: true,
     type: DYNAMIC as Source<Reading>['type'],
     createEnumerator: (context, restored) => new PositionBlocks(context, restored, { name: 'blocks', from: 0, end: COUNT, blockSize: 90, lead: 5 }),
-    createReader: (context) => reader(context),
+    createReader: (context) => blockReader(context, reading),
   };
   return { type: 'blocks', program: { kind: 'source', source: source as unknown as Source<unknown>, watermarks: BY_AT, outputType: DYNAMIC }, settings: { uid: 'blocks' } };
-}
-
-function reader(context: ReaderContext): SourceReader<Reading, PositionSplit> {
-  const queue = new BlockQueue((finished) => context.requestSplit(finished));
-  const wakeUp = new TimedWakeUp(context.platform);
-  const cursor = {
-    split: '',
-    length: 0,
-    first: 0,
-    step: 1,
-    begin(capacity: number): PollResult {
-      wakeUp.clear();
-      cursor.length = 0;
-      const block = queue.current();
-      if (block === undefined) return queue.noMore ? 'end' : wakeUp.nothing(Infinity);
-      cursor.split = block.id;
-      cursor.first = block.position;
-      cursor.length = Math.min(capacity, block.end - block.position);
-      queue.advance(block.position + cursor.length);
-      return 'more';
-    },
-    record: reading,
-    timestamp: () => Number.NaN,
-  } satisfies RecordCursor<Reading>;
-  return {
-    cursor,
-    start: () => {},
-    addSplits: (splits) => (queue.add(splits), wakeUp.wake()),
-    noMoreSplits: () => ((queue.noMore = true), wakeUp.wake()),
-    poll: (batch) => fillBatch(cursor, batch),
-    available: () => wakeUp.wait(),
-    snapshot: () => queue.snapshot(),
-    activeSplits: () => queue.active,
-    close: () => wakeUp.close(),
-  };
 }
 
 /** Takes a look at the clock for each record, and throws at some, once each, by the order in which they come. */
