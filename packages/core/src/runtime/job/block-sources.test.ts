@@ -9,8 +9,9 @@ import type { JobProgram } from '../../operators/job-program.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { runTaskManagerThread } from '../task-manager/task-manager-thread.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
 import type { JobManager } from './job-manager.js';
-import { BY_AT, committingSink, lineProgram, sinkStep, sortedRows, type Reading, type Step } from './job.test-parts.js';
+import { BY_AT, committingSink, lineProgram, sinkStep, sortedRows, type Step } from './job.test-parts.js';
 import { runInThreads } from './threaded-job.js';
 import { expectedSums, reading, sums } from './window-sums.test-parts.js';
 

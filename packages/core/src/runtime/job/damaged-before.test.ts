@@ -3,7 +3,8 @@ import { mapOperator } from '../../operators/map.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import type { Source } from '../../connector/source.js';
-import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, takeCheckpoint, type Reading, type Run } from './job.test-parts.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
+import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, takeCheckpoint, type Run } from './job.test-parts.js';
 import { runLocally } from './local-executor.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });

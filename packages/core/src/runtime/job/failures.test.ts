@@ -6,7 +6,8 @@ import type { OperatorFactory } from '../../operators/operator.js';
 import { state } from '../../state/state-builders.js';
 import { t } from '../../record/types/t.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
-import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, start, takeCheckpoint, type Reading, type Step } from './job.test-parts.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
+import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, start, takeCheckpoint, type Step } from './job.test-parts.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 const make = (index: number): Reading => ({ key: `k${index % 7}`, value: 1, at: index });

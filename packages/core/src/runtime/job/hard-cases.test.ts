@@ -10,7 +10,8 @@ import type { OperatorFactory } from '../../operators/operator.js';
 import { t } from '../../record/types/t.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
-import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, start, takeCheckpoint, type Reading, type Step } from './job.test-parts.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
+import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, start, takeCheckpoint, type Step } from './job.test-parts.js';
 import { runLocally } from './local-executor.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });

@@ -5,8 +5,9 @@ import { planOf } from '../../graph/plan.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { KeepingLogger } from '../../testing/harness-nodes.js';
 import type { JobProgram } from '../../operators/job-program.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
 import type { LocalRunOptions } from './local-executor.js';
-import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, start, takeCheckpoint, type Reading } from './job.test-parts.js';
+import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, start, takeCheckpoint } from './job.test-parts.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 const make = (index: number): Reading => ({ key: `k${index % 17}`, value: index % 100, at: index * 10 });

@@ -6,7 +6,8 @@ import type { SubtaskMetrics } from '../../task/subtask-metrics.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { runTaskManagerThread } from '../task-manager/task-manager-thread.js';
-import { BY_AT, lineProgram, rangeSource, sinkStep, start, type Reading, type Step } from './job.test-parts.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
+import { BY_AT, lineProgram, rangeSource, sinkStep, start, type Step } from './job.test-parts.js';
 import { runInThreads } from './threaded-job.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });

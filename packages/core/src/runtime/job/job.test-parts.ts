@@ -7,17 +7,11 @@ import type { EdgeProgram, JobProgram, NodeProgram } from '../../operators/job-p
 import type { OperatorFactory } from '../../operators/operator.js';
 import { rangeSource as numberedSource } from '../../testing/simulated-jobs/range-source.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
 import { runLocally, type LocalRunOptions } from './local-executor.js';
 import type { LocalJob } from './local-job.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
-
-/** A numbered record with a key and a time. */
-export interface Reading {
-  readonly key: string;
-  readonly value: number;
-  readonly at: number;
-}
 
 /** A source over `count` records that `make` computes from their number, in as many splits as asked for. */
 export function rangeSource(count: number, make: (index: number) => Reading, splits: number = 1): Source<Reading> {

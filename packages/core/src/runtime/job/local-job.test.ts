@@ -7,7 +7,8 @@ import { mapOperator } from '../../operators/map.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
-import { committingSink, finish, lineProgram, sinkStep, sortedRows, start, takeCheckpoint, type Reading, type Step } from './job.test-parts.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
+import { committingSink, finish, lineProgram, sinkStep, sortedRows, start, takeCheckpoint, type Step } from './job.test-parts.js';
 import { runLocally } from './local-executor.js';
 import { expectedSums, readings, sums } from './window-sums.test-parts.js';
 

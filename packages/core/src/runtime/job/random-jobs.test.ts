@@ -6,21 +6,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Source } from '../../connector/source.js';
 import type { Partitioning, StreamEdge, StreamNode } from '../../graph/stream-graph.js';
-import { asyncMapOperator } from '../../operators/async-map.js';
-import { filterOperator } from '../../operators/filter.js';
-import { flatMapOperator } from '../../operators/flat-map.js';
 import type { EdgeProgram, JobProgram, NodeProgram } from '../../operators/job-program.js';
-import { keyedProcessOperator } from '../../operators/keyed-process.js';
-import { mapOperator } from '../../operators/map.js';
 import type { OperatorFactory } from '../../operators/operator.js';
-import { processOperator } from '../../operators/process.js';
-import { reduceOperator } from '../../operators/reduce.js';
-import { t } from '../../record/types/t.js';
 import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
+import { counting, doubling, doublingLater, exploding, filtering, settingTimers, splitting } from '../../testing/simulated-jobs/job-operators.js';
+import { counts, double, explode, isSmall, sums, timerRows } from '../../testing/simulated-jobs/model.js';
+import { WINDOW_MS, type Reading } from '../../testing/simulated-jobs/reading.js';
 import { PLAIN_SUM, tumblingSums } from '../../testing/simulated-jobs/tumbling-sums.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
-import { BY_AT, committingSink, finish, rangeSource, type Reading } from './job.test-parts.js';
+import { BY_AT, committingSink, finish, rangeSource } from './job.test-parts.js';
 import { runLocally } from './local-executor.js';
 
 /** How many cases, and from which seed: fixed, so that they say the same every time. `npm run simulate` runs other jobs, in which more fails. */
@@ -101,36 +96,6 @@ interface Stream {
   readonly rows: readonly Reading[];
 }
 
-const double = ({ key, value, at }: Reading): Reading => ({ key, value: value * 2 + 1, at });
-const explode = ({ key, value, at }: Reading): Reading[] => Array.from({ length: value % 4 }, (_, copy) => ({ key: `${key}${copy % 2}`, value: value + copy, at }));
-const isSmall = ({ value }: Reading): boolean => value % 3 !== 0;
-const WINDOW_MS = 100;
-const windowEnd = (at: number): number => (Math.floor(at / WINDOW_MS) + 1) * WINDOW_MS;
-const timerTime = (at: number): number => Math.floor(at / 50) * 50 + 75;
-
-function sums(rows: readonly Reading[]): Reading[] {
-  const totals = new Map<string, Reading>();
-  for (const { key, value, at } of rows) {
-    const id = `${key}|${windowEnd(at)}`;
-    totals.set(id, { key, value: (totals.get(id)?.value ?? 0) + value, at: windowEnd(at) - 1 });
-  }
-  return [...totals.values()];
-}
-
-function timerRows(rows: readonly Reading[]): Reading[] {
-  return [...new Map(rows.map(({ key, at }) => [`${key}|${timerTime(at)}`, { key, value: 7, at: timerTime(at) }])).values()];
-}
-
-/** How often each key came, told at every record: `1, 2, 3, …` per key, whatever the order. */
-function counts(rows: readonly Reading[]): Reading[] {
-  const seen = new Map<string, number>();
-  return rows.map(({ key }) => {
-    const value = (seen.get(key) ?? 0) + 1;
-    seen.set(key, value);
-    return { key, value, at: 0 };
-  });
-}
-
 /** Builds the program and the expected rows of each sink beside it. */
 class RandomJob {
   readonly expected: Reading[][] = [];
@@ -150,7 +115,7 @@ class RandomJob {
     const streams = one.counts.map((count, index) => this.#source(count, one.splits, index));
     for (const choice of one.choices) streams.push(...this.#apply(choice, streams));
     for (const stream of streams) this.#sink(stream);
-    const counted = this.#operator([streams.at(-1)!], reduceCounts(), counts, KEYED);
+    const counted = this.#operator([streams.at(-1)!], counting(), counts, KEYED);
     this.#sink(counted);
     return { streamGraph: { job: 'random', nodes: this.#nodes, edges: this.#edges, parallelism: parallelismOfRun, maxParallelism: 128 }, nodes: this.#programs, edges: this.#edgePrograms };
   }
@@ -160,29 +125,24 @@ class RandomJob {
     const how = choice.rebalance ? { partitioning: 'rebalance' as const } : {};
     switch (choice.operation) {
       case 'map':
-        return [this.#operator([from], mapOperator(double as never), (rows) => rows.map(double), how)];
+        return [this.#operator([from], doubling(), (rows) => rows.map(double), how)];
       case 'filter':
-        return [this.#operator([from], filterOperator(isSmall as never), (rows) => rows.filter(isSmall), how)];
+        return [this.#operator([from], filtering(), (rows) => rows.filter(isSmall), how)];
       case 'explode':
-        return [this.#operator([from], flatMapOperator(function* (reading: Reading) { yield* explode(reading); } as never), (rows) => rows.flatMap(explode), how)];
+        return [this.#operator([from], exploding(), (rows) => rows.flatMap(explode), how)];
       case 'union':
-        return [this.#operator([from, streams[choice.other % streams.length]!], mapOperator(double as never), (rows) => rows.map(double), how)];
+        return [this.#operator([from, streams[choice.other % streams.length]!], doubling(), (rows) => rows.map(double), how)];
       case 'async':
-        return [this.#operator([from], this.#later(choice.other), (rows) => rows.map(double), how)];
+        return [this.#operator([from], doublingLater(this.#platform.timers, choice.other), (rows) => rows.map(double), how)];
       case 'window':
         return [this.#operator([from], windowSums(), sums, KEYED)];
       case 'timers':
-        return [this.#operator([from], timers(), timerRows, KEYED)];
+        return [this.#operator([from], settingTimers(), timerRows, KEYED)];
       case 'split': {
-        const main = this.#operator([from], splitter(), (rows) => rows.filter(isSmall), how);
+        const main = this.#operator([from], splitting(), (rows) => rows.filter(isSmall), how);
         return [main, { node: main.node, side: 'rest', rows: from.rows.filter((row) => !isSmall(row)) }];
       }
     }
-  }
-
-  #later(spread: number): OperatorFactory {
-    const fn = (reading: Reading): Promise<Reading> => new Promise((resolve) => this.#platform.timers.setTimer((reading.value % (spread + 1)) / 2, () => resolve(double(reading))));
-    return asyncMapOperator({ ordered: spread % 2 === 0, capacity: 1 + spread, timeoutMs: 1e9, fn: fn as never });
   }
 
   #source(count: number, splits: number, index: number): Stream {
@@ -218,45 +178,9 @@ class RandomJob {
   }
 }
 
+/** Sums of windows that senders do not reduce: the aggregate has no `merge`. */
 function windowSums(): OperatorFactory {
   return tumblingSums(WINDOW_MS, PLAIN_SUM, (sum, key, window) => ({ key, value: sum, at: window.end - 1 }));
-}
-
-interface TimerContext {
-  readonly key: string;
-  readonly timers: { registerEventTime(time: number): void };
-}
-
-function timers(): OperatorFactory {
-  const fn = {
-    processElement: ({ at }: Reading, context: TimerContext) => context.timers.registerEventTime(timerTime(at)),
-    onTimer: (at: number, context: TimerContext, out: { collect(row: Reading): void }) => out.collect({ key: context.key, value: 7, at }),
-  };
-  return keyedProcessOperator({ keyOf: ((value: Reading) => value.key) as never, keyType: t.string, fn: fn as never });
-}
-
-function splitter(): OperatorFactory {
-  const fn = {
-    sideOutputs: { rest: t.dynamic },
-    processElement: (row: Reading, context: { side: { rest: { collect(row: Reading): void } } }, out: { collect(row: Reading): void }) => (isSmall(row) ? out : context.side.rest).collect(row),
-  };
-  return processOperator(fn as never);
-}
-
-function reduceCounts(): OperatorFactory {
-  const count = reduceOperator({
-    keyOf: ((value: Reading) => value.key) as never, keyType: t.string, type: DYNAMIC,
-    reduce: ((before: Reading) => ({ key: before.key, value: before.value + 1, at: 0 })) as never,
-  });
-  const first = count.create.bind(count);
-  return { create: () => onesInto(first()) };
-}
-
-/** Makes every record a one before it is counted. */
-function onesInto(operator: ReturnType<OperatorFactory['create']>): ReturnType<OperatorFactory['create']> {
-  const inner = operator.input(0);
-  operator.input = () => ({ process: (value) => inner.process({ key: (value as Reading).key, value: 1, at: 0 }) });
-  return operator;
 }
 
 const sorted = (rows: Iterable<unknown>): string[] => Array.from(rows, (row) => JSON.stringify(row)).sort();

@@ -9,8 +9,9 @@ import { FileCheckpointStore } from '../../stores/file-checkpoint-store.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { runTaskManagerThread } from '../task-manager/task-manager-thread.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
 import type { JobManager } from './job-manager.js';
-import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, start, type Reading, type Run, type Step } from './job.test-parts.js';
+import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, start, type Run, type Step } from './job.test-parts.js';
 import { runInThreads } from './threaded-job.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });

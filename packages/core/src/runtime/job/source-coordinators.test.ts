@@ -4,7 +4,8 @@ import { buildExecutionGraph } from '../../graph/execution-graph.js';
 import { buildJobGraph } from '../../graph/job-graph.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import type { ToTaskManager } from '../task-manager/messages.js';
-import { BY_AT, committingSink, lineProgram, rangeSource, sinkStep, type Reading } from './job.test-parts.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
+import { BY_AT, committingSink, lineProgram, rangeSource, sinkStep } from './job.test-parts.js';
 import { SourceCoordinators } from './source-coordinators.js';
 
 /** The coordinators of a source that deals out what the test tells it to, and what they send. */

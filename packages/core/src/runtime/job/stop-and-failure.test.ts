@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Sink } from '../../connector/sink.js';
 import type { Source } from '../../connector/source.js';
 import { MemoryCheckpointStore } from '../../stores/memory-checkpoint-store.js';
-import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, start, type Reading, type Step } from './job.test-parts.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
+import { BY_AT, committingSink, finish, lineProgram, rangeSource, sinkStep, sortedRows, start, type Step } from './job.test-parts.js';
 import { launch, newMachine, reads, settled, sumsProgram, type Committed } from './savepoints.test-parts.js';
 import { expectedSums } from './window-sums.test-parts.js';
 

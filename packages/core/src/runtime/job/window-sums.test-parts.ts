@@ -1,6 +1,7 @@
 /** The job of most tests of the runtime: sums per key and second of event time, and what it has to give. */
 import { PLAIN_SUM, tumblingSums } from '../../testing/simulated-jobs/tumbling-sums.js';
-import { BY_AT, rangeSource, type Reading, type Step } from './job.test-parts.js';
+import type { Reading } from '../../testing/simulated-jobs/reading.js';
+import { BY_AT, rangeSource, type Step } from './job.test-parts.js';
 
 const DYNAMIC = Object.freeze({ kind: 'dynamic' as const });
 
