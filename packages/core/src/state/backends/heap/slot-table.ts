@@ -6,13 +6,10 @@ import { flatString } from './flat-string.js';
 import type { KeyPlaces } from './key-places.js';
 import { enlarged, type KeySlots } from './key-slots.js';
 
-/** What changed in a table during one version: the raw material of a delta. */
-export interface ChangeSegment {
+/** The keys removed from a table during one version that an earlier snapshot may hold. */
+export interface Removals {
   readonly version: number;
-  /** Slots touched, each once, unless it was freed and taken again. */
-  readonly slots: number[];
-  /** Keys removed that an earlier snapshot may hold. */
-  removed: Map<MapKey, unknown> | null;
+  readonly keys: Map<MapKey, unknown>;
 }
 
 /** What a table is made from. */
@@ -35,12 +32,19 @@ export const VOID: Namespace = Object.freeze({ start: 0, end: 0 });
 /** The stamp of a slot without an entry: nothing waits for it. */
 const NEVER = 0x3fffffff;
 
+/** A block of slots has as many as two to this. */
+const BLOCK_SHIFT = 6;
+/** The block of a table that has no more than one, which is always looked at: what stands here says nothing. */
+const ONLY_BLOCK = new Int32Array(1);
+
 /**
  * Entries by key in numbered slots: the one structure under keyed state, windows and broadcast state.
  *
  * Values lie in an array and their stamps (see `Epochs`) beside it in a typed array, so that an entry costs no object of its own.
  * `touch` is one comparison unless it is the first since a snapshot began; then the entry's pre-image goes to the
- * running snapshot and the slot onto the list of changes.
+ * running snapshot. Which entries a delta has to hold their stamps say; and for each block of slots it is noted when it was last touched, so that most stamps need
+ * not be looked at where little has changed. Lists of slots would do the same, but each is long when a checkpoint is due, and would grow in the heap that the
+ * collector has to look after.
  */
 export class SlotTable<V> implements Pane<V> {
   readonly start: number;
@@ -66,7 +70,10 @@ export class SlotTable<V> implements Pane<V> {
   #stamps: Int32Array;
   /** Where it is noted what a snapshot has written: in the stamps, but for cells, which change before they are written. */
   #written: Int32Array;
-  #segments: ChangeSegment[];
+  /** The version in which each block of slots was last touched. */
+  #touched: Int32Array;
+  /** By version, oldest first. */
+  #removals: Removals[];
   /** What came of the last `readAhead`, which has to have an effect. */
   seen: number;
 
@@ -90,7 +97,8 @@ export class SlotTable<V> implements Pane<V> {
     this.#sharesKeys = options.keys.shift !== 0;
     this.#stamps = new Int32Array(length).fill(NEVER);
     this.#written = options.cells ? new Int32Array(length).fill(NEVER) : this.#stamps;
-    this.#segments = [];
+    this.#touched = length <= 1 << BLOCK_SHIFT ? ONLY_BLOCK : new Int32Array(blocksOf(length));
+    this.#removals = [];
     this.seen = 0;
   }
 
@@ -128,7 +136,7 @@ export class SlotTable<V> implements Pane<V> {
     this.#keys.use(slot);
     this.values[slot] = value;
     this.size++;
-    if (epochs.tracking) this.#segment().slots.push(slot);
+    this.#touched[slot >> BLOCK_SHIFT] = epochs.version;
     this.#stamps[slot] = epochs.version + MADE;
     this.#written[slot] = epochs.version + MADE;
   }
@@ -169,7 +177,7 @@ export class SlotTable<V> implements Pane<V> {
     }
     if (epochs.tracking && this.#stamps[slot] !== epochs.version + MADE) {
       const key = this.#keys.keyAt(slot);
-      (this.#segment().removed ??= new Map()).set(mapKey(key), key);
+      this.#removed().set(mapKey(key), key);
     }
     this.#stamps[slot] = NEVER;
     this.#written[slot] = NEVER;
@@ -216,16 +224,26 @@ export class SlotTable<V> implements Pane<V> {
     if (this.#written[slot]! < version + WRITTEN) this.#written[slot] = version + WRITTEN;
   }
 
-  /** What changed at or after `since` and before `before`, oldest first. */
-  changes(since: number, before: number): readonly ChangeSegment[] {
-    return this.#segments.filter((segment) => segment.version >= since && segment.version < before);
+  /** What was removed at or after `since` and before `before`, oldest first. */
+  removals(since: number, before: number): readonly Removals[] {
+    return this.#removals.filter(({ version }) => version >= since && version < before);
+  }
+
+  /** The first slot from `slot` on that is in a block in which something may have been changed since the snapshot `since` began; one behind all when there is none. */
+  nextTouched(slot: number, since: number): number {
+    if (this.#touched === ONLY_BLOCK) return slot;
+    const blocks = blocksOf(this.slotLimit);
+    let block = slot >> BLOCK_SHIFT;
+    if (block < blocks && this.#touched[block]! >= since) return slot;
+    while (++block < blocks && this.#touched[block]! < since);
+    return block << BLOCK_SHIFT;
   }
 
   /** Marks the slot changed without writing a pre-image: for cells, which write those of their parts. */
   markDirty(slot: number): void {
     const { epochs } = this;
     if (this.#stamps[slot]! >= epochs.version + MADE) return;
-    if (epochs.tracking) this.#segment().slots.push(slot);
+    this.#touched[slot >> BLOCK_SHIFT] = epochs.version;
     this.#stamps[slot] = epochs.version + CHANGED;
   }
 
@@ -235,22 +253,26 @@ export class SlotTable<V> implements Pane<V> {
     this.markDirty(slot);
   }
 
-  #segment(): ChangeSegment {
+  /** The keys removed in this version. */
+  #removed(): Map<MapKey, unknown> {
     const { version, floor } = this.epochs;
-    const last = this.#segments.at(-1);
-    if (last !== undefined && last.version === version) return last;
-    if (this.#segments.length > 0 && this.#segments[0]!.version < floor) {
-      this.#segments = this.#segments.filter((segment) => segment.version >= floor);
-    }
-    const segment: ChangeSegment = { version, slots: [], removed: null };
-    this.#segments.push(segment);
-    return segment;
+    const last = this.#removals.at(-1);
+    if (last !== undefined && last.version === version) return last.keys;
+    if (this.#removals.length > 0 && this.#removals[0]!.version < floor) this.#removals = this.#removals.filter((removals) => removals.version >= floor);
+    const keys = new Map<MapKey, unknown>();
+    this.#removals.push({ version, keys });
+    return keys;
   }
 
   #grow(least: number): void {
     const larger = enlarged(this.#stamps.length, least);
     const written = this.#written;
     this.#stamps = grown(this.#stamps, new Int32Array(larger).fill(NEVER));
+    if (larger > 1 << BLOCK_SHIFT) {
+      // What was the only block is looked at: nobody has noted when it was touched.
+      const touched = this.#touched === ONLY_BLOCK ? new Int32Array(1).fill(this.epochs.version) : this.#touched;
+      this.#touched = grown(touched, new Int32Array(blocksOf(larger)));
+    }
     this.#written = this.cells ? grown(written, new Int32Array(larger).fill(NEVER)) : this.#stamps;
     // Left to themselves the arrays would take half as much again.
     this.values.length = larger;
@@ -264,6 +286,10 @@ export class SlotTable<V> implements Pane<V> {
  */
 function numberArray(): number[] {
   return [];
+}
+
+function blocksOf(slots: number): number {
+  return (slots + (1 << BLOCK_SHIFT) - 1) >> BLOCK_SHIFT;
 }
 
 /** The part of a running snapshot that a table compares with. */

@@ -1,11 +1,10 @@
-import type { MapKey } from '../../../record/map-key.js';
 import type { Namespace } from '../../backend.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
 import { type MapForm, presentForm } from './map-form.js';
 import type { EntryWriter } from './entry-writer.js';
 import type { MapChanges } from './rare-parts.js';
-import type { ChangeSegment, SlotTable } from './slot-table.js';
+import type { Removals, SlotTable } from './slot-table.js';
 
 /** A piece of a snapshot's work that is done in steps. */
 export interface SnapshotUnit {
@@ -40,13 +39,12 @@ export class TableUnit implements SnapshotUnit {
   readonly #writer: EntryWriter;
   readonly #store: KeyedStore<unknown>;
   readonly #table: SlotTable<unknown>;
-  /** Whether some of its keys are written as a base and others as a delta: then all are looked at. */
-  readonly #mixed: boolean;
-  readonly #segments: readonly ChangeSegment[] | null;
+  /** What was changed since is looked at; 0 when every entry is, though some keys may be written as a delta. */
+  readonly #since: number;
+  /** The removed keys that are still to be written; null when none is left. */
+  #removed: Iterator<unknown> | null;
   /** Slots that existed when the snapshot began; later ones hold nothing of interest. */
   readonly #slotLimit: number;
-  #segment: number;
-  #removed: Iterator<unknown> | null;
   #at: number;
   #cell: SnapshotUnit | null;
   /** Slots that were looked at together and are written one by one; null for cells. */
@@ -56,12 +54,12 @@ export class TableUnit implements SnapshotUnit {
     this.#writer = writer;
     this.#store = store;
     this.#table = table;
-    const everything = store.whole || writer.sinceOf(table.keyGroup) === 0;
-    this.#segments = everything ? null : table.changes(writer.since, writer.version);
-    this.#mixed = table.keyGroup < 0 && writer.rebased.size > 0;
+    const isWhole = store.whole || writer.sinceOf(table.keyGroup) === 0;
+    // Where some of its keys are written as a base and others as a delta, each is asked.
+    const isMixed = table.keyGroup < 0 && writer.rebased.size > 0;
+    this.#since = isWhole || isMixed ? 0 : writer.since;
+    this.#removed = isWhole ? null : removedKeys(table.removals(writer.since, writer.version));
     this.#slotLimit = table.slotLimit;
-    this.#segment = 0;
-    this.#removed = null;
     this.#at = 0;
     this.#cell = null;
     this.#ahead = store.cells ? null : [];
@@ -88,45 +86,46 @@ export class TableUnit implements SnapshotUnit {
     slots.length = 0;
     for (let left = limit; left > 0 && slot !== DONE; left--) {
       slot = this.#nextSlot();
-      if (slot >= 0 && this.#table.awaits(slot, this.#writer)) slots.push(slot);
+      if (slot >= 0 && this.#isDue(slot)) slots.push(slot);
     }
     this.#table.readAhead(slots);
     for (let at = 0; at < slots.length; ) {
       const end = this.#writer.announce(this.#store, this.#table, slots, at);
-      // A slot that was freed and taken again stands in the list twice.
-      for (; at < end; at++) if (this.#table.awaits(slots[at]!, this.#writer)) this.#writer.plain(this.#store, this.#table, slots[at]!);
+      for (; at < end; at++) this.#writer.plain(this.#store, this.#table, slots[at]!);
     }
     return slot === DONE;
   }
 
   /** The next slot to look at; -1 when a removal was written instead, DONE at the end. */
   #nextSlot(): number {
-    if (this.#segments === null) return this.#at < this.#slotLimit ? this.#at++ : DONE;
-    const segment = this.#segments[this.#segment];
-    if (segment === undefined) return this.#mixed && this.#at < this.#slotLimit ? this.#at++ : DONE;
-    if (this.#removed === null) this.#removed = (segment.removed ?? EMPTY).values();
-    const removal = this.#removed.next();
-    if (removal.done !== true) {
-      this.#writer.removedKey(this.#store, this.#table, removal.value);
+    if (this.#removed !== null) {
+      const removal = this.#removed.next();
+      if (removal.done === true) this.#removed = null;
+      else this.#writer.removedKey(this.#store, this.#table, removal.value);
       return -1;
     }
-    if (!this.#mixed && this.#at < segment.slots.length) return segment.slots[this.#at++]!;
-    this.#segment++;
-    this.#removed = null;
-    this.#at = 0;
-    return -1;
+    if (this.#since !== 0) this.#at = this.#table.nextTouched(this.#at, this.#since);
+    return this.#at < this.#slotLimit ? this.#at++ : DONE;
+  }
+
+  /** Whether the snapshot waits for the entry in a slot, as far as that can be told without its key. */
+  #isDue(slot: number): boolean {
+    return this.#table.awaits(slot, this.#writer) && (this.#since === 0 || this.#table.changedSince(slot, this.#since));
   }
 
   #beginCell(slot: number): void {
     const { version } = this.#writer;
-    if (!this.#table.awaits(slot, this.#writer)) return;
+    if (!this.#isDue(slot)) return;
     if (!this.#writer.includes(this.#store, this.#table, slot)) this.#table.markWritten(slot, version);
     else this.#cell = cellUnit(this.#writer, this.#store, this.#table, slot);
   }
 }
 
 const DONE = -2;
-const EMPTY: Map<MapKey, unknown> = new Map();
+
+function* removedKeys(removals: readonly Removals[]): Generator<unknown> {
+  for (const { keys } of removals) yield* keys.values();
+}
 
 /** The work of writing the cell in a slot. The cell is written to its end even when it leaves the slot meanwhile. */
 export function cellUnit(writer: EntryWriter, store: KeyedStore<unknown>, table: SlotTable<unknown>, slot: number): SnapshotUnit {
