@@ -1,5 +1,5 @@
 // Totals by user at full speed, in a worker thread that watches its own pauses and tells them when it is asked.
-import { BroadcastChannel, isMainThread } from 'node:worker_threads';
+import { BroadcastChannel } from 'node:worker_threads';
 import { engine } from '../lib/engine.mjs';
 import { GatedSource } from './gated-source.mjs';
 import { KeyedRecords } from './keyed-records.mjs';
@@ -18,12 +18,13 @@ export default defineJob({
     const records = new KeyedRecords(users);
     let made = 0;
     const gate = new GatedSource(() => {
+      // In the thread that has the records: the job is built in that of a spare worker, too.
+      if (made === 0) tellPauses();
       if (made++ % STRETCH === 0 && made > users) records.moveOn(touched);
       return records.next();
     });
     void gate.give(Infinity);
     totals(env, gate.source);
-    if (!isMainThread) tellPauses();
   },
 });
 
