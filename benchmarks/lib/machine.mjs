@@ -11,7 +11,7 @@ export class MachineWatch {
   #own = ownSeconds();
 
   /**
-   * Cores that others kept busy since the watch was made, on average; undefined where the system does not tell.
+   * Cores that others kept busy since the watch was made, on average, with what a hypervisor took from this machine; undefined where the system does not tell.
    * `childSeconds` is the processor time of child processes that belong to the benchmark.
    */
   foreignLoad(childSeconds = 0) {
@@ -38,11 +38,11 @@ function ownSeconds() {
   return (user + system) / 1e6;
 }
 
-/** Seconds that all cores together were busy since the start of the machine; Linux counts in hundredths. */
+/** Seconds that all cores together were busy, or were taken away by a hypervisor, since the start of the machine; Linux counts in hundredths. */
 function busySeconds() {
   try {
-    const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0].trim().split(/\s+/).slice(1).map(Number);
-    return (user + nice + system + irq + softirq) / 100;
+    const [user, nice, system, , , irq, softirq, stolen = 0] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0].trim().split(/\s+/).slice(1).map(Number);
+    return (user + nice + system + irq + softirq + stolen) / 100;
   } catch {
     return undefined;
   }
