@@ -109,7 +109,7 @@ export const OPTIONS: { readonly [N in OptionName]: OptionDeclaration<OptionValu
   'watermark.interval': { type: { kind: 'duration' }, default: 200, doc: 'Time between two periodic watermarks of a source.' },
   'buffer.timeout': { type: { kind: 'duration' }, default: 10, doc: 'The longest a record waits in an unfilled batch before it is sent; 0 sends at once.' },
   'buffer.targetMs': { type: { kind: 'duration' }, default: 100, doc: 'How much work, in time of the receiver, may be in flight between two subtasks.' },
-  'batch.size': { type: integer(1, 65_536), default: 1024, doc: 'The most records in a batch; before a slow receiver batches are smaller.' },
+  'batch.size': { type: integer(1, 65_536), default: 4096, doc: 'The most records in a batch; before a slow receiver batches are smaller.' },
   'code.generation': { type: { kind: 'boolean' }, default: true, doc: 'Make one function of operators that follow one another, where the runtime allows it; never in check mode. Off, they call each other: slower, with the same results.' },
   'metrics.interval': { type: { kind: 'duration' }, default: 1000, doc: 'Time between two calls of onMetrics.' },
   'record.maxBytes': { type: { kind: 'bytes', min: 1, max: GIB }, default: 16 * MIB, doc: 'A longer record of a source is a decode error.' },

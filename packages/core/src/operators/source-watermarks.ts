@@ -62,6 +62,12 @@ export class SourceWatermarks {
 
   /** The reader holds exactly these splits now. New ones count before finished ones leave. */
   holdsSplits(active: readonly string[]): void {
+    // Nearly always still the one of the batch before: this is asked after each.
+    if (active.length === 1 && this.#splits.size === 1 && this.#splits.has(active[0]!)) return;
+    this.#holdsOthers(active);
+  }
+
+  #holdsOthers(active: readonly string[]): void {
     for (const id of active) if (!this.#splits.has(id)) this.#add(id);
     if (this.#splits.size <= active.length) return;
     const held = new Set(active);
