@@ -1,43 +1,57 @@
+import { freezeKey } from '../../record/map-key.js';
 import { KeyPlaces } from '../../state/backends/heap/key-places.js';
-import type { RunningTotal } from './running-total.js';
+import { TotalsBlock } from './totals-block.js';
 
 /**
- * The running totals of a sliding window by key: each key of a slice is looked up once for each window. Found as state finds its keys; a `Map`
- * costs a call for each look-up, and its deletions are paid for again when it is laid anew.
+ * The running totals of a sliding window by key, in blocks: each key of a slice is looked up once for each window. Found as state finds its keys; a
+ * `Map` costs a call for each look-up, and its deletions are paid for again when it is laid anew.
  */
 export class RunningTotals {
+  readonly blocks: TotalsBlock[];
+  /** A place is the number of a block, and in this many low bits the row. */
+  readonly shift: number;
+  readonly mask: number;
+  readonly #turnDelay: (block: number) => number;
   readonly #places: KeyPlaces;
-  readonly #bySlot: (RunningTotal | undefined)[];
   readonly #free: number[];
+  #limit: number;
 
-  constructor() {
+  /** In blocks of `rows` keys, a power of two; `turnDelay` says how long after its first slice the n-th one makes its first front. */
+  constructor(rows: number, turnDelay: (block: number) => number) {
+    this.blocks = [];
+    this.shift = Math.log2(rows);
+    this.mask = rows - 1;
+    this.#turnDelay = turnDelay;
     this.#places = new KeyPlaces();
-    this.#bySlot = [];
     this.#free = [];
+    this.#limit = 0;
   }
 
   get size(): number {
-    return this.#bySlot.length - this.#free.length;
+    return this.#limit - this.#free.length;
   }
 
-  /** The total of a key. Throws a coded error for what cannot be a key. */
-  find(key: unknown): RunningTotal | undefined {
-    const slot = this.#places.find(key);
-    return slot < 0 ? undefined : this.#bySlot[slot];
+  /** The place of a key, which gets one when it has none. Throws a coded error for what cannot be a key. */
+  placeOf(key: unknown): number {
+    const known = this.#places.find(key);
+    return known >= 0 ? known : this.#add(key);
   }
 
-  /** Adds the total of a key that has none. */
-  add(total: RunningTotal): void {
-    const slot = this.#free.pop() ?? this.#bySlot.length;
-    this.#bySlot[slot] = total;
-    this.#places.add(total.key, slot);
+  /** Frees the place of a key, which has no slice any more. */
+  remove(key: unknown, place: number): void {
+    this.#places.delete(key);
+    this.blocks[place >> this.shift]!.keys[place & this.mask] = undefined;
+    this.#free.push(place);
   }
 
-  /** Removes a total that is here. */
-  remove(total: RunningTotal): void {
-    const slot = this.#places.find(total.key);
-    this.#places.delete(total.key);
-    this.#bySlot[slot] = undefined;
-    this.#free.push(slot);
+  #add(key: unknown): number {
+    const place = this.#free.pop() ?? this.#limit++;
+    const block = place >> this.shift;
+    if (block === this.blocks.length) this.blocks.push(new TotalsBlock(this.mask + 1, this.#turnDelay(block)));
+    // A late element's key is the user's: of a pair the state has kept no more than its numbers.
+    const kept = freezeKey(key);
+    this.blocks[block]!.keys[place & this.mask] = kept;
+    this.#places.add(kept, place);
+    return place;
   }
 }

@@ -11,9 +11,9 @@ import { bareSpec, storedForm, storedType, type Accumulation } from './accumulat
 import { CurrentPane } from './current-pane.js';
 import { PartialInput } from './partial-input.js';
 import { paneText } from './pane-text.js';
-import { RunningTotal } from './running-total.js';
 import { RunningTotals } from './running-totals.js';
 import type { Slicing } from './slicing.js';
+import { NONE, type TotalsBlock } from './totals-block.js';
 import { contentsTable, doesNotFit, dropTimersAndTriggers, slicesTable } from './stored-windows.js';
 import type { WindowEmitter } from './window-emitter.js';
 import { WindowParts } from './window-parts.js';
@@ -48,19 +48,17 @@ export class SlicedWindowOperator implements Operator, Fusible {
   #origin: number;
   /** The window being fired. */
   #window: TimeWindow;
+  /** When the window after it begins, from the origin. */
+  #nextStart: number;
   /** Slices being taken into the totals, and the next slot of the first of them. */
   #gathering: Pane<unknown>[];
   #cursor: number;
   /** A whole window from the state that belongs to the one being fired. */
   #whole: Pane<unknown> | undefined;
   readonly #totals: RunningTotals;
-  /** The same in the order of their coming: an array is gone through without an object for each step. */
-  readonly #inOrder: RunningTotal[];
-  /** While a window is emitted: the next total, and how many of those before it are still wanted; they lie at the beginning. */
-  #next: number;
-  #kept: number;
-  /** Totals made so far. */
-  #made: number;
+  /** While a window is emitted: the block under way and its next row. */
+  #block: number;
+  #row: number;
   readonly #slices: Map<number, Pane<unknown>>;
   /** Slices that are not in the totals yet. */
   readonly #pending: BinaryHeap<Pane<unknown>>;
@@ -89,14 +87,13 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#phase = 'waiting';
     this.#origin = Number.NaN;
     this.#window = timeWindow(0, 0);
+    this.#nextStart = -Infinity;
     this.#gathering = [];
     this.#cursor = 0;
     this.#whole = undefined;
-    this.#totals = new RunningTotals();
-    this.#inOrder = [];
-    this.#next = 0;
-    this.#kept = 0;
-    this.#made = 0;
+    this.#totals = new RunningTotals(slicing.keysPerBlock, (block) => slicing.turnDelay(block));
+    this.#block = 0;
+    this.#row = 0;
     this.#slices = new Map();
     this.#pending = new BinaryHeap(byEnd);
     this.#toDrop = new BinaryHeap(byEnd);
@@ -205,7 +202,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     if (slice.end > this.#firedEnd) return this.#pending.push(slice);
     for (let slot = 0; slot < slice.slotLimit; slot++) {
       const key = slice.keyAt(slot);
-      if (key !== undefined) this.#totalOf(key, true);
+      if (key !== undefined) this.#isStale(key);
     }
   }
 
@@ -248,22 +245,16 @@ export class SlicedWindowOperator implements Operator, Fusible {
     return true;
   }
 
-  #totalOf(key: unknown, isStale: boolean): RunningTotal {
-    let total = this.#totals.find(key);
-    if (total === undefined) {
-      // A late element's key is the user's: of a pair the state has kept no more than its numbers.
-      total = new RunningTotal(freezeKey(key), isStale, this.#slicing.turnDelay(this.#made++));
-      this.#totals.add(total);
-      this.#inOrder.push(total);
-    } else if (isStale) {
-      total.isStale = true;
-    }
-    return total;
+  /** The total of a key is to be made again. */
+  #isStale(key: unknown): void {
+    const totals = this.#totals;
+    const place = totals.placeOf(key);
+    totals.blocks[place >> totals.shift]!.markStale(place & totals.mask);
   }
 
   /** A slice that is in the totals already was changed: for the windows to come, and for those that fire again (rule 6). */
   #changedLate(key: unknown, time: number): void {
-    this.#totalOf(key, true);
+    this.#isStale(key);
     if (this.#latenessMs === 0) return;
     for (let end = this.#slicing.firstEnd(time); end - 1 <= this.#watermark && end <= this.#slicing.lastEnd(time); end = this.#slicing.nextEnd(end)) {
       if (!this.#isOver(end)) this.#fireLate(key, timeWindow(this.#slicing.startOf(end), end));
@@ -272,23 +263,43 @@ export class SlicedWindowOperator implements Operator, Fusible {
   }
 
   #fireLate(key: unknown, window: TimeWindow): void {
-    this.#hasOrigin(window.end);
-    const total = new RunningTotal(key, true, Infinity);
-    this.#emitTotal(total, window, this.#wholeTable.existingPane(window.start, window.end));
+    const accumulation = this.#accumulation;
+    let sum = NONE;
+    let isOwn = false;
+    try {
+      for (let start = window.start; start < window.end; start = this.#slicing.sliceEnd(start)) {
+        const slice = this.#slices.get(start);
+        const slot = slice === undefined ? -1 : slice.slot(key);
+        if (slot < 0) continue;
+        if (sum === NONE) {
+          sum = slice!.values[slot];
+        } else {
+          sum = accumulation.merge(isOwn ? sum : accumulation.copy(sum), slice!.values[slot]);
+          isOwn = true;
+        }
+      }
+    } catch (error) {
+      throw this.#parts.failure(error, undefined);
+    }
+    this.#emit(freezeKey(key), window, sum, isOwn, this.#wholeTable.existingPane(window.start, window.end));
   }
 
   #hasOrigin(end: number): void {
     if (this.#origin !== this.#origin) this.#origin = end;
   }
 
-  /** Makes a total from the slices of the window. */
-  #remake(total: RunningTotal, window: TimeWindow): void {
-    total.reset();
-    for (let start = window.start; start < window.end; start = this.#slicing.sliceEnd(start)) {
+  /** Makes the total of a row from the slices of the window being fired. */
+  #remake(block: TotalsBlock, row: number): void {
+    const { start: from, end } = this.#window;
+    const key = block.keys[row];
+    block.reset(row);
+    let at = 0;
+    for (let start = from; start < end; start = this.#slicing.sliceEnd(start)) {
       const slice = this.#slices.get(start);
-      const slot = slice === undefined ? -1 : slice.slot(total.key);
-      if (slot >= 0) total.append(slice!.end - this.#origin, slice!.values[slot], this.#accumulation);
+      const slot = slice === undefined ? -1 : slice.slot(key);
+      if (slot >= 0) at = block.put(row, at, slice!.end - this.#origin, slice!.values[slot]);
     }
+    block.completed(row, this.#accumulation);
   }
 
   /** Fires what is due, in order of the windows' ends. */
@@ -329,6 +340,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
   #begin(end: number): void {
     this.#window = timeWindow(this.#slicing.startOf(end), end);
     this.#hasOrigin(end);
+    this.#nextStart = this.#slicing.startOf(this.#slicing.nextEnd(end)) - this.#origin;
     for (let slice = this.#pending.peek(); slice !== undefined && slice.end <= end; slice = this.#pending.peek()) {
       this.#pending.pop();
       this.#gathering.push(slice);
@@ -345,13 +357,21 @@ export class SlicedWindowOperator implements Operator, Fusible {
 
   /** Takes the complete slices into the totals of their keys; false when it is to go on later. */
   #gather(): boolean {
+    const totals = this.#totals;
     for (let pane = this.#gathering[0]; pane !== undefined; pane = this.#gathering[0]) {
+      const end = pane.end - this.#origin;
       for (let slot = this.#cursor; slot < pane.slotLimit; slot++) {
         const key = pane.keyAt(slot);
         if (key === undefined) continue;
-        const total = this.#totalOf(key, false);
-        // A key of a whole window only needs to be visited.
-        if (pane !== this.#whole && !total.isStale) this.#append(total, pane, slot);
+        const place = totals.placeOf(key);
+        const block = totals.blocks[place >> totals.shift]!;
+        const row = place & totals.mask;
+        try {
+          // A key of a whole window only needs to be visited.
+          if (pane !== this.#whole && !block.isStale(row)) block.append(row, end, pane.values[slot], this.#accumulation);
+        } catch (error) {
+          throw this.#parts.failure(error, undefined);
+        }
         if (this.#flow.mayEmit()) continue;
         this.#cursor = slot + 1;
         return false;
@@ -359,61 +379,69 @@ export class SlicedWindowOperator implements Operator, Fusible {
       this.#gathering.shift();
       this.#cursor = 0;
     }
-    this.#next = 0;
-    this.#kept = 0;
+    this.#block = 0;
+    this.#row = 0;
     this.#phase = 'emitting';
     return true;
   }
 
-  #append(total: RunningTotal, pane: Pane<unknown>, slot: number): void {
-    try {
-      total.evict(this.#window.start - this.#origin, this.#accumulation);
-      total.append(pane.end - this.#origin, pane.values[slot], this.#accumulation);
-    } catch (error) {
-      throw this.#parts.failure(error, undefined);
-    }
-  }
-
   /** Emits the totals of all keys; false when some are left. */
   #emitAll(): boolean {
-    const totals = this.#inOrder;
-    while (this.#next < totals.length) {
-      const at = this.#next++;
-      const total = totals[at]!;
-      this.#emitTotal(total, this.#window, this.#whole);
-      if (total.isEmpty) this.#totals.remove(total);
-      else if (this.#kept++ < at) totals[this.#kept - 1] = total;
-      if (this.#emitter.busy || !this.#flow.mayEmit()) return false;
+    const { blocks } = this.#totals;
+    for (; this.#block < blocks.length; this.#block++) {
+      if (!this.#emitBlock(blocks[this.#block]!)) return false;
+      this.#row = 0;
     }
     if (this.#whole !== undefined) {
       if (this.#latenessMs === 0) this.#wholeTable.dropPane(this.#whole);
       else this.#wholesToDrop.push(this.#whole);
     }
     this.#whole = undefined;
-    totals.length = this.#kept;
     this.#phase = 'waiting';
     return true;
   }
 
-  #emitTotal(total: RunningTotal, window: TimeWindow, whole: Pane<unknown> | undefined): void {
+  /** Emits the totals of a block from the next row on; false when some are left. */
+  #emitBlock(block: TotalsBlock): boolean {
+    const { keys } = block;
+    for (let row = this.#row; row < keys.length; row++) {
+      const key = keys[row];
+      let sum: unknown;
+      try {
+        if (row === 0) block.evict(this.#window.start - this.#origin, this.#accumulation);
+        if (key === undefined) continue;
+        if (block.isStale(row)) this.#remake(block, row);
+        sum = block.total(row, this.#nextStart, this.#accumulation);
+      } catch (error) {
+        throw this.#parts.failure(error, undefined);
+      }
+      if (sum === NONE) this.#totals.remove(key, this.#block * keys.length + row);
+      if (sum !== NONE || this.#whole !== undefined) this.#emit(key, this.#window, sum, block.isOwn, this.#whole);
+      if (this.#emitter.busy || !this.#flow.mayEmit()) {
+        this.#row = row + 1;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Emits what the slices of a window have of a key, and what a whole window has. */
+  #emit(key: unknown, window: TimeWindow, sum: unknown, isOwn: boolean, whole: Pane<unknown> | undefined): void {
     const accumulation = this.#accumulation;
     let result: unknown;
     try {
-      if (total.isStale) this.#remake(total, window);
-      else total.evict(window.start - this.#origin, accumulation);
-      const slot = whole === undefined ? -1 : whole.slot(total.key);
+      const slot = whole === undefined ? -1 : whole.slot(key);
       if (slot >= 0) {
-        const sum = accumulation.copy(whole!.values[slot]);
-        result = accumulation.finalResult(total.isEmpty ? sum : accumulation.merge(sum, total.total(accumulation)));
+        const all = accumulation.copy(whole!.values[slot]);
+        result = accumulation.finalResult(sum === NONE ? all : accumulation.merge(all, sum));
       } else {
-        if (total.isEmpty) return;
-        const sum = total.total(accumulation);
-        result = total.isOwn ? accumulation.finalResult(sum) : accumulation.result(sum);
+        if (sum === NONE) return;
+        result = isOwn ? accumulation.finalResult(sum) : accumulation.result(sum);
       }
     } catch (error) {
       throw this.#parts.failure(error, undefined);
     }
-    this.#emitter.emit(this.#parts.userKey(total.key), window, result);
+    this.#emitter.emit(this.#parts.userKey(key), window, result);
   }
 
   #dropOver(): void {

@@ -24,15 +24,16 @@ export interface Slicing {
   nextEnd(end: number): number;
   /** The last end of a window that is not after `time`. */
   endNotAfter(time: number): number;
-  /** How long after its first slice the n-th key is to make its first front (`running-total.ts`), so that not all do so for one window. */
-  turnDelay(n: number): number;
+  /** How many keys share a block of totals (`totals-block.ts`): a power of two. */
+  readonly keysPerBlock: number;
+  /** How long after its first slice the n-th block is to make its first front, so that not all do so for one window. */
+  turnDelay(block: number): number;
 }
 
-/**
- * So many keys make their fronts together. They are visited one after the other for every window, and what was made together lies together in
- * memory: with a time for each key alone the windows of 10,000 keys took a quarter more.
- */
-const KEYS_PER_TURN = 64;
+/** Keys of a block at most. What they need for one window lies in a few lines of the cache. */
+const KEYS_PER_BLOCK = 64;
+/** Accumulators of a block, about: a new front is made of all of them in one go. */
+const BLOCK_SIZE = 4096;
 
 /** The slicing of a sliding or cumulative assigner. */
 export function slicingOf(assigner: Extract<WindowAssigner<unknown>, { kind: 'cumulative' | 'sliding' }>): Slicing {
@@ -41,6 +42,7 @@ export function slicingOf(assigner: Extract<WindowAssigner<unknown>, { kind: 'cu
 }
 
 class SlidingSlices implements Slicing {
+  readonly keysPerBlock: number;
   readonly #sizeMs: number;
   readonly #slideMs: number;
   /** Windows start at multiples of the slide from here. */
@@ -53,6 +55,7 @@ class SlidingSlices implements Slicing {
     this.#slideMs = slideMs;
     this.#starts = offsetMs;
     this.#ends = offsetMs + (sizeMs % slideMs);
+    this.keysPerBlock = Math.min(KEYS_PER_BLOCK, 2 ** Math.max(0, Math.floor(Math.log2((BLOCK_SIZE * slideMs) / sizeMs))));
   }
 
   sliceStart(time: number): number {
@@ -83,12 +86,13 @@ class SlidingSlices implements Slicing {
     return windowStart(time, this.#ends, this.#slideMs);
   }
 
-  turnDelay(n: number): number {
-    return ((Math.floor(n / KEYS_PER_TURN) % Math.ceil(this.#sizeMs / this.#slideMs)) + 1) * this.#slideMs;
+  turnDelay(block: number): number {
+    return ((block % Math.ceil(this.#sizeMs / this.#slideMs)) + 1) * this.#slideMs;
   }
 }
 
 class CumulativeSlices implements Slicing {
+  readonly keysPerBlock: number = KEYS_PER_BLOCK;
   readonly #sizeMs: number;
   readonly #stepMs: number;
   readonly #offsetMs: number;

@@ -1,0 +1,181 @@
+import type { Accumulation } from './accumulation.js';
+
+/** Stands where a key has no accumulator. */
+export const NONE: unknown = Symbol('none');
+
+/**
+ * The totals of a few keys over the slices of a window that slides, a row for each key.
+ *
+ * Accumulators can be merged but not taken apart, so a total cannot simply drop its oldest slice. Two stacks do it: the older slices (the front) are
+ * kept as totals from each of them to the front's end, the younger (the back) as one growing total for each key. Leaving a slice behind is dropping
+ * the first total of the front; when the front is used up, the back becomes a new one. So each slice costs three merges in its life, whatever the
+ * number of slices in a window.
+ *
+ * All keys of a block leave slices behind at the same time, so there is a column for each slice, and what is read for one window lies together: the
+ * first column, the totals of the back, the keys. Columns are used again, and live long: the collector has little to move.
+ *
+ * Blocks that have come at the same time would all make their new fronts for the same window: with 10,000 keys and 50 slices that one was 25 ms late,
+ * once per window size. So each makes its first front early, some blocks at a time.
+ *
+ * It lives in memory only and can be made again from the slices at any time. Ends are given from a moment of the operator's, not from 1970: small
+ * whole numbers need no object.
+ */
+export class TotalsBlock {
+  /** The keys as users see them; undefined in a free row. */
+  readonly keys: unknown[];
+  /** True when the last `total` belongs to the caller. */
+  isOwn: boolean;
+  readonly #rows: number;
+  readonly #turnDelayMs: number;
+  /** The ends of the slices, oldest first. */
+  readonly #ends: number[];
+  /** For each slice, up to `#split`, the totals from it to there, and behind that its accumulators. */
+  readonly #columns: unknown[][];
+  #split: number;
+  /** The totals of the slices from `#split` on. */
+  readonly #backs: unknown[];
+  /** 1 where that is not the accumulator of a slice. */
+  readonly #backIsOwn: Uint8Array;
+  /** 1 where a slice that is in the total was changed: it is to be made again before use. */
+  readonly #stale: Uint8Array;
+  readonly #spare: unknown[][];
+
+  /** For so many keys. The first front is made with the slice that ends `turnDelayMs` after the first one, or when that one is left behind. */
+  constructor(rows: number, turnDelayMs: number) {
+    this.keys = new Array<unknown>(rows).fill(undefined);
+    this.isOwn = false;
+    this.#rows = rows;
+    this.#turnDelayMs = turnDelayMs;
+    this.#ends = [];
+    this.#columns = [];
+    this.#split = 0;
+    this.#backs = new Array<unknown>(rows).fill(NONE);
+    this.#backIsOwn = new Uint8Array(rows);
+    this.#stale = new Uint8Array(rows);
+    this.#spare = [];
+  }
+
+  isStale(row: number): boolean {
+    return this.#stale[row] !== 0;
+  }
+
+  markStale(row: number): void {
+    this.#stale[row] = 1;
+  }
+
+  /** Takes in the accumulator of the slice that ends at `end`, which is not older than any before. It is not changed. */
+  append(row: number, end: number, slice: unknown, accumulation: Accumulation): void {
+    const last = this.#ends.length - 1;
+    if (last < 0 || this.#ends[last] !== end) this.#insert(last + 1, end)[row] = slice;
+    else this.#columns[last]![row] = slice;
+    this.#addToBack(row, slice, accumulation);
+  }
+
+  /** Leaves behind the slices that end at or before `start`: once for each window, before its totals. */
+  evict(start: number, accumulation: Accumulation): void {
+    const ends = this.#ends;
+    let isCut = false;
+    while (ends.length > 0 && ends[0]! <= start) {
+      ends.shift();
+      this.#spare.push(this.#columns.shift()!.fill(NONE));
+      if (this.#split > 0) this.#split--;
+      else isCut = true;
+    }
+    if (isCut || (this.#split === 0 && ends.length > 0 && ends.at(-1)! - ends[0]! >= this.#turnDelayMs)) this.#turn(accumulation);
+  }
+
+  /**
+   * The total of a key, or `NONE`, which is not to be changed unless `isOwn` says so afterwards. All that ends at or before `nextStart` is evicted before
+   * the next call: a total of the front that nobody will ask for again is the one that is completed and given away.
+   */
+  total(row: number, nextStart: number, accumulation: Accumulation): unknown {
+    const back = this.#backs[row];
+    this.isOwn = false;
+    if (this.#split === 0) return back;
+    const front = this.#columns[0]![row];
+    if (front === NONE) return back;
+    let isLast = false;
+    if (this.#split > 1 && this.#ends[0]! <= nextStart) {
+      // Made for this slice only if there is a younger one, and it is not that one's.
+      const younger = this.#columns[1]![row];
+      isLast = younger !== NONE && younger !== front;
+    }
+    if (back === NONE) {
+      this.isOwn = isLast;
+      return front;
+    }
+    this.isOwn = true;
+    return accumulation.merge(isLast ? front : accumulation.copy(front), back);
+  }
+
+  /** Forgets all slices of a key, which are then {@link put} again, and {@link completed}. */
+  reset(row: number): void {
+    for (const column of this.#columns) column[row] = NONE;
+    this.#backs[row] = NONE;
+    this.#stale[row] = 0;
+  }
+
+  /** Puts the accumulator of a slice back, oldest first; from a place on that is 0 at first and then what the call before gave. */
+  put(row: number, from: number, end: number, slice: unknown): number {
+    const ends = this.#ends;
+    let at = from;
+    while (at < ends.length && ends[at]! < end) at++;
+    const column = at < ends.length && ends[at] === end ? this.#columns[at]! : this.#insert(at, end);
+    column[row] = slice;
+    return at + 1;
+  }
+
+  /** All slices of a key are back. */
+  completed(row: number, accumulation: Accumulation): void {
+    const columns = this.#columns;
+    for (let at = this.#split - 2; at >= 0; at--) columns[at]![row] = taken(columns[at]![row], columns[at + 1]![row], accumulation);
+    for (let at = this.#split; at < columns.length; at++) {
+      const slice = columns[at]![row];
+      if (slice !== NONE) this.#addToBack(row, slice, accumulation);
+    }
+  }
+
+  #addToBack(row: number, slice: unknown, accumulation: Accumulation): void {
+    const back = this.#backs[row];
+    if (back === NONE) {
+      this.#backs[row] = slice;
+      this.#backIsOwn[row] = 0;
+      return;
+    }
+    const sum = accumulation.merge(this.#backIsOwn[row] === 0 ? accumulation.copy(back) : back, slice);
+    this.#backIsOwn[row] = 1;
+    if (sum !== back) this.#backs[row] = sum;
+  }
+
+  /** Makes all slices the front. None of them is in the present one any more. */
+  #turn(accumulation: Accumulation): void {
+    const columns = this.#columns;
+    const rows = this.#rows;
+    for (let at = columns.length - 2; at >= 0; at--) {
+      const column = columns[at]!;
+      const younger = columns[at + 1]!;
+      for (let row = 0; row < rows; row++) column[row] = taken(column[row], younger[row], accumulation);
+    }
+    this.#split = columns.length;
+    this.#backs.fill(NONE);
+  }
+
+  /** Adds a column for a slice that has none. */
+  #insert(at: number, end: number): unknown[] {
+    const column = this.#spare.pop() ?? new Array<unknown>(this.#rows).fill(NONE);
+    if (at < this.#split) {
+      // The totals from a slice without elements on are those from the next one on.
+      for (let row = 0; row < this.#rows; row++) column[row] = this.#columns[at]![row];
+      this.#split++;
+    }
+    this.#ends.splice(at, 0, end);
+    this.#columns.splice(at, 0, column);
+    return column;
+  }
+}
+
+/** The total from a slice on, of its accumulator and the total from the next one on. */
+function taken(older: unknown, younger: unknown, accumulation: Accumulation): unknown {
+  if (younger === NONE) return older;
+  return older === NONE ? younger : accumulation.merge(accumulation.copy(older), younger);
+}
