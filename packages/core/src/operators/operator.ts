@@ -30,6 +30,11 @@ export interface Receiver {
   process(value: unknown): void;
 }
 
+/** Takes accumulators that senders have made of so many records of a key. A time in their slice is in the shared context. */
+export interface PartialReceiver {
+  take(key: unknown, accumulator: unknown, records: number): void;
+}
+
 /** One operator of one subtask. Optional methods are for those that need them; the chain looks once, at the start. */
 export interface Operator {
   /** Records taken in so far: a plain counter that the operator increments in `process`. Read by metrics. */
@@ -42,7 +47,7 @@ export interface Operator {
   input(index: number): Receiver;
 
   /** The receiver of partial accumulators, for operators whose factory offers a {@link PreReduction}. Asked once, after `open`. */
-  partials?(): Receiver;
+  partials?(): PartialReceiver;
 
   /**
    * Event time has advanced to `watermark` (the minimum over the active inputs). Fires what is due; the chain forwards

@@ -23,6 +23,11 @@ export class RecordBatch {
   hasWatermark: boolean;
   /** True when the values are no records, but partial accumulators that the sender has made of them (decision 0036). */
   holdsPartials: boolean;
+  /**
+   * For partial accumulators: their keys, each with the number of its records where records have their timestamps. Columns of their own, so that an accumulator
+   * is handed on without being looked at (decision 0055). Undefined in a batch that never held any.
+   */
+  keys: RecordBatch | undefined;
 
   constructor(capacity: number = DEFAULT_BATCH_CAPACITY) {
     assert(Number.isInteger(capacity) && capacity > 0 && capacity <= MAX_BATCH_CAPACITY, 'a batch holds 1 to MAX_BATCH_CAPACITY records');
@@ -35,6 +40,7 @@ export class RecordBatch {
     this.watermark = Number.NEGATIVE_INFINITY;
     this.hasWatermark = false;
     this.holdsPartials = false;
+    this.keys = undefined;
   }
 
   /** True when nothing more fits. */
@@ -57,6 +63,19 @@ export class RecordBatch {
     this.length = at + 1;
   }
 
+  /** Adds the accumulator of so many records of a key at the end; not to a batch of records. It is never late for the watermark: that was not sent before it. */
+  appendPartial(key: unknown, accumulator: unknown, records: number, timestamp: number): void {
+    this.holdsPartials = true;
+    this.append(accumulator, timestamp);
+    this.partialKeys().append(key, records);
+  }
+
+  /** The `keys`, made when they are first asked for. */
+  partialKeys(): RecordBatch {
+    this.keys ??= new RecordBatch(this.capacity);
+    return this.keys;
+  }
+
   /** Sets the trailing watermark. A later one replaces an earlier one: for the records between them it makes no difference, or whoever adds them sends the batch first. */
   setWatermark(watermark: number): void {
     this.watermark = watermark;
@@ -71,5 +90,6 @@ export class RecordBatch {
     this.watermark = Number.NEGATIVE_INFINITY;
     this.hasWatermark = false;
     this.holdsPartials = false;
+    this.keys?.clear();
   }
 }

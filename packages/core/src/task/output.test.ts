@@ -5,8 +5,9 @@ import { fusedReceiver } from '../operators/fusion/stage-code.js';
 import type { OperatorInfo } from '../operators/operator-context.js';
 import { HELD_BYTES } from '../operators/windows/pre-reducer.js';
 import { windowOperator } from '../operators/windows/window-operator.js';
-import { MAX_PARTIAL_BATCH_BYTES, type PartialAccumulator, type PreReduction } from '../operators/windows/pre-reduction.js';
+import { MAX_PARTIAL_BATCH_BYTES, type PreReduction } from '../operators/windows/pre-reduction.js';
 import { ACTIVE, barrierElement, END_OF_INPUT, IDLE } from '../record/element.js';
+import type { RecordBatch } from '../record/record-batch.js';
 import { t } from '../record/types/t.js';
 import { codecTransfer } from '../runtime/channel/codec-transfer.js';
 import { LocalChannel } from '../runtime/channel/local-channel.js';
@@ -44,16 +45,16 @@ function rig(): { readonly output: EdgeOutput; give(at: number): void; carried()
       const seen: string[] = [];
       for (let element = channel.poll(); element !== undefined; element = channel.poll()) {
         if (element.kind !== 'batch') seen.push(element.kind);
-        else seen.push(`${element.batch.holdsPartials ? partialsOf(element.batch.values) : 'records'}${element.batch.hasWatermark ? ` and ${element.batch.watermark}` : ''}`);
+        else seen.push(`${element.batch.holdsPartials ? partialsOf(element.batch) : 'records'}${element.batch.hasWatermark ? ` and ${element.batch.watermark}` : ''}`);
       }
       return seen;
     }),
   };
 }
 
-function partialsOf(values: readonly unknown[]): string {
-  const partials = values.filter((value) => value !== undefined) as PartialAccumulator[];
-  return `${partials.every(({ accumulator, records }) => (accumulator as { n: number }).n === records) ? 'partials' : 'wrong'} of ${partials[0]!.records}`;
+function partialsOf({ keys, values, length }: RecordBatch): string {
+  const counts = Array.from(keys!.timestamps.subarray(0, length));
+  return `${counts.every((count, at) => (values[at] as { n: number }).n === count) ? 'partials' : 'wrong'} of ${counts[0]}`;
 }
 
 describe('an output that reduces', () => {
@@ -129,8 +130,8 @@ describe('an output that reduces to large accumulators', () => {
         const batches: number[] = [];
         for (let element = channel.poll(); element !== undefined; element = channel.poll()) {
           if (element.kind !== 'batch') continue;
-          const partials = element.batch.values.slice(0, element.batch.length) as PartialAccumulator[];
-          batches.push(partials.reduce((letters, { accumulator }) => letters + (accumulator as { texts: string[] }).texts.join('').length, 0));
+          const accumulators = element.batch.values.slice(0, element.batch.length);
+          batches.push(accumulators.reduce((letters: number, accumulator) => letters + (accumulator as { texts: string[] }).texts.join('').length, 0));
           channel.release(element.batch);
         }
         return { batches, letters: batches.reduce((one, other) => one + other, 0) };
@@ -194,8 +195,8 @@ describe('an output that reduces to large accumulators', () => {
       give(n % KEYS_HELD);
       for (let element = channel.poll(); element !== undefined; element = channel.poll()) {
         if (element.kind !== 'batch') continue;
-        const partials = element.batch.holdsPartials ? (element.batch.values.slice(0, element.batch.length) as PartialAccumulator[]) : [];
-        held -= partials.reduce((letters, { accumulator }) => letters + 2 * LETTERS * textsOf(accumulator as never), 0);
+        const accumulators = element.batch.holdsPartials ? element.batch.values.slice(0, element.batch.length) : [];
+        held -= accumulators.reduce((letters: number, accumulator) => letters + 2 * LETTERS * textsOf(accumulator as never), 0);
         channel.release(element.batch);
       }
       most = Math.max(most, held);

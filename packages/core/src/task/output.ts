@@ -2,7 +2,7 @@ import type { Fusible, StageCode } from '../operators/fusion/stage-code.js';
 import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
 import { partialsFailure } from '../operators/windows/partials-failure.js';
 import { PreReducer } from '../operators/windows/pre-reducer.js';
-import { MAX_PARTIAL_BATCH_BYTES, type PartialAccumulator, type PreReduction } from '../operators/windows/pre-reduction.js';
+import { MAX_PARTIAL_BATCH_BYTES, type PreReduction } from '../operators/windows/pre-reduction.js';
 import type { RecordBatch } from '../record/record-batch.js';
 import { IDLE, watermarkElement } from '../record/element.js';
 import type { FlowControl } from './flow-control.js';
@@ -48,9 +48,9 @@ export class EdgeOutput implements Fusible {
     this.#reducer = new PreReducer({
       reduction,
       target,
-      send: (partial, time, bytes) => {
-        const channel = partitioner instanceof KeyChannels ? partitioner.channelOfKey(partial.key) : 0;
-        (this.#channels[channel] as OutputChannel).appendPartial(partial, time, bytes);
+      send: (key, accumulator, records, time, bytes) => {
+        const channel = partitioner instanceof KeyChannels ? partitioner.channelOfKey(key) : 0;
+        (this.#channels[channel] as OutputChannel).appendPartial(key, accumulator, records, time, bytes);
       },
       isBlocked: () => this.#channels.some((channel) => channel.isBlocked),
       records: () => this.recordsOut,
@@ -170,11 +170,10 @@ class OutputChannel {
   }
 
   /** As `append`, for what is no record and never late for a watermark that went before; batches hold one or the other. */
-  appendPartial(partial: PartialAccumulator, timestamp: number, bytes: number): void {
+  appendPartial(key: unknown, accumulator: unknown, records: number, timestamp: number, bytes: number): void {
     const open = this.#batch;
     const batch = open === undefined || !open.holdsPartials ? this.begin() : open;
-    batch.holdsPartials = true;
-    batch.append(partial, timestamp);
+    batch.appendPartial(key, accumulator, records, timestamp);
     this.#bytes += bytes;
     if (batch.length === batch.capacity || this.#bytes >= MAX_PARTIAL_BATCH_BYTES) this.flush();
   }
@@ -206,7 +205,7 @@ class OutputChannel {
     try {
       this.writer.sendBatch(batch);
     } catch (error) {
-      throw partialsFailure(this.target as OperatorInfo, batch.values.slice(0, batch.length) as PartialAccumulator[], error);
+      throw partialsFailure(this.target as OperatorInfo, batch, error);
     }
   }
 

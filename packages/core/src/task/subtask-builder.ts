@@ -1,6 +1,6 @@
 import type { ChainedNode } from '../graph/job-graph.js';
 import { CurrentRecord } from '../operators/current-record.js';
-import { plainBatchLoop } from '../operators/fusion/batch-loop.js';
+import { partialLoop } from '../operators/fusion/batch-loop.js';
 import { BatchPlace } from '../operators/fusion/record-loop.js';
 import type { NodeProgram } from '../operators/job-program.js';
 import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
@@ -121,8 +121,8 @@ class SubtaskBuilder {
     const entries = this.#plan.execution.vertex.entries.map(({ operator, input }): GateEntry => {
       const node = this.#nodes[operator] as ChainNode;
       const partials = node.operator.partials?.();
-      const partialLoop = partials === undefined ? undefined : plainBatchLoop({ receiver: partials, record: this.#record, place });
-      return { node, input, loop: this.#wiring.loop(node.operator.input(input), place), partialLoop };
+      const runPartials = partials === undefined ? undefined : partialLoop(partials, this.#record, place);
+      return { node, input, loop: this.#wiring.loop(node.operator.input(input), place), partialLoop: runPartials };
     });
     return new GateInput({
       channels: this.#plan.incoming,

@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../../record/record-batch.js';
-import type { Receiver } from '../operator.js';
+import type { PartialReceiver, Receiver } from '../operator.js';
 import type { RecordContext } from '../operator-context.js';
 import type { StopSignal } from '../source-head.js';
 import { type BatchPlace, recordLoopText } from './record-loop.js';
@@ -32,7 +32,21 @@ ${code.next(parts.receiver, value)}`;
 
 /** The loop where no code is generated. */
 export function plainBatchLoop({ receiver, record, place }: BatchLoopParts): BatchLoop {
-  return (stop, { values, timestamps, length }) => {
+  return plainLoop(record, place, ({ values }, at) => receiver.process(values[at]));
+}
+
+/** The loop over a batch of partial accumulators. */
+export function partialLoop(receiver: PartialReceiver, record: RecordContext, place: BatchPlace): BatchLoop {
+  return plainLoop(record, place, (batch, at) => {
+    const keys = batch.keys as RecordBatch;
+    receiver.take(keys.values[at], batch.values[at], keys.timestamps[at] as number);
+  });
+}
+
+/** A loop that hands the places of a batch to `take`. */
+function plainLoop(record: RecordContext, place: BatchPlace, take: (batch: RecordBatch, at: number) => void): BatchLoop {
+  return (stop, batch) => {
+    const { timestamps, length } = batch;
     let { cursor } = place;
     while (cursor < length) {
       const stride = Math.min(length, cursor + place.stride);
@@ -40,7 +54,7 @@ export function plainBatchLoop({ receiver, record, place }: BatchLoopParts): Bat
         // Moved on before the call: when it throws, the record under way is the one before the cursor.
         place.cursor = cursor + 1;
         record.timestamp = timestamps[cursor] as number;
-        receiver.process(values[cursor]);
+        take(batch, cursor);
         cursor++;
       }
       if (cursor < length && (stop.stopped || !stop.hasTime())) return false;

@@ -1,7 +1,6 @@
-import type { Receiver } from '../operator.js';
+import type { PartialReceiver } from '../operator.js';
 import type { RecordContext } from '../operator-context.js';
 import type { CurrentPane } from './current-pane.js';
-import type { PartialAccumulator } from './pre-reduction.js';
 import type { WindowParts } from './window-parts.js';
 
 /** What a window operator lends to its {@link PartialInput}. */
@@ -17,19 +16,18 @@ export interface PartialInputParts {
 }
 
 /** Takes the partial accumulators that senders have made of their records (`pre-reducer.ts`) into a window's panes. */
-export class PartialInput implements Receiver {
+export class PartialInput implements PartialReceiver {
   readonly #given: PartialInputParts;
 
   constructor(given: PartialInputParts) {
     this.#given = given;
   }
 
-  process(value: unknown): void {
+  take(key: unknown, accumulator: unknown, records: number): void {
     const { operator, parts, current, record, usePane, changedLate } = this.#given;
-    const { key, accumulator, records } = value as PartialAccumulator;
     const time = record.timestamp;
     operator.recordsIn += records;
-    if (!(time >= current.start && time < current.end) && !usePane(time, value, records)) return;
+    if (!(time >= current.start && time < current.end) && !usePane(time, accumulator, records)) return;
     const pane = current.pane!;
     try {
       const slot = pane.slot(key);

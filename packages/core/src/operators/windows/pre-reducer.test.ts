@@ -6,7 +6,6 @@ import { CurrentRecord } from '../current-record.js';
 import { StageCode } from '../fusion/stage-code.js';
 import type { OperatorInfo } from '../operator-context.js';
 import { PreReducer } from './pre-reducer.js';
-import type { PartialAccumulator } from './pre-reduction.js';
 import { windowOperator } from './window-operator.js';
 import type { WindowSpec } from './window-spec.js';
 
@@ -43,7 +42,7 @@ function reducer(asText: boolean, window: WindowSpec = spec(), isBlocked = () =>
   const made = new PreReducer({
     reduction: windowOperator(window).preReduction!,
     target,
-    send: ({ key, accumulator, records: count }: PartialAccumulator, time) => sent.push(`${String(key)}@${time}: ${(accumulator as { n: number }).n}/${count}`),
+    send: (key, accumulator, count, time) => sent.push(`${String(key)}@${time}: ${(accumulator as { n: number }).n}/${count}`),
     isBlocked,
     records: () => records,
   });

@@ -6,7 +6,7 @@ import type { StageCode } from '../fusion/stage-code.js';
 import type { OperatorInfo } from '../operator-context.js';
 import { userFailure } from '../user-failure.js';
 import { accumulationOf, type Accumulation } from './accumulation.js';
-import { MAX_PARTIAL_BATCH_BYTES, type PartialAccumulator, type PreReduction } from './pre-reduction.js';
+import { MAX_PARTIAL_BATCH_BYTES, type PreReduction } from './pre-reduction.js';
 
 /**
  * So many partial accumulators are held at the most, one at each place, as powers of two: few, so that they stay in the cache and die
@@ -43,8 +43,8 @@ export interface PreReducerParts {
   readonly reduction: PreReduction;
   /** The window that receives, for errors. */
   readonly target: OperatorInfo;
-  /** Sends a partial accumulator of about so many bytes to the owner of its key, with a time in its slice. */
-  readonly send: (partial: PartialAccumulator, time: number, bytes: number) => void;
+  /** Sends the accumulator of so many records, of about so many bytes, to the owner of its key, with a time in its slice. */
+  readonly send: (key: unknown, accumulator: unknown, records: number, time: number, bytes: number) => void;
   /** Whether a channel waits for credit: what need not go waits, too. */
   readonly isBlocked: () => boolean;
   /** Records that the edge has taken so far. */
@@ -75,15 +75,17 @@ export class PreReducer {
   readonly slice: CurrentSlice;
   /** The upper bits of a spread hash are the place of its key. */
   shift: number;
-  readonly #places: (PartialAccumulator | undefined)[];
-  /** The starts of the slices, by place. */
+  /** By place: the key, undefined where nothing is held, its accumulator, and the start of its slice. */
+  readonly #keys: unknown[];
+  readonly #accumulators: unknown[];
   readonly #starts: Float64Array;
   /** The places that hold something. */
   readonly #used: Uint16Array;
   #usedCount: number;
-  /** What is held weighs about so much, by place and together; and at how many records it is weighed again. */
+  /** What is held weighs about so much, by place and together; and at how many records it is weighed again, and how many of those are to come. */
   readonly #weights: Float64Array;
   readonly #weighAt: Int32Array;
+  readonly #toCome: Int32Array;
   #weight: number;
   /** What the last that was weighed when it began has got, and how many more are taken to be like it. */
   #newest: { readonly bytes: number; readonly weighAt: number };
@@ -105,12 +107,14 @@ export class PreReducer {
     this.active = true;
     this.slice = new CurrentSlice();
     this.shift = 32 - FEW_BITS;
-    this.#places = new Array<PartialAccumulator | undefined>(1 << MANY_BITS).fill(undefined);
+    this.#keys = new Array<unknown>(1 << MANY_BITS).fill(undefined);
+    this.#accumulators = new Array<unknown>(1 << MANY_BITS).fill(undefined);
     this.#starts = new Float64Array(1 << MANY_BITS);
     this.#used = new Uint16Array(1 << MANY_BITS);
     this.#usedCount = 0;
     this.#weights = new Float64Array(1 << MANY_BITS);
     this.#weighAt = new Int32Array(1 << MANY_BITS);
+    this.#toCome = new Int32Array(1 << MANY_BITS);
     this.#weight = 0;
     this.#newest = { bytes: 0, weighAt: 0 };
     this.#alike = 0;
@@ -130,12 +134,11 @@ export class PreReducer {
       const key = this.#parts.reduction.keyOf(value);
       const place = placeOf(key, this.shift);
       if (place < 0) return this.giveUp();
-      const held = this.#places[place];
-      if (held === undefined || held.key !== key || this.#starts[place] !== slice.start) return this.begin(place, key, value);
-      held.records++;
-      const after = this.#accumulation.add(held.accumulator, value);
-      if (after !== held.accumulator) held.accumulator = after;
-      if (held.records === this.#weighAt[place]) this.weigh(place);
+      if (this.#keys[place] !== key || this.#starts[place] !== slice.start) return this.begin(place, key, value);
+      const before = this.#accumulators[place];
+      const after = this.#accumulation.add(before, value);
+      if (after !== before) this.#accumulators[place] = after;
+      if (--this.#toCome[place]! === 0) this.weigh(place);
       return true;
     } catch (error) {
       throw this.#failure(error, value);
@@ -151,13 +154,11 @@ export class PreReducer {
   ${keyText(code, this.#parts.reduction.keyOf, value)}
   const place = typeof key === 'number' && (key | 0) === key ? Math.imul(key, ${SPREAD}) >>> ${reducer}.shift : ${code.part(placeOf)}(key, ${reducer}.shift);
   if (place >= 0) {
-    const held = ${code.part(this.#places)}[place];
-    if (held !== undefined && held.key === key && ${code.part(this.#starts)}[place] === ${slice}.start) {
-      held.records++;
-      const before = held.accumulator;
+    if (${code.part(this.#keys)}[place] === key && ${code.part(this.#starts)}[place] === ${slice}.start) {
+      const before = ${code.part(this.#accumulators)}[place];
       ${this.#accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${accumulation}.add(before, ${value});`}
-      if (after !== before) held.accumulator = after;
-      if (held.records === ${code.part(this.#weighAt)}[place]) ${reducer}.weigh(place);
+      if (after !== before) ${code.part(this.#accumulators)}[place] = after;
+      if (--${code.part(this.#toCome)}[place] === 0) ${reducer}.weigh(place);
       taken = true;
     } else {
       taken = ${reducer}.begin(place, key, ${value});
@@ -190,10 +191,10 @@ if (!taken) ${otherwise}`;
   begin(place: number, key: unknown, value: unknown): boolean {
     const accumulator = this.#accumulation.first(value);
     if (this.#toLookAt > 0 && !this.#canBeSent(accumulator)) return false;
-    const held = this.#places[place];
-    if (held === undefined) this.#used[this.#usedCount++] = place;
-    else this.#send(held, place);
-    this.#places[place] = { key, accumulator, records: 1 };
+    if (this.#keys[place] === undefined) this.#used[this.#usedCount++] = place;
+    else this.#send(place);
+    this.#keys[place] = key;
+    this.#accumulators[place] = accumulator;
     this.#starts[place] = this.slice.start;
     this.#weighNew(place);
     if (this.#sentPartials >= SAMPLE) this.#judge();
@@ -209,11 +210,16 @@ if (!taken) ${otherwise}`;
   }
 
   #weighOne(place: number): void {
-    const { accumulator, records } = this.#places[place] as PartialAccumulator;
-    const bytes = estimatedBytes(accumulator);
+    const bytes = estimatedBytes(this.#accumulators[place]);
     this.#weight += bytes - (this.#weights[place] as number);
     this.#weights[place] = bytes;
+    const records = this.#recordsAt(place);
     this.#weighAt[place] = 2 * records;
+    this.#toCome[place] = records;
+  }
+
+  #recordsAt(place: number): number {
+    return (this.#weighAt[place] as number) - (this.#toCome[place] as number);
   }
 
   /** What was taken to be like one that has grown has perhaps grown, too. */
@@ -226,11 +232,13 @@ if (!taken) ${otherwise}`;
   /** Weighs what was begun, or takes it to be like the last one. */
   #weighNew(place: number): void {
     if (this.#alike === 0) {
+      this.#weighAt[place] = 1;
+      this.#toCome[place] = 0;
       this.#weighOne(place);
       const bytes = this.#weights[place] as number;
       if (this.#weighedAlone > 0) this.#weighedAlone--;
       else if (bytes < LIGHT_BYTES) {
-        this.#newest = { bytes, weighAt: isOfNumbers((this.#places[place] as PartialAccumulator).accumulator) ? NUMBERS_RECORDS : LIGHT_RECORDS };
+        this.#newest = { bytes, weighAt: isOfNumbers(this.#accumulators[place]) ? NUMBERS_RECORDS : LIGHT_RECORDS };
         this.#alike = LIKE_THE_LAST - 1;
       }
       if (this.#weight > HELD_BYTES) this.#lighten();
@@ -240,6 +248,7 @@ if (!taken) ${otherwise}`;
     this.#weights[place] = this.#newest.bytes;
     this.#weight += this.#newest.bytes;
     this.#weighAt[place] = this.#newest.weighAt;
+    this.#toCome[place] = this.#newest.weighAt - 1;
   }
 
   /** Sends what must be there before a watermark. */
@@ -279,9 +288,8 @@ if (!taken) ${otherwise}`;
         if (due < this.#due) this.#due = due;
         continue;
       }
-      const held = this.#places[place] as PartialAccumulator;
-      this.#places[place] = undefined;
-      this.#send(held, place);
+      this.#send(place);
+      this.#clear(place);
     }
     this.#usedCount = kept;
   }
@@ -290,21 +298,27 @@ if (!taken) ${otherwise}`;
   #lighten(): void {
     while (this.#weight > HELD_BYTES / 2 && this.#usedCount > 0 && !this.#parts.isBlocked()) {
       const place = this.#used[--this.#usedCount] as number;
-      const held = this.#places[place] as PartialAccumulator;
-      this.#places[place] = undefined;
-      this.#send(held, place);
+      this.#send(place);
+      this.#clear(place);
     }
   }
 
-  #send(held: PartialAccumulator, place: number): void {
+  #clear(place: number): void {
+    this.#keys[place] = undefined;
+    this.#accumulators[place] = undefined;
+  }
+
+  #send(place: number): void {
+    const accumulator = this.#accumulators[place];
+    const records = this.#recordsAt(place);
     const weight = this.#weights[place] as number;
     // Mere numbers have hardly grown since they were weighed.
-    const bytes = (this.#weighAt[place] as number) >= NUMBERS_RECORDS && weight < LIGHT_BYTES ? weight : estimatedBytes(held.accumulator);
+    const bytes = (this.#weighAt[place] as number) >= NUMBERS_RECORDS && weight < LIGHT_BYTES ? weight : estimatedBytes(accumulator);
     this.#weights[place] = 0;
     this.#weight -= weight;
     this.#sentPartials++;
-    this.#sentRecords += held.records;
-    this.#parts.send(held, this.#starts[place] as number, bytes);
+    this.#sentRecords += records;
+    this.#parts.send(this.#keys[place], accumulator, records, this.#starts[place] as number, bytes);
   }
 
   #judge(): void {

@@ -1,13 +1,5 @@
 import type { AggregateFunction } from '../../functions/aggregate-function.js';
 
-/** What stands for many records of one key and slice between two subtasks: what the aggregate made of them. */
-export interface PartialAccumulator {
-  readonly key: unknown;
-  accumulator: unknown;
-  /** The number of records. */
-  records: number;
-}
-
 /** A batch of partial accumulators goes off at so many bytes, by estimate, if not full before. */
 export const MAX_PARTIAL_BATCH_BYTES: number = 1 << 20;
 

@@ -4,7 +4,7 @@ import type { TimeWindow } from '../../functions/window.js';
 import { freezeKey } from '../../record/map-key.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
 import type { Fusible, StageCode } from '../fusion/stage-code.js';
-import type { Operator, Progress, Receiver } from '../operator.js';
+import type { Operator, PartialReceiver, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, RecordContext } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
 import { bareSpec, storedForm, storedType, type Accumulation } from './accumulation.js';
@@ -158,7 +158,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     });
   }
 
-  partials(): Receiver {
+  partials(): PartialReceiver {
     return new PartialInput({
       operator: this,
       parts: this.#parts,

@@ -3,7 +3,7 @@ import { timeWindow, windowStart } from '../../functions/time-window.js';
 import type { TimeWindow, WindowAssigner } from '../../functions/window.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
 import type { Fusible, StageCode } from '../fusion/stage-code.js';
-import type { Operator, Progress, Receiver } from '../operator.js';
+import type { Operator, PartialReceiver, Progress, Receiver } from '../operator.js';
 import type { Flow, OperatorContext, RecordContext, TimeControl } from '../operator-context.js';
 import type { Waited } from '../user-function-life.js';
 import type { Accumulation } from './accumulation.js';
@@ -138,7 +138,7 @@ export class TumblingWindowOperator implements Operator, Fusible {
     });
   }
 
-  partials(): Receiver {
+  partials(): PartialReceiver {
     return new PartialInput({
       operator: this,
       parts: this.#parts,

@@ -34,7 +34,17 @@ export interface BatchCodec {
   peekLength(reader: ByteReader): number;
   /** Appends the records to a batch that has room for them. Throws as {@link Codec.decode}. */
   decodeBatch(reader: ByteReader, batch: RecordBatch): void;
+  /** For batches of partial accumulators instead of records, which have layouts of their own. */
+  readonly partials: PartialCodecs;
 }
+
+/** The codecs of partial accumulators and of their keys. */
+export interface PartialCodecs {
+  readonly accumulators: BatchCodec;
+  readonly keys: BatchCodec;
+}
+
+const DYNAMIC: TypeInfo = Object.freeze({ kind: 'dynamic' });
 
 /** The batch codec of a type. */
 export function batchCodecFor(type: TypeInfo, options: CodecOptions = {}): BatchCodec {
@@ -86,6 +96,7 @@ class ColumnBatchCodec implements BatchCodec {
   #failures: number;
   #pause: number;
   readonly #incoming: Map<string, IncomingLayout>;
+  #partials: PartialCodecs | undefined;
 
   constructor(type: TypeInfo, generate: boolean) {
     this.type = type;
@@ -98,6 +109,12 @@ class ColumnBatchCodec implements BatchCodec {
     this.#failures = 0;
     this.#pause = 0;
     this.#incoming = new Map();
+    this.#partials = undefined;
+  }
+
+  get partials(): PartialCodecs {
+    this.#partials ??= { accumulators: new ColumnBatchCodec(DYNAMIC, this.#generate), keys: new ColumnBatchCodec(DYNAMIC, this.#generate) };
+    return this.#partials;
   }
 
   encodeBatch(values: readonly unknown[], from: number, to: number, timestamps: Float64Array, writer: ByteWriter): void {

@@ -53,6 +53,37 @@ describe('frames', () => {
     expect(frameLength(reader)).toBeUndefined();
   });
 
+  it('carry partial accumulators with their keys and numbers of records', () => {
+    const batch = new RecordBatch(8);
+    batch.appendPartial(7, { n: 1, text: 'x' }, 3, 20);
+    batch.appendPartial('a', { n: 2, text: 'y' }, 1, 10);
+    batch.setWatermark(30);
+    const writer = new ByteWriter();
+    for (let turn = 0; turn < 3; turn++) writeBatchFrame(batch, codec, writer);
+    writeBatchFrame(batchOf('x'), codec, writer);
+    const reader = new ByteReader(writer.toBytes());
+    const pooled = new RecordBatch(8);
+    for (let turn = 0; turn < 3; turn++) {
+      readFrame(reader, codec, () => pooled);
+      expect([pooled.length, pooled.holdsPartials, pooled.watermark, pooled.keys?.length]).toEqual([2, true, 30, 2]);
+      expect(pooled.values.slice(0, 2)).toEqual([{ n: 1, text: 'x' }, { n: 2, text: 'y' }]);
+      expect(pooled.keys?.values.slice(0, 3)).toEqual([7, 'a', undefined]);
+      expect([...pooled.timestamps.slice(0, 2), ...pooled.keys!.timestamps.slice(0, 2)]).toEqual([20, 10, 3, 1]);
+      pooled.clear();
+    }
+    readFrame(reader, codec, () => pooled);
+    expect([pooled.holdsPartials, pooled.values[0], pooled.keys?.values[0]]).toEqual([false, 'x', undefined]);
+  });
+
+  it('refuse partial accumulators that have not as many keys', () => {
+    const batch = new RecordBatch(8);
+    batch.appendPartial(7, { n: 1 }, 3, 20);
+    batch.partialKeys().append(8, 1);
+    const writer = new ByteWriter();
+    writeBatchFrame(batch, codec, writer);
+    expect(() => readFrame(new ByteReader(writer.toBytes()), codec)).toThrow('MR-1109');
+  });
+
   it('leave the writer as it was when a record cannot be sent', () => {
     const writer = new ByteWriter();
     expect(() => writeBatchFrame(batchOf(() => 1), codec, writer)).toThrow('MR-1105');

@@ -9,11 +9,12 @@
  * | 4 | u32, bytes after this header |
  *
  * then for a batch: flags (bit 0: a trailing watermark, 1: partial accumulators instead of records), that watermark as float64 where there is one, and the records
- * as the batch codec writes them; for a watermark: float64; for a status: `00` active or `01` idle; for a barrier:
+ * as the batch codec writes them (or the accumulators, and then their keys, with the numbers of records as timestamps); for a watermark: float64; for a status: `00` active or `01` idle; for a barrier:
  * varint53 id, float64 timestamp, flags (bit 0 at-least-once, 1 savepoint, 2 stop, 3 drain); for the end: nothing.
  */
 import type { ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { BatchCodec } from '../codec/batch-codec.js';
+import { readContents, writeContents } from '../codec/batch-contents.js';
 import { malformed } from '../codec/primitives.js';
 import { ACTIVE, barrierElement, END_OF_INPUT, IDLE, watermarkElement, type BarrierElement, type BarrierOptions, type StreamElement } from '../element.js';
 import { FormatUnknown } from '../errors.js';
@@ -128,7 +129,7 @@ function writeBatch(batch: RecordBatch, codec: BatchCodec, writer: ByteWriter, s
   writer.u8((batch.hasWatermark ? HAS_WATERMARK : 0) | (batch.holdsPartials ? HOLDS_PARTIALS : 0));
   if (batch.hasWatermark) writer.f64(batch.watermark);
   try {
-    codec.encodeBatch(batch.values, 0, batch.length, batch.timestamps, writer);
+    writeContents(batch, codec, writer);
   } catch (error) {
     writer.truncate(start);
     throw error;
@@ -141,9 +142,8 @@ function readBatch(reader: ByteReader, codec: BatchCodec, supply: BatchSupplier)
   const hasWatermark = (flags & HAS_WATERMARK) !== 0;
   const watermark = hasWatermark ? readWatermark(reader) : Number.NEGATIVE_INFINITY;
   const batch = supply(codec.peekLength(reader));
-  codec.decodeBatch(reader, batch);
+  readContents(reader, codec, batch, (flags & HOLDS_PARTIALS) !== 0);
   if (hasWatermark) batch.setWatermark(watermark);
-  batch.holdsPartials = (flags & HOLDS_PARTIALS) !== 0;
   return batch;
 }
 

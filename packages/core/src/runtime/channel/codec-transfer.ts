@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter } from '../../base/bytes.js';
 import { batchCodecFor, type BatchCodec } from '../../record/codec/batch-codec.js';
+import { readContents, writeContents } from '../../record/codec/batch-contents.js';
 import type { RecordBatch } from '../../record/record-batch.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
 import type { BatchTransfer } from './local-channel.js';
@@ -34,7 +35,7 @@ class CodecTransfer implements BatchTransfer {
 
   pack(batch: RecordBatch): Packed {
     this.#writer.reset();
-    this.#codec.encodeBatch(batch.values, 0, batch.length, batch.timestamps, this.#writer);
+    writeContents(batch, this.#codec, this.#writer);
     const { watermark, hasWatermark, holdsPartials } = batch;
     return { bytes: this.#writer.toBytes(), watermark, hasWatermark, holdsPartials };
   }
@@ -45,8 +46,7 @@ class CodecTransfer implements BatchTransfer {
 
   unpack(packed: unknown, into: RecordBatch): void {
     const { bytes, watermark, hasWatermark, holdsPartials } = packed as Packed;
-    this.#codec.decodeBatch(new ByteReader(bytes), into);
-    into.holdsPartials = holdsPartials;
+    readContents(new ByteReader(bytes), this.#codec, into, holdsPartials);
     if (hasWatermark) into.setWatermark(watermark);
   }
 }
