@@ -1,114 +1,135 @@
+import { assert } from '../../../base/assert.js';
 import { keyHash } from '../../../record/key-hash.js';
 import type { MapKey } from '../../../record/map-key.js';
 
-/** Entries up to which one Map serves. Growing it further would stop the thread for tens of milliseconds at a time. */
-const SINGLE_MAP_LIMIT = 1 << 17;
-/** Maps of a sharded index; together they hold far more than the 2^24 entries of one Map. */
+/** Entries up to which one table serves: dividing it among the shards takes about a millisecond. */
+const SINGLE_TABLE_LIMIT = 1 << 15;
+/** Tables of a divided index: each grows by itself, so that no growth stops the thread for long. */
 const SHARDS = 256;
-/** Entries moved out of the first Map at each insertion. */
-const MOVED_PER_INSERT = 4;
+const SMALLEST = 8;
+/** The hash of the key, then the place + 1. */
+const STRIDE = 2;
+/** The limit of a typed array that V8 indexes fast. */
+const LARGEST = 1 << 28;
 
 /**
- * A Map without its two flaws at size: the limit of 2^24 entries, and the long pause when a big one grows. Beyond a
- * threshold new entries go to 256 smaller Maps, chosen by hash, and the old ones follow a few at a time.
+ * Places by texts and by whatever else has no index of its own, by open addressing as `IntIndex` and `WideIndex` do it. The hashes lie with the places in a typed
+ * array, so that a key is read only when its hash is the one that is looked for, and a table grows without looking at keys. A `Map` reads its bucket, the entry and
+ * the key one after the other, and stops the thread for long when a large one grows.
  */
-export class KeyIndex<T> {
-  size: number;
-  #first: Map<MapKey, T>;
-  #shards: Map<MapKey, T>[] | null;
-  #moving: Iterator<[MapKey, T]> | null;
-  /** The entry found or added last: who reads an entry mostly writes it next. */
-  #recentKey: MapKey | undefined;
-  #recent: T | undefined;
-  /** Iterations under way; nothing moves meanwhile, so that none meets an entry twice. */
-  #iterations: number;
+export class KeyIndex {
+  #cells: Int32Array;
+  /** The key of each cell. */
+  #keys: MapKey[];
+  #mask: number;
+  #size: number;
+  #shards: KeyIndex[] | null;
 
   constructor() {
-    this.size = 0;
-    this.#first = new Map();
+    this.#cells = new Int32Array(SMALLEST * STRIDE);
+    this.#keys = [];
+    this.#mask = SMALLEST - 1;
+    this.#size = 0;
     this.#shards = null;
-    this.#moving = null;
-    this.#iterations = 0;
-    this.#recentKey = undefined;
-    this.#recent = undefined;
   }
 
-  /** The entry of a key. */
-  get(key: MapKey): T | undefined {
-    if (key === this.#recentKey) return this.#recent;
-    let found = this.#first.get(key);
-    if (found === undefined && this.#shards !== null) found = this.#shards[shardOf(key)]!.get(key);
-    if (found === undefined) return undefined;
-    this.#recentKey = key;
-    this.#recent = found;
-    return found;
+  /** The place of a key, or -1. */
+  get(key: MapKey): number {
+    const hash = keyHash(key);
+    if (this.#shards !== null) return this.#shards[hash >>> 24]!.#get(key, hash);
+    return this.#get(key, hash);
   }
 
-  /** Adds an entry for a key that has none. */
-  add(key: MapKey, entry: T): void {
-    this.size++;
-    this.#recentKey = key;
-    this.#recent = entry;
-    if (this.#shards === null) {
-      if (this.#first.size < SINGLE_MAP_LIMIT) {
-        this.#first.set(key, entry);
-        return;
-      }
-      this.#shards = Array.from({ length: SHARDS }, () => new Map<MapKey, T>());
-      this.#moving = this.#first.entries();
+  /** Adds the place of a key that has none. */
+  add(key: MapKey, place: number): void {
+    const hash = keyHash(key);
+    if (this.#shards !== null) return this.#shards[hash >>> 24]!.#add(key, hash, place);
+    this.#add(key, hash, place);
+    if (this.#size > SINGLE_TABLE_LIMIT) this.#divide();
+  }
+
+  /** Removes a key, if it is there. */
+  delete(key: MapKey): void {
+    const hash = keyHash(key);
+    if (this.#shards !== null) this.#shards[hash >>> 24]!.#delete(key, hash);
+    else this.#delete(key, hash);
+  }
+
+  #get(key: MapKey, hash: number): number {
+    const at = this.#find(key, hash);
+    return at < 0 ? -1 : this.#cells[at * STRIDE + 1]! - 1;
+  }
+
+  /** The cell of a key, or -1. */
+  #find(key: MapKey, hash: number): number {
+    const cells = this.#cells;
+    const mask = this.#mask;
+    for (let at = hash & mask; cells[at * STRIDE + 1] !== 0; at = (at + 1) & mask) {
+      if (cells[at * STRIDE] === hash && this.#keys[at] === key) return at;
     }
-    this.#shards[shardOf(key)]!.set(key, entry);
-    if (this.#moving !== null && this.#iterations === 0) this.#move(this.#moving, this.#shards);
+    return -1;
   }
 
-  /** Puts another entry in the place of a key's. */
-  replace(key: MapKey, entry: T): void {
-    this.#recentKey = undefined;
-    if (this.#first.has(key) || this.#shards === null) this.#first.set(key, entry);
-    else this.#shards[shardOf(key)]!.set(key, entry);
+  #add(key: MapKey, hash: number, place: number): void {
+    // Above two thirds the ways to a free place become long.
+    if (++this.#size * 3 > (this.#mask + 1) * 2) this.#grow();
+    this.#put(key, hash, place + 1);
   }
 
-  /** Removes the entry of a key. */
-  delete(key: MapKey): boolean {
-    this.#recentKey = undefined;
-    this.#recent = undefined;
-    const deleted = this.#first.delete(key) || (this.#shards !== null && this.#shards[shardOf(key)]!.delete(key));
-    if (deleted) this.size--;
-    return deleted;
+  #delete(key: MapKey, hash: number): void {
+    let hole = this.#find(key, hash);
+    if (hole < 0) return;
+    const cells = this.#cells;
+    const keys = this.#keys;
+    const mask = this.#mask;
+    this.#size--;
+    // Whatever was pushed behind the hole by its neighbours moves up, so that no search ends too early.
+    for (let at = (hole + 1) & mask; cells[at * STRIDE + 1] !== 0; at = (at + 1) & mask) {
+      const home = cells[at * STRIDE]! & mask;
+      if (((at - home) & mask) < ((at - hole) & mask)) continue;
+      cells.copyWithin(hole * STRIDE, at * STRIDE, at * STRIDE + STRIDE);
+      keys[hole] = keys[at]!;
+      hole = at;
+    }
+    cells[hole * STRIDE + 1] = 0;
+    // Nothing of the key stays.
+    keys[hole] = 0;
   }
 
-  /** Visits all entries. Entries may be added and removed meanwhile, as with a Map. */
-  *entries(): Generator<T> {
-    this.#iterations++;
-    try {
-      yield* this.#first.values();
-      if (this.#shards !== null) for (const shard of this.#shards) yield* shard.values();
-    } finally {
-      this.#iterations--;
+  #put(key: MapKey, hash: number, stored: number): void {
+    const cells = this.#cells;
+    const mask = this.#mask;
+    let at = hash & mask;
+    while (cells[at * STRIDE + 1] !== 0) at = (at + 1) & mask;
+    cells[at * STRIDE] = hash;
+    cells[at * STRIDE + 1] = stored;
+    if (this.#keys.length <= at) this.#keys.length = mask + 1;
+    this.#keys[at] = key;
+  }
+
+  #grow(): void {
+    const capacity = (this.#mask + 1) * 2;
+    assert(capacity <= LARGEST, 'an index holds fewer keys than memory does');
+    const before = this.#cells;
+    const keys = this.#keys;
+    this.#cells = new Int32Array(capacity * STRIDE);
+    this.#keys = [];
+    this.#mask = capacity - 1;
+    for (let at = 0; at < keys.length; at++) {
+      if (before[at * STRIDE + 1] !== 0) this.#put(keys[at]!, before[at * STRIDE]!, before[at * STRIDE + 1]!);
     }
   }
 
-  /** As `entries`, for a walk that lasts: entries may move meanwhile, so that one may be met twice, but none is missed. */
-  *walk(): Generator<T> {
-    yield* this.#first.values();
-    if (this.#shards !== null) for (const shard of this.#shards) yield* shard.values();
-  }
-
-  #move(moving: Iterator<[MapKey, T]>, shards: Map<MapKey, T>[]): void {
-    for (let count = 0; count < MOVED_PER_INSERT; count++) {
-      const next = moving.next();
-      if (next.done === true) {
-        this.#first = new Map();
-        this.#moving = null;
-        return;
-      }
-      const [key, entry] = next.value;
-      shards[shardOf(key)]!.set(key, entry);
-      this.#first.delete(key);
+  #divide(): void {
+    const cells = this.#cells;
+    const keys = this.#keys;
+    const shards = Array.from({ length: SHARDS }, () => new KeyIndex());
+    for (let at = 0; at < keys.length; at++) {
+      const hash = cells[at * STRIDE]!;
+      if (cells[at * STRIDE + 1] !== 0) shards[hash >>> 24]!.#add(keys[at]!, hash, cells[at * STRIDE + 1]! - 1);
     }
+    this.#shards = shards;
+    this.#cells = new Int32Array(0);
+    this.#keys = [];
   }
-}
-
-function shardOf(key: MapKey): number {
-  return (typeof key === 'number' && (key | 0) === key ? Math.imul(key, 0x9e3779b1) : keyHash(key)) >>> 24;
 }

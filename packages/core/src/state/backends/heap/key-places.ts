@@ -14,7 +14,7 @@ export class KeyPlaces {
   #floats: WideIndex | null;
   /** Tuples of two whole numbers of 32 bits, the commonest composite. */
   #pairs: WideIndex | null;
-  #others: KeyIndex<number> | null;
+  #others: KeyIndex | null;
 
   readonly #expected: number;
 
@@ -44,7 +44,7 @@ export class KeyPlaces {
 
   /** As `find`, for a key that is neither a number nor a pair, by what stands for it in a Map. */
   findMapped(mapped: MapKey): number {
-    return this.#others === null ? -1 : (this.#others.get(mapped) ?? -1);
+    return this.#others === null ? -1 : this.#others.get(mapped);
   }
 
   /** Adds the place of a key that has none. */
