@@ -32,8 +32,8 @@ export interface Slicing {
 
 /** Keys of a block at most. What they need for one window lies in a few lines of the cache. */
 const KEYS_PER_BLOCK = 64;
-/** Accumulators of a block, about: a new front is made of all of them in one go. */
-const BLOCK_SIZE = 4096;
+/** Accumulators of a block at most: a new front is made of all of them in one go, which takes up to a millisecond. Smaller blocks would cost more memory than they hold. */
+const BLOCK_SIZE = 16_384;
 
 /** The slicing of a sliding or cumulative assigner. */
 export function slicingOf(assigner: Extract<WindowAssigner<unknown>, { kind: 'cumulative' | 'sliding' }>): Slicing {
