@@ -1,5 +1,6 @@
 import type { MapFunction, RichMapFunction } from '../functions/element-functions.js';
 import type { FunctionSource } from '../functions/user-function.js';
+import { literalFields } from './fusion/function-text.js';
 import type { Fusible, StageCode } from './fusion/stage-code.js';
 import { LetterBox } from './letter-box.js';
 import type { Operator, OperatorFactory, Receiver } from './operator.js';
@@ -72,7 +73,7 @@ class MapOperator implements Operator, Fusible {
 ${code.count(this)}
 ${code.attempt(`${result} = ${call}(${value});`, value, (error, record) => userFailure(info, 'the map function', error, record), letters && ((error, record) => letters.take('the map function', error, record)), () => `
 ${code.look(this.#promises, result)}
-${code.next(this.#output, result)}`)}`;
+${code.next(this.#output, result, literalFields(this.#function))}`)}`;
   }
 
   close(): Waited {

@@ -1,5 +1,7 @@
+import { onlyReads } from '../operators/fusion/function-text.js';
 import { keyText } from '../operators/fusion/key-text.js';
 import type { StageCode } from '../operators/fusion/stage-code.js';
+import { fieldOf } from '../operators/key-field.js';
 import { keyGroupFor, keyHash, subtaskForKeyGroup } from '../record/key-hash.js';
 import type { ChannelText, Partitioner } from './partitioner.js';
 
@@ -13,6 +15,7 @@ const SPREAD = -1640531527;
  * it is asked for with every record: so the channels of the whole numbers that came last are remembered.
  */
 export class KeyChannels implements Partitioner {
+  readonly onlyReads: boolean;
   readonly #keyOf: (value: unknown) => unknown;
   readonly #maxParallelism: number;
   readonly #channels: number;
@@ -21,6 +24,7 @@ export class KeyChannels implements Partitioner {
   readonly #channelOfPlace: Uint16Array;
 
   constructor(keyOf: (value: unknown) => unknown, maxParallelism: number, channels: number) {
+    this.onlyReads = fieldOf(keyOf) !== undefined || onlyReads(keyOf);
     this.#keyOf = keyOf;
     this.#maxParallelism = maxParallelism;
     this.#channels = channels;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tumblingEventTime } from '../functions/window-assigners.js';
 import { CurrentRecord } from '../operators/current-record.js';
-import { fusedReceiver } from '../operators/fusion/stage-code.js';
+import { literalFields } from '../operators/fusion/function-text.js';
+import { fusedReceiver, StageCode } from '../operators/fusion/stage-code.js';
 import type { OperatorInfo } from '../operators/operator-context.js';
 import { HELD_BYTES } from '../operators/windows/pre-reducer.js';
 import { windowOperator } from '../operators/windows/window-operator.js';
@@ -289,5 +290,29 @@ describe.each([false, true])('watermarks in an output, generated: %s', (generate
     output.watermark(5);
     output.broadcast(END_OF_INPUT);
     expect(carried()).toEqual(['watermark 3', '3 then 4', 'barrier', 'watermark 5', 'endOfInput']);
+  });
+});
+
+describe('a channel that need not look at records', () => {
+  const literal = (item: { id: number }): object => ({ id: item.id });
+  /** The fields that the channels of an output behind a map function were told of. */
+  function told(keyOf: (value: never) => unknown, made: readonly string[] | undefined, reduces: boolean = false): unknown[] {
+    const record = new CurrentRecord();
+    const channels = [new LocalChannel(16, undefined), new LocalChannel(16, undefined)];
+    const seen: unknown[] = [];
+    for (const channel of channels) channel.recordsHave = (fields) => void seen.push(fields);
+    const output = new EdgeOutput(record, new KeyChannels(keyOf as (value: unknown) => unknown, 128, 2), channels, new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1), () => {});
+    if (reduces) output.preReduce(windowOf(counting), INFO);
+    output.fuse(new StageCode(record), 'value', made);
+    return seen;
+  }
+
+  it('is told of literals, where nobody can have changed them before they are sent', () => {
+    const fields = literalFields(literal);
+    expect(told(({ id }: { id: number }) => id % 7, fields)).toEqual([['id'], ['id']]);
+    expect(told((item: { id: number }) => item.id, fields)).toEqual([['id'], ['id']]);
+    expect(told((item: { id: number }) => Number(item), fields)).toEqual([]);
+    expect(told((item: { id: number }) => item.id, undefined)).toEqual([]);
+    expect(told((item: { id: number }) => item.id, fields, true)).toEqual([]);
   });
 });

@@ -69,9 +69,11 @@ export class EdgeOutput implements Fusible {
   }
 
   /** `process` as text. The timestamp goes straight into the batch: handed to a method, it would be made an object. */
-  fuse(code: StageCode, value: string): string {
+  fuse(code: StageCode, value: string, made?: readonly string[]): string {
     const output = code.part(this);
     const choice = this.#partitioner.fuseChannel?.(code, value);
+    // Until they are sent the records lie in batches: nothing but the partitioner has them in its hands meanwhile.
+    if (made !== undefined && this.#reducer === undefined && this.#partitioner.onlyReads === true) for (const { writer } of this.#channels) writer.recordsHave?.(made);
     if (choice === undefined) return `${output}.process(${value});`;
     const channel = typeof choice.channel === 'number' ? code.part(this.#channels[choice.channel]) : `${code.part(this.#channels)}[${choice.channel}]`;
     const append = `{

@@ -4,6 +4,8 @@ import type { StageCode } from '../operators/fusion/stage-code.js';
 export interface Partitioner {
   /** Index of the channel, or {@link ALL_CHANNELS}. */
   channelOf(value: unknown): number;
+  /** True when no record can be changed or kept by the choice. */
+  readonly onlyReads?: boolean;
   /** `channelOf` as text, for a record in the variable `value`: not offered where a record may go to all channels. */
   fuseChannel?(code: StageCode, value: string): ChannelText;
 }

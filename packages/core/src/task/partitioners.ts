@@ -46,6 +46,8 @@ function keySelector(context: PartitionerContext): (value: unknown) => unknown {
 }
 
 class FirstChannel implements Partitioner {
+  readonly onlyReads = true;
+
   channelOf(): number {
     return 0;
   }
@@ -62,6 +64,7 @@ class EveryChannel implements Partitioner {
 }
 
 class RoundRobin implements Partitioner {
+  readonly onlyReads = true;
   readonly #channels: number;
   #next: number;
 
@@ -78,6 +81,7 @@ class RoundRobin implements Partitioner {
 }
 
 class Shuffle implements Partitioner {
+  readonly onlyReads = true;
   readonly #channels: number;
   readonly #random: Random;
 

@@ -10,8 +10,11 @@ import type { PromiseCheck } from '../user-failure.js';
  * tested against.
  */
 export interface Fusible extends Receiver {
-  /** Called once, after the operator was opened. Gives statements that take the record in the variable `value`. */
-  fuse(code: StageCode, value: string): string;
+  /**
+   * Called once, after the operator was opened. Gives statements that take the record in the variable `value`; `made` are its
+   * fields where every record is a literal of them, made for this receiver and in nobody else's hands (`function-text.ts`).
+   */
+  fuse(code: StageCode, value: string, made?: readonly string[]): string;
 }
 
 /** Makes the error of a step from what its function threw. */
@@ -121,12 +124,12 @@ export class StageCode {
     this.#sites.push(`${info.definedAt ?? `${info.job}/${info.uid}`}`);
   }
 
-  /** Statements that hand the record in `value` to a receiver: its own text, or a call. */
-  next(receiver: Receiver, value: string): string {
+  /** Statements that hand the record in `value` to a receiver: its own text, or a call. `made` as {@link Fusible.fuse} has it. */
+  next(receiver: Receiver, value: string, made?: readonly string[]): string {
     if (!isFusible(receiver)) return `${this.part(receiver)}.process(${value});`;
     if (this.#operators === MOST_OPERATORS) return `${this.part(fusedReceiver(receiver, this.record))}.process(${value});`;
     this.#operators++;
-    return receiver.fuse(this, value);
+    return receiver.fuse(this, value, made);
   }
 
   /** The statements for one record with their variables; `onError` are statements before an error goes on. */

@@ -85,6 +85,27 @@ describe('batches of records', () => {
     expect(difference(batch.values.slice(1, 11), values.slice(10, 20))).toBeUndefined();
   });
 
+  it('asks records only for the types of fields that they are known to have', () => {
+    const fields = ['a', 'b', 'f'];
+    const made = (i: number, f: unknown): object => ({ a: i, b: -i, f });
+    for (const type of [t.dynamic, t.struct({ a: t.number, b: t.number, f: t.number }), t.struct({ a: t.number, f: t.optional(t.number) })] as TypeInfo[]) {
+      for (const values of [[1, 2], [1, undefined], [1, 'x'], [{ g: 1 }, { g: 2, h: 3 }]].map((last) => last.map((f, i) => made(i, f)))) {
+        const knowing = batchCodecFor(type);
+        knowing.recordsHave(fields);
+        expect(toHex(encode(knowing, values))).toBe(toHex(encode(batchCodecFor(type), values)));
+      }
+      const knowing = batchCodecFor(type);
+      knowing.recordsHave(fields);
+      let looks = 0;
+      const record = new Proxy(made(1, 2), { ownKeys: (target) => (looks++, Reflect.ownKeys(target)) });
+      encode(knowing, [record]);
+      const before = looks;
+      encode(knowing, [record]);
+      // Another declared type has them looked at.
+      expect(looks - before > 0).toBe(type.kind === 'struct' && type.fields.length === 2);
+    }
+  });
+
   it.each(DOMAIN)('R48 keeps %s, whatever the type says', (_, value) => {
     for (const type of [t.dynamic, t.string, Bid, t.struct({ f: t.dynamic }), t.struct({ f: t.optional(t.dynamic) })] as TypeInfo[]) {
       expectUnchanged(type, [value]);

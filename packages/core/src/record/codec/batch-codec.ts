@@ -26,6 +26,11 @@ import { malformed } from './primitives.js';
 export interface BatchCodec {
   readonly type: TypeInfo;
   /**
+   * Says that whatever is encoded from now on is a plain object of these fields, in this order: the encoder asks for their
+   * types only. Of other records fields would be lost.
+   */
+  recordsHave(fields: readonly string[]): void;
+  /**
    * Writes the records `from` to `to - 1` with their timestamps (NaN for none). Throws as {@link Codec.encode}, with the
    * record's place in the path, and then leaves the writer as it was.
    */
@@ -88,7 +93,9 @@ interface IncomingLayout {
 class ColumnBatchCodec implements BatchCodec {
   readonly type: TypeInfo;
   readonly #generate: boolean;
-  readonly #writeDeclared: ColumnWriter | undefined;
+  /** The fields that records are known to have. */
+  #known: readonly string[] | undefined;
+  #writeDeclared: ColumnWriter | undefined;
   readonly #readDeclared: ColumnReader | undefined;
   readonly #writeRow: TypedWriter;
   readonly #readRow: TypedReader;
@@ -101,6 +108,7 @@ class ColumnBatchCodec implements BatchCodec {
   constructor(type: TypeInfo, generate: boolean) {
     this.type = type;
     this.#generate = generate;
+    this.#known = undefined;
     this.#writeDeclared = type.kind !== 'dynamic' ? this.#writerOf(type) : undefined;
     this.#readDeclared = type.kind !== 'dynamic' ? this.#readerOf(type, generate) : undefined;
     this.#writeRow = generate ? generateWriter(type) : (value, writer) => writeTyped(type, value, writer);
@@ -115,6 +123,12 @@ class ColumnBatchCodec implements BatchCodec {
   get partials(): PartialCodecs {
     this.#partials ??= { accumulators: new ColumnBatchCodec(DYNAMIC, this.#generate), keys: new ColumnBatchCodec(DYNAMIC, this.#generate) };
     return this.#partials;
+  }
+
+  recordsHave(fields: readonly string[]): void {
+    this.#known = fields;
+    this.#outgoing = undefined;
+    if (this.type.kind !== 'dynamic') this.#writeDeclared = this.#writerOf(this.type);
   }
 
   encodeBatch(values: readonly unknown[], from: number, to: number, timestamps: Float64Array, writer: ByteWriter): void {
@@ -220,7 +234,7 @@ class ColumnBatchCodec implements BatchCodec {
   }
 
   #writerOf(type: TypeNode): ColumnWriter {
-    return this.#generate ? generateColumnWriter(type) : (values, from, to, writer) => writeColumn(type, values, from, to, writer);
+    return this.#generate ? generateColumnWriter(type, this.#known) : (values, from, to, writer) => writeColumn(type, values, from, to, writer);
   }
 
   #readerOf(type: TypeNode, generate: boolean): ColumnReader {

@@ -31,14 +31,17 @@ export type ColumnWriter = (values: readonly unknown[], from: number, to: number
 /** Reads a column of `count` values into `out`, from `at` on. */
 export type ColumnReader = (reader: ByteReader, count: number, out: unknown[], at: number) => void;
 
-/** The writer of a type's column: generated for structs and classes, interpreted for the rest. */
-export function generateColumnWriter(type: TypeNode): ColumnWriter {
+/**
+ * The writer of a type's column: generated for structs and classes, interpreted for the rest. Where all values are known to be
+ * plain objects of the fields `known`, in this order, a struct of these does not ask for them.
+ */
+export function generateColumnWriter(type: TypeNode, known?: readonly string[]): ColumnWriter {
   if (!isColumnar(type) || !isObjectType(type)) return (values, from, to, writer) => writeColumn(type, values, from, to, writer);
   const parts: Record<string, unknown> = { ...WRITING, prototype: prototypeOf(type), names: type.fields.map((field) => field.name) };
   parts['optional'] = type.fields.map((field) => presenceOf(field.type).allowsAbsent);
   const body = ['const n = to - from; if (n === 0) return;'];
   // Numbers that follow one another are written in one pass, the first of them in that which checks the records.
-  let check = fieldCheck(type);
+  let check = type.kind === 'struct' && known !== undefined && hasFields(type, known) ? '' : fieldCheck(type);
   for (let at = 0; at < type.fields.length; ) {
     const end = endOfNumbers(type.fields, at);
     if (check !== '' && end === at) body.push(`for (let i = from; i < to; i++) { const v = values[i]; ${check} }`);
@@ -98,6 +101,10 @@ function writeNumberFields(fields: readonly FieldType[], check: string, prototyp
   return `const size = 8 * n, m = w.room(${fields.length} * size); let p = w.length;
     for (let i = from; i < to; i++) { const v = values[i]; let x; ${check} ${each.join(' ')} p += 8; }
     w.length = p + ${fields.length - 1} * size;`;
+}
+
+function hasFields({ fields }: StructType, names: readonly string[]): boolean {
+  return fields.length === names.length && fields.every(({ name }, at) => name === names[at]);
 }
 
 /** Statements for each record `v`: it has the declared fields in the declared order, and no others. */

@@ -40,6 +40,10 @@ class CodecTransfer implements BatchTransfer {
     return { bytes: this.#writer.toBytes(), watermark, hasWatermark, holdsPartials };
   }
 
+  recordsHave(fields: readonly string[]): void {
+    this.#codec.recordsHave(fields);
+  }
+
   sizeOf(packed: unknown): number {
     return (packed as Packed).bytes.length;
   }

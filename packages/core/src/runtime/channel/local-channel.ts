@@ -8,6 +8,8 @@ import type { InFlightLimit } from './in-flight-limit.js';
 export interface BatchTransfer {
   /** Takes a filled batch and gives what waits in the channel. */
   pack(batch: RecordBatch): unknown;
+  /** As a channel's. */
+  recordsHave(fields: readonly string[]): void;
   /** Bytes of what was packed. */
   sizeOf(packed: unknown): number;
   /** Fills `into` with what was packed. */
@@ -70,6 +72,10 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
 
   newBatch(): RecordBatch {
     return this.#emptyBatch(this.#limit === undefined ? this.#batchSize : this.#limit.inFlight.batchSize);
+  }
+
+  recordsHave(fields: readonly string[]): void {
+    this.#transfer?.recordsHave(fields);
   }
 
   sendBatch(batch: RecordBatch): void {

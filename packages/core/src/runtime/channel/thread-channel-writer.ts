@@ -63,6 +63,10 @@ export class ThreadChannelWriter implements ChannelWriter {
     return new RecordBatch(size);
   }
 
+  recordsHave(fields: readonly string[]): void {
+    this.#codec.recordsHave(fields);
+  }
+
   sendBatch(batch: RecordBatch): void {
     this.#sendWaiting();
     this.#writer.reset();
