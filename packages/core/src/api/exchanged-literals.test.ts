@@ -54,7 +54,7 @@ describe('literals that are exchanged', () => {
       const made = stream.map(({ id, note }): Sent => ({ id, note }));
       made.filter((item) => (add(item), false)).sinkTo(functionSink(show));
       made.rebalance().sinkTo(functionSink(show));
-      made.keyBy('id').process({ processElement: (item, _, out) => void out.collect(item) }).sinkTo(functionSink((item) => expect('extra' in item).toBe(item.id >= 100)));
+      made.keyBy('id').process({ processElement: (item, _, out) => void out.collect(item) }).sinkTo(functionSink((item: Sent) => expect('extra' in item).toBe(item.id >= 100)));
     });
     expect(rows).toEqual(withExtra);
   });

@@ -6,10 +6,13 @@ export const DEFAULT_BATCH_CAPACITY = 256;
 /** No batch is ever larger; a decoder refuses frames that claim more. */
 export const MAX_BATCH_CAPACITY: number = 1 << 20;
 
+/** Makes the record of an index. */
+export type RecordRead = (index: number) => unknown;
+
 /**
  * Many records in one hand-over: a mutable struct of fixed capacity that its owner fills, hands over, clears and uses
- * again. Whoever receives a batch reads `values` and `timestamps` from 0 to `length - 1`, and may keep the values but
- * not the batch.
+ * again. Whoever receives a batch takes its values, each once and in turn ({@link RecordBatch.take}), and reads `timestamps`
+ * from 0 to `length - 1`; the values may be kept, but not the batch.
  */
 export class RecordBatch {
   /** The records. Slots from `length` on are undefined. */
@@ -28,6 +31,8 @@ export class RecordBatch {
    * is handed on without being looked at (decision 0055). Undefined in a batch that never held any.
    */
   keys: RecordBatch | undefined;
+  /** Makes a record, where they are still bytes: then `values` is empty, and each is asked for once, in turn. */
+  read: RecordRead | undefined;
 
   constructor(capacity: number = DEFAULT_BATCH_CAPACITY) {
     assert(Number.isInteger(capacity) && capacity > 0 && capacity <= MAX_BATCH_CAPACITY, 'a batch holds 1 to MAX_BATCH_CAPACITY records');
@@ -41,6 +46,7 @@ export class RecordBatch {
     this.hasWatermark = false;
     this.holdsPartials = false;
     this.keys = undefined;
+    this.read = undefined;
   }
 
   /** True when nothing more fits. */
@@ -76,6 +82,11 @@ export class RecordBatch {
     return this.keys;
   }
 
+  /** The record of an index; to be called with 0 to `length - 1`, once each, in this order. */
+  take(index: number): unknown {
+    return this.read === undefined ? this.values[index] : this.read(index);
+  }
+
   /** Sets the trailing watermark. A later one replaces an earlier one: for the records between them it makes no difference, or whoever adds them sends the batch first. */
   setWatermark(watermark: number): void {
     this.watermark = watermark;
@@ -84,8 +95,11 @@ export class RecordBatch {
 
   /** Empties the batch and drops its references, so that a waiting batch keeps no record alive. */
   clear(): void {
-    const values = this.values;
-    for (let i = 0; i < this.length; i++) values[i] = undefined;
+    if (this.read === undefined) {
+      const values = this.values;
+      for (let i = 0; i < this.length; i++) values[i] = undefined;
+    }
+    this.read = undefined;
     this.length = 0;
     this.watermark = Number.NEGATIVE_INFINITY;
     this.hasWatermark = false;

@@ -22,17 +22,17 @@ export function generateBatchLoop(parts: BatchLoopParts): BatchLoop {
   const value = code.variable();
   const place = code.part(parts.place);
   const record = `
-${value} = values[cursor];
+${value} = read === undefined ? values[cursor] : read(cursor);
 const timestamp = timestamps[cursor++];
 ${code.part(parts.record)}.timestamp = timestamp;
 ${code.next(parts.receiver, value)}`;
-  const declare = `const { values, timestamps, length: end } = batch;\nlet { cursor } = ${place};`;
+  const declare = `const { values, timestamps, read, length: end } = batch;\nlet { cursor } = ${place};`;
   return code.build(['stop', 'batch'], recordLoopText(code, { declare, stride: `${place}.stride`, record, leave: `${place}.cursor = cursor;` })) as BatchLoop;
 }
 
 /** The loop where no code is generated. */
 export function plainBatchLoop({ receiver, record, place }: BatchLoopParts): BatchLoop {
-  return plainLoop(record, place, ({ values }, at) => receiver.process(values[at]));
+  return plainLoop(record, place, (batch, at) => receiver.process(batch.take(at)));
 }
 
 /** The loop over a batch of partial accumulators. */

@@ -1,6 +1,6 @@
 import type { ByteReader, ByteWriter } from '../../base/bytes.js';
 import { assert } from '../../base/assert.js';
-import { MAX_BATCH_CAPACITY, type RecordBatch } from '../record-batch.js';
+import { MAX_BATCH_CAPACITY, type RecordBatch, type RecordRead } from '../record-batch.js';
 import { describeType, typeFromDescription, type TypeDescription } from '../types/describe.js';
 import type { TypeInfo, TypeNode } from '../types/type-info.js';
 import { explainUnsupported } from '../value-domain.js';
@@ -9,7 +9,7 @@ import type { CodecOptions } from './codec.js';
 import { readColumn, readNumbers, writeColumn } from './columns.js';
 import { readDynamic, writeDynamic } from './dynamic-value.js';
 import { explainMisfit } from './explain-misfit.js';
-import { generateColumnReader, generateColumnWriter, type ColumnReader, type ColumnWriter } from './generated-columns.js';
+import { generateColumnOpener, generateColumnReader, generateColumnWriter, type ColumnOpener, type ColumnReader, type ColumnWriter } from './generated-columns.js';
 import { inferLayout } from './infer-layout.js';
 import { generateReader, generateWriter, type TypedReader, type TypedWriter } from './generated.js';
 import { ABSENT_VALUE, readTyped, writeTyped } from './interpreted.js';
@@ -39,6 +39,11 @@ export interface BatchCodec {
   peekLength(reader: ByteReader): number;
   /** Appends the records to a batch that has room for them. Throws as {@link Codec.decode}. */
   decodeBatch(reader: ByteReader, batch: RecordBatch): void;
+  /**
+   * As {@link decodeBatch} into an empty batch, but where records are columns of generated code, each is made when it is
+   * taken. The bytes must stay as they are until then.
+   */
+  openBatch(reader: ByteReader, batch: RecordBatch): void;
   /** For batches of partial accumulators instead of records, which have layouts of their own. */
   readonly partials: PartialCodecs;
 }
@@ -87,6 +92,8 @@ interface OutgoingLayout {
 interface IncomingLayout {
   readonly type: TypeNode;
   read: ColumnReader;
+  /** Once it is generated. */
+  open: ColumnOpener | undefined;
   seen: number;
 }
 
@@ -97,6 +104,7 @@ class ColumnBatchCodec implements BatchCodec {
   #known: readonly string[] | undefined;
   #writeDeclared: ColumnWriter | undefined;
   readonly #readDeclared: ColumnReader | undefined;
+  readonly #openDeclared: ColumnOpener | undefined;
   readonly #writeRow: TypedWriter;
   readonly #readRow: TypedReader;
   #outgoing: OutgoingLayout | undefined;
@@ -111,6 +119,7 @@ class ColumnBatchCodec implements BatchCodec {
     this.#known = undefined;
     this.#writeDeclared = type.kind !== 'dynamic' ? this.#writerOf(type) : undefined;
     this.#readDeclared = type.kind !== 'dynamic' ? this.#readerOf(type, generate) : undefined;
+    this.#openDeclared = generate ? generateColumnOpener(type) : undefined;
     this.#writeRow = generate ? generateWriter(type) : (value, writer) => writeTyped(type, value, writer);
     this.#readRow = generate ? generateReader(type) : (reader) => readTyped(type, reader);
     this.#outgoing = undefined;
@@ -165,16 +174,31 @@ class ColumnBatchCodec implements BatchCodec {
     assert(count <= batch.capacity - batch.length, 'a batch is decoded into one that has room for it');
     const at = batch.length;
     readTimestamps(reader, count, batch.timestamps, at);
-    this.#decodeValues(reader, count, batch.values, at);
+    this.#decodeValues(reader, count, batch.values, at, false);
     batch.length = at + count;
   }
 
-  #decodeValues(reader: ByteReader, count: number, values: unknown[], at: number): void {
+  openBatch(reader: ByteReader, batch: RecordBatch): void {
+    assert(batch.length === 0, 'only an empty batch is opened');
+    const count = readLength(reader);
+    assert(count <= batch.capacity, 'a batch is opened as one that has room for it');
+    readTimestamps(reader, count, batch.timestamps, 0);
+    batch.read = this.#decodeValues(reader, count, batch.values, 0, true);
+    batch.length = count;
+  }
+
+  /** Fills in the values; where they may be made `later`, the answer is what makes them. */
+  #decodeValues(reader: ByteReader, count: number, values: unknown[], at: number, later: boolean): RecordRead | undefined {
     const form = reader.u8();
     try {
-      if (form === DECLARED && this.#readDeclared !== undefined) this.#readDeclared(reader, count, values, at);
-      else if (form === LAYOUT) this.#layoutOf(reader).read(reader, count, values, at);
-      else if (form === TAGGED) for (let i = 0; i < count; i++) values[at + i] = readDynamic(reader, 0);
+      if (form === DECLARED && this.#readDeclared !== undefined) {
+        if (later && this.#openDeclared !== undefined) return this.#openDeclared(reader, count);
+        this.#readDeclared(reader, count, values, at);
+      } else if (form === LAYOUT) {
+        const layout = this.#layoutOf(reader, later);
+        if (later && layout.open !== undefined) return layout.open(reader, count);
+        layout.read(reader, count, values, at);
+      } else if (form === TAGGED) for (let i = 0; i < count; i++) values[at + i] = readDynamic(reader, 0);
       else if (form === ROWS) for (let i = 0; i < count; i++) values[at + i] = this.#readRow(reader);
       else throw malformed(`a batch has the form ${form}`);
     } catch (error) {
@@ -183,6 +207,7 @@ class ColumnBatchCodec implements BatchCodec {
     }
     // Only damaged masks say that a record itself is absent.
     for (let i = at; i < at + count; i++) if (values[i] === ABSENT_VALUE) values[i] = undefined;
+    return undefined;
   }
 
   readonly #writeRows: ColumnWriter = (values, from, to, writer) => {
@@ -219,17 +244,20 @@ class ColumnBatchCodec implements BatchCodec {
     return attempt(layout.write, values, from, to, writer, start);
   }
 
-  #layoutOf(reader: ByteReader): IncomingLayout {
+  #layoutOf(reader: ByteReader, later: boolean): IncomingLayout {
     const description = reader.string();
     let layout = this.#incoming.get(description);
     if (layout === undefined) {
       if (description.length > MAX_LAYOUT_UNITS) throw malformed('the layout of a batch is longer than any writer makes it');
       const type = typeFromDescription(parseDescription(description));
       if (this.#incoming.size >= MAX_LAYOUTS) this.#incoming.clear();
-      layout = { type, read: this.#readerOf(type, false), seen: 0 };
+      layout = { type, read: this.#readerOf(type, false), open: undefined, seen: 0 };
       this.#incoming.set(description, layout);
     }
-    if (++layout.seen === GENERATE_AFTER && this.#generate) layout.read = this.#readerOf(layout.type, true);
+    if (++layout.seen === GENERATE_AFTER && this.#generate) {
+      if (later) layout.open = generateColumnOpener(layout.type);
+      if (layout.open === undefined) layout.read = this.#readerOf(layout.type, true);
+    }
     return layout;
   }
 

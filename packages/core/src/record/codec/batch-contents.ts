@@ -13,10 +13,13 @@ export function writeContents(batch: RecordBatch, codec: BatchCodec, writer: Byt
   keys.encodeBatch(beside.values, 0, beside.length, beside.timestamps, writer);
 }
 
-/** Reads what {@link writeContents} has written into an empty batch that has room for it. Throws as {@link BatchCodec.decodeBatch}. */
-export function readContents(reader: ByteReader, codec: BatchCodec, batch: RecordBatch, holdsPartials: boolean): void {
+/**
+ * Reads what {@link writeContents} has written into an empty batch that has room for it. Throws as {@link BatchCodec.decodeBatch}. With `later` the bytes
+ * stay as they are until the batch was worked off, so that records may be made when they are taken.
+ */
+export function readContents(reader: ByteReader, codec: BatchCodec, batch: RecordBatch, holdsPartials: boolean, later: boolean = false): void {
   batch.holdsPartials = holdsPartials;
-  if (!holdsPartials) return codec.decodeBatch(reader, batch);
+  if (!holdsPartials) return later ? codec.openBatch(reader, batch) : codec.decodeBatch(reader, batch);
   const { accumulators, keys } = codec.partials;
   accumulators.decodeBatch(reader, batch);
   if (keys.peekLength(reader) !== batch.length) throw malformed('a batch of partial accumulators has not as many keys');

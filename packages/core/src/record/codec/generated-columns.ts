@@ -3,6 +3,7 @@
  * records (numbers side by side share one), and back through one object literal per shape.
  */
 import type { ByteReader, ByteWriter } from '../../base/bytes.js';
+import type { RecordRead } from '../record-batch.js';
 import type { ClassType, FieldType, StructType, TypeNode } from '../types/type-info.js';
 import { fieldExpression, generateFunction, literalProperty } from './code-generation.js';
 import {
@@ -31,6 +32,9 @@ export type ColumnWriter = (values: readonly unknown[], from: number, to: number
 /** Reads a column of `count` values into `out`, from `at` on. */
 export type ColumnReader = (reader: ByteReader, count: number, out: unknown[], at: number) => void;
 
+/** Reads a column of `count` values as far as what makes each of them: to be asked once each, in turn, while the reader's bytes stay as they are. */
+export type ColumnOpener = (reader: ByteReader, count: number) => RecordRead;
+
 /**
  * The writer of a type's column: generated for structs and classes, interpreted for the rest. Where all values are known to be
  * plain objects of the fields `known`, in this order, a struct of these does not ask for them.
@@ -56,6 +60,29 @@ export function generateColumnWriter(type: TypeNode, known?: readonly string[]):
 /** The reader of a type's column. */
 export function generateColumnReader(type: TypeNode): ColumnReader {
   if (!isColumnar(type) || !isObjectType(type)) return interpretingReader(type);
+  const { parts, columns, record } = readingText(type);
+  const body = `if (n === 0) return;\n${columns}\nfor (let i = 0; i < n; i++) { ${record((made) => `out[at + i] = ${made};`)} }`;
+  return generateFunction(['r', 'n', 'out', 'at'], parts, body) as ColumnReader;
+}
+
+/** What opens a type's column, where its values are made of columns; otherwise undefined. */
+export function generateColumnOpener(type: TypeNode): ColumnOpener | undefined {
+  if (!isColumnar(type) || !isObjectType(type)) return undefined;
+  const { parts, columns, record } = readingText(type);
+  const body = `if (n === 0) return () => undefined;\n${columns}\nreturn (i) => { ${record((made) => `return ${made};`)} };`;
+  return generateFunction(['r', 'n'], parts, body) as ColumnOpener;
+}
+
+/** How a generated function reads the columns of the fields, and makes the record `i` of them. */
+interface ReadingText {
+  readonly parts: Record<string, unknown>;
+  /** Statements that read the columns into local variables. */
+  readonly columns: string;
+  /** Statements that make a record and do with its expression what is given. */
+  readonly record: (use: (made: string) => string) => string;
+}
+
+function readingText(type: StructType | ClassType): ReadingText {
   const parts: Record<string, unknown> = { ...READING, prototype: prototypeOf(type) };
   const columns: string[] = [];
   const values: string[] = [];
@@ -70,12 +97,12 @@ export function generateColumnReader(type: TypeNode): ColumnReader {
   const locals = values.map((value, at) => `const x${at} = ${value};`).join(' ');
   const piecemeal = type.fields.map((field, at) => `if (x${at} !== ABSENT_VALUE) setField(o, ${JSON.stringify(field.name)}, x${at});`).join(' ');
   const literal = (of: (at: number) => string): string => `{ ${type.fields.map((field, at) => literalProperty(field.name, of(at))).join(', ')} }`;
-  let step: string;
-  if (isInstance) step = `${locals} const o = create(prototype); ${piecemeal} out[at + i] = o;`;
-  else if (absent.length === 0) step = `out[at + i] = ${literal((at) => values[at]!)};`;
-  else step = `${locals} if (${absent.join(' || ')}) { const o = {}; ${piecemeal} out[at + i] = o; } else out[at + i] = ${literal((at) => `x${at}`)};`;
-  const body = ['if (n === 0) return;', ...columns, `for (let i = 0; i < n; i++) { ${step} }`];
-  return generateFunction(['r', 'n', 'out', 'at'], parts, body.join('\n')) as ColumnReader;
+  const record = (use: (made: string) => string): string => {
+    if (isInstance) return `${locals} const o = create(prototype); ${piecemeal} ${use('o')}`;
+    if (absent.length === 0) return use(literal((at) => values[at]!));
+    return `${locals} if (${absent.join(' || ')}) { const o = {}; ${piecemeal} ${use('o')} } else { ${use(literal((at) => `x${at}`))} }`;
+  };
+  return { parts, columns: columns.join('\n'), record };
 }
 
 const WRITING = { MISFIT, presenceCode, writeMask, writeStrings, writeText, hasOwn: Object.hasOwn, getPrototypeOf: Object.getPrototypeOf };

@@ -87,22 +87,25 @@ export function frameLength(reader: ByteReader): number | undefined {
 /** Takes batches for decoding from whoever pools them; the batch given has room for `records`. */
 export type BatchSupplier = (records: number) => RecordBatch;
 
-/** Reads one frame. The reader must hold all of it. */
-export function readFrame(reader: ByteReader, codec: BatchCodec, supply: BatchSupplier = newBatch): StreamElement {
+/**
+ * Reads one frame. The reader must hold all of it. With `later` its bytes stay as they are until a batch was worked off: records
+ * may be made when they are taken.
+ */
+export function readFrame(reader: ByteReader, codec: BatchCodec, supply: BatchSupplier = newBatch, later: boolean = false): StreamElement {
   checkMagic(reader);
   const kind = reader.u8();
   const length = reader.u32();
   if (length > reader.remaining) throw malformed(`a frame of ${length} bytes is announced where ${reader.remaining} are left`);
   const end = reader.position + length;
-  const element = readBody(kind, reader, codec, supply);
+  const element = readBody(kind, reader, codec, supply, later);
   if (reader.position !== end) throw malformed(`a frame of ${length} bytes holds ${length + reader.position - end}`);
   return element;
 }
 
-function readBody(kind: number, reader: ByteReader, codec: BatchCodec, supply: BatchSupplier): StreamElement {
+function readBody(kind: number, reader: ByteReader, codec: BatchCodec, supply: BatchSupplier, later: boolean): StreamElement {
   switch (kind) {
     case KIND.batch:
-      return { kind: 'batch', batch: readBatch(reader, codec, supply) };
+      return { kind: 'batch', batch: readBatch(reader, codec, supply, later) };
     case KIND.watermark:
       return watermarkElement(readWatermark(reader));
     case KIND.watermarkStatus: {
@@ -136,13 +139,13 @@ function writeBatch(batch: RecordBatch, codec: BatchCodec, writer: ByteWriter, s
   }
 }
 
-function readBatch(reader: ByteReader, codec: BatchCodec, supply: BatchSupplier): RecordBatch {
+function readBatch(reader: ByteReader, codec: BatchCodec, supply: BatchSupplier, later: boolean): RecordBatch {
   const flags = reader.u8();
   if (flags > (HAS_WATERMARK | HOLDS_PARTIALS)) throw malformed(`a batch has the flags ${flags}`);
   const hasWatermark = (flags & HAS_WATERMARK) !== 0;
   const watermark = hasWatermark ? readWatermark(reader) : Number.NEGATIVE_INFINITY;
   const batch = supply(codec.peekLength(reader));
-  readContents(reader, codec, batch, (flags & HOLDS_PARTIALS) !== 0);
+  readContents(reader, codec, batch, (flags & HOLDS_PARTIALS) !== 0, later);
   if (hasWatermark) batch.setWatermark(watermark);
   return batch;
 }

@@ -18,8 +18,8 @@ export interface ThreadReaderOptions {
 }
 
 /**
- * The receiving end of a channel from another thread. Frames wait as bytes and are decoded when the gate takes them; the
- * buffer goes back with the credit, when the batch was processed.
+ * The receiving end of a channel from another thread. Frames wait as bytes, and so do records of columns until
+ * the gate's loop takes them, one by one; the buffer goes back with the credit, when the batch was processed.
  */
 export class ThreadChannelReader implements ChannelReader {
   readonly #link: ExchangeLink;
@@ -79,7 +79,7 @@ export class ThreadChannelReader implements ChannelReader {
       this.#front = 0;
     }
     this.#reader.reset(new Uint8Array(buffer, 0, length));
-    const element = readFrame(this.#reader, this.#codec, this.#supply);
+    const element = readFrame(this.#reader, this.#codec, this.#supply, true);
     if (element.kind === 'batch') {
       assert(this.#current === undefined, 'a channel gives one batch at a time');
       this.#current = buffer;

@@ -41,7 +41,8 @@ function drain(reader: ThreadChannelReader): unknown[] {
   const seen: unknown[] = [];
   for (let element = reader.poll(); element !== undefined; element = reader.poll()) {
     if (element.kind === 'batch') {
-      seen.push(element.batch.values.slice(0, element.batch.length));
+      const { batch } = element;
+      seen.push(Array.from({ length: batch.length }, (_, i) => batch.take(i)));
       if (element.batch.hasWatermark) seen.push(element.batch.watermark);
       reader.release(element.batch);
     } else {
