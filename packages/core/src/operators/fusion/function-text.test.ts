@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { literalFields, onlyReads } from './function-text.js';
 
 type Any = Record<string, never>;
@@ -21,6 +21,13 @@ describe('the fields of a literal that a function makes', () => {
     ];
     for (const source of others) expect(literalFields(text(source)), source).toBeUndefined();
   });
+});
+
+it('asks the language for the text, not what a library of the job has put in its place', () => {
+  const replaced = vi.spyOn(Function.prototype, 'toString').mockReturnValue('r => ({ a: 1 })');
+  const found = literalFields(function wrapper() {});
+  replaced.mockRestore();
+  expect(found).toBeUndefined();
 });
 
 describe('a function that only reads', () => {

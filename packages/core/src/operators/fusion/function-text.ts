@@ -3,6 +3,8 @@
  * is not understood at once proves nothing.
  */
 
+/** The language's own, also where a library of the job's replaces it later, to hide what it wraps. */
+const { toString } = Function.prototype;
 /** Text in which a bracket, a comma or a name may not be one: strings, templates, comments, regular expressions, escapes; and spreads, which bring any fields. */
 const UNREADABLE = /["'`/\\#]|\.\.\.|<!|-->/;
 const NAME = /[A-Za-z_$][\w$]*/y;
@@ -52,7 +54,7 @@ export function onlyReads(fn: unknown): boolean {
 
 /** As the language gives it, whatever `toString` the function has itself; a bound or foreign one has none that matches anything. */
 function textOf(fn: unknown): string | undefined {
-  return typeof fn === 'function' ? Function.prototype.toString.call(fn) : undefined;
+  return typeof fn === 'function' ? toString.call(fn) : undefined;
 }
 
 /** Where the match at `at` ends; -1 without one, or when `at` is no place already. */

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteReader, ByteWriter, toHex } from '../../base/bytes.js';
@@ -97,6 +98,31 @@ describe('batches of records', () => {
     codec.decodeBatch(new ByteReader(writer.toBytes()), batch);
     expect([...batch.timestamps.slice(0, 11)]).toEqual([1, ...timestamps.slice(10, 20)]);
     expect(difference(batch.values.slice(1, 11), values.slice(10, 20))).toBeUndefined();
+  });
+
+  it('cuts strings off texts of a few of them, however long and whatever their letters', () => {
+    const lengths = [0, 0, 8191, 0, 1, 0, 8192, 0, 20_000, 0, 0, ...Array.from({ length: 3000 }, (_, i) => i % 40), 0];
+    for (const letter of ['x', 'é', '\u20ac']) {
+      const values = lengths.map((length, id) => ({ id, text: letter.repeat(length), maybe: id % 3 === 0 ? undefined : letter.repeat(id % 17) }));
+      expect(expectUnchanged(t.dynamic, values)).toBe('layout');
+      expect(expectUnchanged(t.struct({ id: t.number, text: t.string, maybe: t.optional(t.string) }), values)).toBe('declared');
+    }
+  });
+
+  it('lets go of a batch of which one record is kept', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = (): number => (collect(), process.memoryUsage().heapUsed);
+    const [sender, receiver] = [batchCodecFor(t.dynamic), batchCodecFor(t.dynamic)];
+    const kept: unknown[] = [];
+    const before = heap();
+    for (let turn = 0; turn < 60; turn++) {
+      const taken = takenOf(receiver, encode(sender, Array.from({ length: 4096 }, (_, i) => ({ id: i, note: `what is said of record ${i} of batch ${turn}` }))));
+      kept.push(taken[turn]);
+    }
+    // The texts of one batch alone are 160 kB.
+    expect((heap() - before) / kept.length).toBeLessThan(40_000);
+    expect(kept.length).toBe(60);
   });
 
   it('asks records only for the types of fields that they are known to have', () => {

@@ -23,9 +23,15 @@ const WIDE = 1;
 const NO_MASK = 0;
 const MASK = 1;
 
-/** A column's strings: all units in one text, cut by lengths. */
+/**
+ * A text that strings are cut off takes no more of them once it has so many units. V8 makes longer substrings windows onto their text, so
+ * whoever keeps one keeps all of that, and should not keep the strings of a whole batch.
+ */
+const TEXT_UNITS = 8192;
+
+/** A column's strings: their units in texts of a few whole strings, cut by lengths. */
 export interface StringColumn {
-  readonly text: string;
+  readonly texts: readonly string[];
   readonly lengths: Uint32Array;
 }
 
@@ -82,8 +88,12 @@ function readSolidColumn(type: TypeNode, count: number, reader: ByteReader): unk
     const numbers = readNumbers(count, reader);
     for (let i = 0; i < count; i++) values.push(numbers.getFloat64(i * 8, true));
   } else if (type.kind === 'string') {
-    const { text, lengths } = readStrings(count, reader);
-    for (let i = 0, at = 0; i < count; i++) values.push(text.substring(at, (at += lengths[i]!)));
+    const { texts, lengths } = readStrings(count, reader);
+    let [text, at, next] = ['', 0, 0];
+    for (let i = 0; i < count; i++) {
+      if (at === text.length) [text, at, next] = [texts[next] ?? '', 0, next + 1];
+      values.push(text.substring(at, (at += lengths[i]!)));
+    }
   } else if (type.kind === 'boolean') {
     const bits = readBits(count, reader);
     for (let i = 0; i < count; i++) values.push(((bits[i >> 3]! >> (i & 7)) & 1) === 1);
@@ -235,16 +245,20 @@ export function readStrings(count: number, reader: ByteReader): StringColumn {
   if (header > 5) throw malformed(`a column of strings has the header ${header}`);
   const bytes = reader.bytes(count << width);
   const lengths = new Uint32Array(count);
-  let total = 0;
+  const sizes: number[] = [];
+  let size = 0;
   for (let i = 0; i < count; i++) {
     let length: number;
     if (width === 0) length = bytes[i]!;
     else if (width === 1) length = bytes[2 * i]! | (bytes[2 * i + 1]! << 8);
     else length = (bytes[4 * i]! | (bytes[4 * i + 1]! << 8) | (bytes[4 * i + 2]! << 16) | (bytes[4 * i + 3]! << 24)) >>> 0;
     lengths[i] = length;
-    total += length;
+    size += length;
+    if (size < TEXT_UNITS && i + 1 < count) continue;
+    sizes.push(size);
+    size = 0;
   }
-  return { text: (header & 1) === 0 ? reader.latin1(total) : reader.utf16(total), lengths };
+  return { texts: sizes.map((units) => ((header & WIDE) === 0 ? reader.latin1(units) : reader.utf16(units))), lengths };
 }
 
 /** Writes booleans as bits. */

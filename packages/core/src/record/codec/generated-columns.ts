@@ -205,8 +205,8 @@ function readField(field: FieldType, at: number, parts: Record<string, unknown>)
       return { declaration: `const c${at} = readNumbers(n, r);`, value: `c${at}.getFloat64(i * 8, true)` };
     case 'string':
       return {
-        declaration: `const s${at} = readStrings(n, r), t${at} = s${at}.text, l${at} = s${at}.lengths; let q${at} = 0;`,
-        value: `t${at}.substring(q${at}, q${at} += l${at}[i])`,
+        declaration: `const { texts: s${at}, lengths: l${at} } = readStrings(n, r); let t${at} = '', q${at} = 0, k${at} = 0;`,
+        value: `(q${at} === t${at}.length && (t${at} = s${at}[k${at}++] ?? '', q${at} = 0), t${at}.substring(q${at}, q${at} += l${at}[i]))`,
       };
     case 'boolean':
       return { declaration: `const c${at} = readBits(n, r);`, value: `((c${at}[i >> 3] >> (i & 7)) & 1) === 1` };
