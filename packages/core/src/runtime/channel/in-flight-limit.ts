@@ -8,6 +8,11 @@ export const SMALLEST_BATCH = 8;
 /** The first batches have so many records, until it is known how fast the receiver is. */
 const FIRST_BATCH = 16;
 
+/** A batch is made so large that the records of those before it would need so many bytes at the most: large records need no full batches. */
+const MOST_BYTES = 1 << 22;
+/** How much of the largest size of a record is remembered from batch to batch. */
+const BYTES_KEPT = 0.9;
+
 /** How much the newest batch counts in the measured rate. */
 const WEIGHT = 0.2;
 
@@ -24,6 +29,8 @@ export class InFlightLimit {
   /** True until the first batch has come back. */
   #isNew: boolean;
   #records: number;
+  /** Bytes of a record, by the batches before. */
+  #recordBytes: number;
   /** Records and sending times of what is under way, oldest first. */
   readonly #lengths: number[];
   readonly #sentAt: number[];
@@ -38,6 +45,7 @@ export class InFlightLimit {
     this.#isNew = true;
     this.#lastReturn = -0.5;
     this.#records = 0;
+    this.#recordBytes = 0.5;
     this.#lengths = [];
     this.#sentAt = [];
   }
@@ -55,16 +63,17 @@ export class InFlightLimit {
     return Math.min(1, Math.max(this.#lengths.length / MAX_BATCHES_IN_FLIGHT, this.#records / Math.max(1, this.#rate * this.#targetMs)));
   }
 
-  /** The size of the next batch: small ones before a slow receiver. Few sizes, so that batches can be used again. */
+  /** The size of the next batch: small ones before a slow receiver, and of large records. Few sizes, so that batches can be used again. */
   get batchSize(): number {
-    const share = (this.#rate * this.#targetMs) / MIN_BATCHES_IN_FLIGHT;
+    const share = Math.min((this.#rate * this.#targetMs) / MIN_BATCHES_IN_FLIGHT, MOST_BYTES / this.#recordBytes);
     let size = this.#largestBatch;
     while (size > share && size > SMALLEST_BATCH) size = Math.max(SMALLEST_BATCH, size >> 1);
     return size;
   }
 
-  /** A batch of so many records is sent now. */
-  sent(records: number, now: number): void {
+  /** A batch of so many records and bytes is sent now; 0 bytes where it is handed over as it is. */
+  sent(records: number, bytes: number, now: number): void {
+    this.#recordBytes = Math.max(0.5, BYTES_KEPT * this.#recordBytes, bytes / Math.max(1, records));
     this.#lengths.push(records);
     this.#sentAt.push(now);
     this.#records += records;

@@ -80,12 +80,14 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
 
   sendBatch(batch: RecordBatch): void {
     this.#credits--;
-    this.#limit?.inFlight.sent(batch.length, this.#limit.clock.monotonicMs());
     if (this.#transfer === undefined) {
+      this.#limit?.inFlight.sent(batch.length, 0, this.#limit.clock.monotonicMs());
       this.#push({ kind: 'batch', batch });
     } else {
       const packed = this.#transfer.pack(batch);
-      this.bytesSent += this.#transfer.sizeOf(packed);
+      const bytes = this.#transfer.sizeOf(packed);
+      this.#limit?.inFlight.sent(batch.length, bytes, this.#limit.clock.monotonicMs());
+      this.bytesSent += bytes;
       this.#push({ kind: 'packed', packed });
       this.#recycle(batch);
     }

@@ -71,7 +71,7 @@ export class ThreadChannelWriter implements ChannelWriter {
     this.#sendWaiting();
     this.#writer.reset();
     writeBatchFrame(batch, this.#codec, this.#writer);
-    this.#limit.sent(batch.length, this.#clock.monotonicMs());
+    this.#limit.sent(batch.length, this.#writer.length, this.#clock.monotonicMs());
     this.bytesSent += this.#writer.length;
     this.#link.sendFrame(this.#writer.view());
     batch.clear();

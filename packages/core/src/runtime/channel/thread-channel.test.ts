@@ -117,7 +117,7 @@ describe('what may be in flight', () => {
     for (let step = 0; step < 2000; step++) {
       while (limit.hasCredit) {
         const size = limit.batchSize;
-        limit.sent(size, now);
+        limit.sent(size, 100 * size, now);
         queue.push(size);
       }
       const size = queue.shift() as number;
