@@ -13,8 +13,9 @@ export class RunningTotals {
   readonly mask: number;
   readonly #turnDelay: (block: number) => number;
   readonly #places: KeyPlaces;
-  readonly #free: number[];
-  #limit: number;
+  size: number;
+  /** Blocks before it are full. */
+  #open: number;
 
   /** In blocks of `rows` keys, a power of two; `turnDelay` says how long after its first slice the n-th one makes its first front. */
   constructor(rows: number, turnDelay: (block: number) => number) {
@@ -23,12 +24,8 @@ export class RunningTotals {
     this.mask = rows - 1;
     this.#turnDelay = turnDelay;
     this.#places = new KeyPlaces();
-    this.#free = [];
-    this.#limit = 0;
-  }
-
-  get size(): number {
-    return this.#limit - this.#free.length;
+    this.size = 0;
+    this.#open = 0;
   }
 
   /** The place of a key, which gets one when it has none. Throws a coded error for what cannot be a key. */
@@ -39,19 +36,29 @@ export class RunningTotals {
 
   /** Frees the place of a key, which has no slice any more. */
   remove(key: unknown, place: number): void {
+    const block = place >> this.shift;
     this.#places.delete(key);
-    this.blocks[place >> this.shift]!.keys[place & this.mask] = undefined;
-    this.#free.push(place);
+    this.blocks[block]!.free(place & this.mask);
+    this.size--;
+    if (block < this.#open) this.#open = block;
   }
 
+  /** Gives up the blocks at the end that have no keys. */
+  trim(): void {
+    while (this.blocks.at(-1)?.isEmpty === true) this.blocks.pop();
+  }
+
+  /** In the first block with a free row, so that those at the end become empty when keys have gone. */
   #add(key: unknown): number {
-    const place = this.#free.pop() ?? this.#limit++;
-    const block = place >> this.shift;
-    if (block === this.blocks.length) this.blocks.push(new TotalsBlock(this.mask + 1, this.#turnDelay(block)));
+    const { blocks } = this;
+    while (this.#open < blocks.length && blocks[this.#open]!.isFull) this.#open++;
+    const block = this.#open;
+    if (block === blocks.length) blocks.push(new TotalsBlock(this.mask + 1, this.#turnDelay(block)));
     // A late element's key is the user's: of a pair the state has kept no more than its numbers.
     const kept = freezeKey(key);
-    this.blocks[block]!.keys[place & this.mask] = kept;
+    const place = (block << this.shift) | blocks[block]!.take(kept);
     this.#places.add(kept, place);
+    this.size++;
     return place;
   }
 }

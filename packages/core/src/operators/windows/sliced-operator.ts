@@ -397,6 +397,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
       else this.#wholesToDrop.push(this.#whole);
     }
     this.#whole = undefined;
+    this.#totals.trim();
     this.#phase = 'waiting';
     return true;
   }

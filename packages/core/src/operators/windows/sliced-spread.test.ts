@@ -7,35 +7,39 @@ import { windowOperator } from './window-operator.js';
 const SLIDES = 8;
 const KEYS = 1024;
 
-/** Merges of accumulators for each window of `windows`, with an element of every key in every slice. */
-async function mergesByWindow(windows: number): Promise<{ readonly merges: number[]; readonly harness: OperatorHarness }> {
+/** Merges of accumulators for each window of `windows`, with an element of every key in every slice; restored before the window `restoredAt`. */
+async function mergesByWindow(windows: number, restoredAt: number = Infinity): Promise<{ readonly merges: number[]; readonly harness: OperatorHarness }> {
   const done = { merges: 0 };
-  const harness = await OperatorHarness.open(
-    windowOperator({
-      assigner: slidingEventTime(SLIDES * 10, 10),
-      keyOf: (value) => (value as { readonly k: number }).k,
-      keyType: t.number,
-      elementType: Object.freeze({ kind: 'dynamic' as const }),
-      accumulatorType: t.struct({ sum: t.number }),
-      allowedLatenessMs: 0,
-      lateOutput: undefined,
-      function: {
-        kind: 'aggregate',
-        aggregate: {
-          create: () => ({ sum: 0 }),
-          add: (total, value) => void ((total as { sum: number }).sum += (value as { readonly v: number }).v),
-          merge: (total, other) => {
-            done.merges++;
-            (total as { sum: number }).sum += (other as { readonly sum: number }).sum;
-          },
+  const operator = windowOperator({
+    assigner: slidingEventTime(SLIDES * 10, 10),
+    keyOf: (value) => (value as { readonly k: number }).k,
+    keyType: t.number,
+    elementType: Object.freeze({ kind: 'dynamic' as const }),
+    accumulatorType: t.struct({ sum: t.number }),
+    allowedLatenessMs: 0,
+    lateOutput: undefined,
+    function: {
+      kind: 'aggregate',
+      aggregate: {
+        create: () => ({ sum: 0 }),
+        add: (total, value) => void ((total as { sum: number }).sum += (value as { readonly v: number }).v),
+        merge: (total, other) => {
+          done.merges++;
+          (total as { sum: number }).sum += (other as { readonly sum: number }).sum;
         },
       },
-      result: { kind: 'map', fn: (total, { key, window }) => ({ k: key, end: window.end, sum: (total as { readonly sum: number }).sum }) },
-      sideOutputs: [],
-    }),
-  );
+    },
+    result: { kind: 'map', fn: (total, { key, window }) => ({ k: key, end: window.end, sum: (total as { readonly sum: number }).sum }) },
+    sideOutputs: [],
+  });
+  let harness = await OperatorHarness.open(operator);
   const merges: number[] = [];
   for (let slice = 0; slice < windows; slice++) {
+    if (slice === restoredAt) {
+      const restore = [harness.snapshot()];
+      await harness.close();
+      harness = await OperatorHarness.open(operator, { restore });
+    }
     for (let k = 0; k < KEYS; k++) harness.element({ k, v: slice + 1 }, slice * 10);
     const before = done.merges;
     harness.watermark(slice * 10 + 9);
@@ -51,6 +55,16 @@ describe('windows that slide over keys which came at the same time', () => {
     const mean = steady.reduce((sum, each) => sum + each, 0) / steady.length;
     expect(mean).toBeGreaterThan(KEYS);
     expect(Math.max(...steady)).toBeLessThan(mean * 1.5);
+  });
+
+  it('nor after a restore, when all of them begin with as many slices', async () => {
+    const { merges, harness } = await mergesByWindow(SLIDES * 6, SLIDES * 2);
+    // The first window has to take everything in, and the second makes the first fronts.
+    const steady = merges.slice(SLIDES * 2 + 2);
+    const mean = steady.reduce((sum, each) => sum + each, 0) / steady.length;
+    expect(mean).toBeGreaterThan(KEYS);
+    expect(Math.max(...steady)).toBeLessThan(mean * 1.5);
+    expect(harness.values).toHaveLength(KEYS * SLIDES * 4);
   });
 
   it('gives the sums of the slices, whenever a key makes its front', async () => {

@@ -15,7 +15,7 @@ export const NONE: unknown = Symbol('none');
  * first column, the totals of the back, the keys. Columns are used again, and live long: the collector has little to move.
  *
  * Blocks that have come at the same time would all make their new fronts for the same window: with 10,000 keys and 50 slices that one was 25 ms late,
- * once per window size. So each makes its first front early, some blocks at a time.
+ * once per window size. So each makes its first front early, some blocks at a time, and of few slices where it begins with many, as after a restore.
  *
  * It lives in memory only and can be made again from the slices at any time. Ends are given from a moment of the operator's, not from 1970: small
  * whole numbers need no object.
@@ -27,11 +27,17 @@ export class TotalsBlock {
   isOwn: boolean;
   readonly #rows: number;
   readonly #turnDelayMs: number;
-  /** The ends of the slices, oldest first. */
+  /** The free rows, as many as `#freeCount` says. */
+  readonly #free: Uint8Array;
+  #freeCount: number;
+  /** The ends of the slices, oldest first; those before `#head` are left behind. */
   readonly #ends: number[];
   /** For each slice, up to `#split`, the totals from it to there, and behind that its accumulators. */
   readonly #columns: unknown[][];
+  #head: number;
   #split: number;
+  /** Whether there has been a front since the first slice. */
+  #hadFront: boolean;
   /** The totals of the slices from `#split` on. */
   readonly #backs: unknown[];
   /** 1 where that is not the accumulator of a slice. */
@@ -46,13 +52,38 @@ export class TotalsBlock {
     this.isOwn = false;
     this.#rows = rows;
     this.#turnDelayMs = turnDelayMs;
+    this.#free = Uint8Array.from({ length: rows }, (_, at) => rows - 1 - at);
+    this.#freeCount = rows;
     this.#ends = [];
     this.#columns = [];
+    this.#head = 0;
     this.#split = 0;
+    this.#hadFront = false;
     this.#backs = new Array<unknown>(rows).fill(NONE);
     this.#backIsOwn = new Uint8Array(rows);
     this.#stale = new Uint8Array(rows);
     this.#spare = [];
+  }
+
+  get isFull(): boolean {
+    return this.#freeCount === 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#freeCount === this.#rows;
+  }
+
+  /** Gives a key a row of a block that is not full. */
+  take(key: unknown): number {
+    const row = this.#free[--this.#freeCount]!;
+    this.keys[row] = key;
+    return row;
+  }
+
+  /** Frees the row of a key that has no slice any more. */
+  free(row: number): void {
+    this.keys[row] = undefined;
+    this.#free[this.#freeCount++] = row;
   }
 
   isStale(row: number): boolean {
@@ -74,14 +105,11 @@ export class TotalsBlock {
   /** Leaves behind the slices that end at or before `start`: once for each window, before its totals. */
   evict(start: number, accumulation: Accumulation): void {
     const ends = this.#ends;
-    let isCut = false;
-    while (ends.length > 0 && ends[0]! <= start) {
-      ends.shift();
-      this.#spare.push(this.#columns.shift()!.fill(NONE));
-      if (this.#split > 0) this.#split--;
-      else isCut = true;
-    }
-    if (isCut || (this.#split === 0 && ends.length > 0 && ends.at(-1)! - ends[0]! >= this.#turnDelayMs)) this.#turn(accumulation);
+    // Columns are kept for slices to come: without a key there are none.
+    if (this.isEmpty) this.#spare.length = 0;
+    for (; this.#head < ends.length && ends[this.#head]! <= start; this.#head++) this.#spare.push(this.#columns[this.#head]!.fill(NONE));
+    if (this.#head === ends.length) return this.#clear();
+    if (this.#head > this.#split || (this.#head === this.#split && ends.at(-1)! - ends[this.#head]! >= this.#turnDelayMs)) this.#turn(accumulation);
   }
 
   /**
@@ -91,13 +119,14 @@ export class TotalsBlock {
   total(row: number, nextStart: number, accumulation: Accumulation): unknown {
     const back = this.#backs[row];
     this.isOwn = false;
-    if (this.#split === 0) return back;
-    const front = this.#columns[0]![row];
+    const head = this.#head;
+    if (this.#split === head) return back;
+    const front = this.#columns[head]![row];
     if (front === NONE) return back;
     let isLast = false;
-    if (this.#split > 1 && this.#ends[0]! <= nextStart) {
+    if (this.#split > head + 1 && this.#ends[head]! <= nextStart) {
       // Made for this slice only if there is a younger one, and it is not that one's.
-      const younger = this.#columns[1]![row];
+      const younger = this.#columns[head + 1]![row];
       isLast = younger !== NONE && younger !== front;
     }
     if (back === NONE) {
@@ -110,7 +139,7 @@ export class TotalsBlock {
 
   /** Forgets all slices of a key, which are then {@link put} again, and {@link completed}. */
   reset(row: number): void {
-    for (const column of this.#columns) column[row] = NONE;
+    for (let at = this.#head; at < this.#columns.length; at++) this.#columns[at]![row] = NONE;
     this.#backs[row] = NONE;
     this.#stale[row] = 0;
   }
@@ -118,7 +147,7 @@ export class TotalsBlock {
   /** Puts the accumulator of a slice back, oldest first; from a place on that is 0 at first and then what the call before gave. */
   put(row: number, from: number, end: number, slice: unknown): number {
     const ends = this.#ends;
-    let at = from;
+    let at = Math.max(from, this.#head);
     while (at < ends.length && ends[at]! < end) at++;
     const column = at < ends.length && ends[at] === end ? this.#columns[at]! : this.#insert(at, end);
     column[row] = slice;
@@ -128,7 +157,7 @@ export class TotalsBlock {
   /** All slices of a key are back. */
   completed(row: number, accumulation: Accumulation): void {
     const columns = this.#columns;
-    for (let at = this.#split - 2; at >= 0; at--) columns[at]![row] = taken(columns[at]![row], columns[at + 1]![row], accumulation);
+    for (let at = this.#split - 2; at >= this.#head; at--) columns[at]![row] = taken(columns[at]![row], columns[at + 1]![row], accumulation);
     for (let at = this.#split; at < columns.length; at++) {
       const slice = columns[at]![row];
       if (slice !== NONE) this.#addToBack(row, slice, accumulation);
@@ -147,16 +176,38 @@ export class TotalsBlock {
     if (sum !== back) this.#backs[row] = sum;
   }
 
-  /** Makes all slices the front. None of them is in the present one any more. */
+  /** Makes all slices the front, or at first those within the delay. None of them is in the present one any more. */
   #turn(accumulation: Accumulation): void {
     const columns = this.#columns;
+    const ends = this.#ends;
     const rows = this.#rows;
-    for (let at = columns.length - 2; at >= 0; at--) {
+    columns.splice(0, this.#head);
+    ends.splice(0, this.#head);
+    this.#head = 0;
+    let split = columns.length;
+    if (!this.#hadFront) while (ends[split - 1]! - ends[0]! > this.#turnDelayMs) split--;
+    this.#hadFront = true;
+    this.#split = split;
+    this.#backs.fill(NONE);
+    for (let at = split - 2; at >= 0; at--) {
       const column = columns[at]!;
       const younger = columns[at + 1]!;
       for (let row = 0; row < rows; row++) column[row] = taken(column[row], younger[row], accumulation);
     }
-    this.#split = columns.length;
+    for (let at = split; at < columns.length; at++) {
+      const column = columns[at]!;
+      for (let row = 0; row < rows; row++) if (column[row] !== NONE) this.#addToBack(row, column[row], accumulation);
+    }
+  }
+
+  /** All slices are left behind. */
+  #clear(): void {
+    if (this.#head === 0) return;
+    this.#ends.length = 0;
+    this.#columns.length = 0;
+    this.#head = 0;
+    this.#split = 0;
+    this.#hadFront = false;
     this.#backs.fill(NONE);
   }
 
