@@ -23,7 +23,7 @@ export class SourcePace {
   readonly #targetMs: number;
   #beganAt: number;
 
-  /** Batches of up to `largest` records that are worked off within about `targetMs`. */
+  /** Batches of up to `largest` records that are read and worked off within about `targetMs`. */
   constructor(largest: number, targetMs: number) {
     this.#largest = largest;
     this.#targetMs = targetMs;
@@ -32,12 +32,12 @@ export class SourcePace {
     this.#beganAt = 0.5;
   }
 
-  /** A batch has been read. `now` in monotonic milliseconds. */
+  /** A batch is about to be read: that takes its time, too, where records are large. `now` in monotonic milliseconds. */
   began(now: number): void {
     this.#beganAt = now;
   }
 
-  /** It has been worked off; it held so many records. */
+  /** It has been read and worked off; it held so many records. */
   ended(records: number, now: number): void {
     const tookMs = now - this.#beganAt;
     const fits = (stride: number): boolean => tookMs > 0 && tookMs * stride <= STRIDE_MS * records;

@@ -396,6 +396,27 @@ describe('a source', () => {
     expect((await Rig.open()).reader.context!.deadLetters).toBeUndefined();
   });
 
+  it('reads few records at once where reading takes long', async () => {
+    const rig = await Rig.open();
+    rig.assign('a');
+    const asked: number[] = [];
+    rig.reader.poll = (batch) => {
+      asked.push(batch.capacity);
+      batch.split = 'a';
+      for (; batch.length < batch.capacity; batch.length++) {
+        batch.values[batch.length] = {};
+        batch.timestamps[batch.length] = BASE;
+        rig.now += 10;
+      }
+      return 'more';
+    };
+    for (let turn = 0; turn < 6; turn++) {
+      rig.source.poll();
+      rig.source.run(GO);
+    }
+    expect(asked).toEqual([16, 8, 8, 8, 8, 8]);
+  });
+
   it('says which source failed to open, to poll and to fetch', async () => {
     const rig = await Rig.open();
     rig.reader.failure = new Error('gone');

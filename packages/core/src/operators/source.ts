@@ -197,6 +197,7 @@ export class SourceOperator implements SourceHead {
     if (this.#awaitsFirst && !this.#source.bounded) this.#stopAwaiting();
     const batch = this.#cursor ?? this.#batch;
     let found: PollResult;
+    this.#pace.began(this.#clock.monotonicMs());
     try {
       found = this.#read(this.#pace.capacity);
     } catch (error) {
@@ -210,7 +211,6 @@ export class SourceOperator implements SourceHead {
     this.#maker.touch();
     this.#place.cursor = 0;
     this.#partial = true;
-    this.#pace.began(this.#clock.monotonicMs());
     return found;
   }
 
