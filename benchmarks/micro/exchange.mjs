@@ -44,6 +44,19 @@ class Receipt {
     this.last = values[length - 1];
   }
 
+  /** The same for a batch of a channel, whose records may be made only now. */
+  takeBatch(batch) {
+    let prices = 0;
+    let bid = this.last;
+    for (let i = 0; i < batch.length; i++) {
+      bid = batch.take(i);
+      prices += bid.price;
+    }
+    this.prices += prices;
+    this.records += batch.length;
+    this.last = bid;
+  }
+
   rows(take) {
     take({ records: this.records, prices: this.prices });
     take(this.last);
@@ -74,7 +87,7 @@ function throughChannel(batches, transfer) {
         for (let i = 0; i < BATCH; i++) batch.append(bids[i], bids[i].dateTime);
         channel.sendBatch(batch);
         const { batch: received } = channel.poll();
-        receipt.take(received.values, received.length);
+        receipt.takeBatch(received);
         channel.release(received);
       }
     },
@@ -141,7 +154,7 @@ function sendAll(writer, reader, batches, receipt) {
   return new Promise((resolve) => {
     reader.onElement(() => {
       for (let element = reader.poll(); element !== undefined; element = reader.poll()) {
-        receipt.take(element.batch.values, element.batch.length);
+        receipt.takeBatch(element.batch);
         toCome -= element.batch.length;
         reader.release(element.batch);
       }
