@@ -13,7 +13,7 @@ import { PartialInput } from './partial-input.js';
 import { paneText } from './pane-text.js';
 import { RunningTotals } from './running-totals.js';
 import type { Slicing } from './slicing.js';
-import { NONE, type TotalsBlock } from './totals-block.js';
+import { MOST_ROWS, NONE, type TotalsBlock } from './totals-block.js';
 import { contentsTable, doesNotFit, dropTimersAndTriggers, slicesTable } from './stored-windows.js';
 import type { WindowEmitter } from './window-emitter.js';
 import { WindowParts } from './window-parts.js';
@@ -59,6 +59,9 @@ export class SlicedWindowOperator implements Operator, Fusible {
   /** While a window is emitted: the block under way and its next row. */
   #block: number;
   #row: number;
+  /** The totals of the rows of that block, and 1 for those that nobody else has. */
+  readonly #sums: unknown[];
+  readonly #sumIsOwn: Uint8Array;
   readonly #slices: Map<number, Pane<unknown>>;
   /** Slices that are not in the totals yet. */
   readonly #pending: BinaryHeap<Pane<unknown>>;
@@ -94,6 +97,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#totals = new RunningTotals(slicing.keysPerBlock, (block) => slicing.turnDelay(block));
     this.#block = 0;
     this.#row = 0;
+    this.#sums = new Array<unknown>(MOST_ROWS).fill(NONE);
+    this.#sumIsOwn = new Uint8Array(MOST_ROWS);
     this.#slices = new Map();
     this.#pending = new BinaryHeap(byEnd);
     this.#toDrop = new BinaryHeap(byEnd);
@@ -385,12 +390,18 @@ export class SlicedWindowOperator implements Operator, Fusible {
     return true;
   }
 
-  /** Emits the totals of all keys; false when some are left. */
+  /**
+   * Emits the totals of all keys; false when some are left. Totals are made, emitted and given up in loops of their own, by block: where V8 learns something
+   * new about one of them, as when the first key leaves, it has a short function to compile again.
+   */
   #emitAll(): boolean {
     const { blocks } = this.#totals;
     for (; this.#block < blocks.length; this.#block++) {
-      if (!this.#emitBlock(blocks[this.#block]!)) return false;
+      const block = blocks[this.#block]!;
+      if (this.#row === 0) this.#makeSums(block);
+      if (!this.#emitSums(block.keys)) return false;
       this.#row = 0;
+      this.#giveUp(block.keys);
     }
     if (this.#whole !== undefined) {
       if (this.#latenessMs === 0) this.#wholeTable.dropPane(this.#whole);
@@ -402,28 +413,43 @@ export class SlicedWindowOperator implements Operator, Fusible {
     return true;
   }
 
-  /** Emits the totals of a block from the next row on; false when some are left. */
-  #emitBlock(block: TotalsBlock): boolean {
-    const { keys } = block;
+  #makeSums(block: TotalsBlock): void {
+    const accumulation = this.#accumulation;
+    try {
+      block.evict(this.#window.start - this.#origin, accumulation);
+      if (block.hasStale) this.#remakeStale(block);
+      block.totals(this.#nextStart, accumulation, this.#sums, this.#sumIsOwn);
+    } catch (error) {
+      throw this.#parts.failure(error, undefined);
+    }
+  }
+
+  #remakeStale(block: TotalsBlock): void {
+    block.hasStale = false;
+    for (let row = 0; row < block.keys.length; row++) if (block.isStale(row)) this.#remake(block, row);
+  }
+
+  /** Emits the totals of a block from the next row on; false when it is to go on later. */
+  #emitSums(keys: readonly unknown[]): boolean {
     for (let row = this.#row; row < keys.length; row++) {
       const key = keys[row];
-      let sum: unknown;
-      try {
-        if (row === 0) block.evict(this.#window.start - this.#origin, this.#accumulation);
-        if (key === undefined) continue;
-        if (block.isStale(row)) this.#remake(block, row);
-        sum = block.total(row, this.#nextStart, this.#accumulation);
-      } catch (error) {
-        throw this.#parts.failure(error, undefined);
-      }
-      if (sum === NONE) this.#totals.remove(key, this.#block * keys.length + row);
-      if (sum !== NONE || this.#whole !== undefined) this.#emit(key, this.#window, sum, block.isOwn, this.#whole);
-      if (this.#emitter.busy || !this.#flow.mayEmit()) {
-        this.#row = row + 1;
-        return false;
-      }
+      if (key === undefined) continue;
+      const sum = this.#sums[row];
+      if (sum === NONE && this.#whole === undefined) continue;
+      this.#emit(key, this.#window, sum, this.#sumIsOwn[row] !== 0, this.#whole);
+      if (!this.#emitter.busy && this.#flow.mayEmit()) continue;
+      this.#row = row + 1;
+      return false;
     }
     return true;
+  }
+
+  /** Gives up the keys of a block that have no slice any more. */
+  #giveUp(keys: readonly unknown[]): void {
+    for (let row = 0; row < keys.length; row++) {
+      const key = keys[row];
+      if (key !== undefined && this.#sums[row] === NONE) this.#totals.remove(key, this.#block * keys.length + row);
+    }
   }
 
   /** Emits what the slices of a window have of a key, and what a whole window has. */

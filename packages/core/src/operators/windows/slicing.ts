@@ -1,5 +1,6 @@
 import { windowStart } from '../../functions/time-window.js';
 import type { WindowAssigner } from '../../functions/window.js';
+import { MOST_ROWS } from './totals-block.js';
 
 /**
  * How overlapping windows are cut into slices that do not overlap, so that an element is added once and not once per
@@ -30,8 +31,6 @@ export interface Slicing {
   turnDelay(block: number): number;
 }
 
-/** Keys of a block at most. What they need for one window lies in a few lines of the cache. */
-const KEYS_PER_BLOCK = 64;
 /** Accumulators of a block at most: a new front is made of all of them in one go, which takes up to a millisecond. Smaller blocks would cost more memory than they hold. */
 const BLOCK_SIZE = 16_384;
 
@@ -55,7 +54,7 @@ class SlidingSlices implements Slicing {
     this.#slideMs = slideMs;
     this.#starts = offsetMs;
     this.#ends = offsetMs + (sizeMs % slideMs);
-    this.keysPerBlock = Math.min(KEYS_PER_BLOCK, 2 ** Math.max(0, Math.floor(Math.log2((BLOCK_SIZE * slideMs) / sizeMs))));
+    this.keysPerBlock = Math.min(MOST_ROWS, 2 ** Math.max(0, Math.floor(Math.log2((BLOCK_SIZE * slideMs) / sizeMs))));
   }
 
   sliceStart(time: number): number {
@@ -92,7 +91,7 @@ class SlidingSlices implements Slicing {
 }
 
 class CumulativeSlices implements Slicing {
-  readonly keysPerBlock: number = KEYS_PER_BLOCK;
+  readonly keysPerBlock: number = MOST_ROWS;
   readonly #sizeMs: number;
   readonly #stepMs: number;
   readonly #offsetMs: number;

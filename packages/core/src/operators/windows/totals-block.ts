@@ -1,7 +1,12 @@
 import type { Accumulation } from './accumulation.js';
 
-/** Stands where a key has no accumulator. */
-export const NONE: unknown = Symbol('none');
+/** Stands where a key has no accumulator. An object, as most accumulators are: V8 expects at a comparison what it has seen there. */
+export const NONE: unknown = Object.freeze({});
+
+/** Keys of a block at most. What they need for one window lies in a few lines of the cache. */
+export const MOST_ROWS = 64;
+/** The column of a block without a front. */
+const NO_FRONT: unknown[] = new Array<unknown>(MOST_ROWS).fill(NONE);
 
 /**
  * The totals of a few keys over the slices of a window that slides, a row for each key.
@@ -23,8 +28,8 @@ export const NONE: unknown = Symbol('none');
 export class TotalsBlock {
   /** The keys as users see them; undefined in a free row. */
   readonly keys: unknown[];
-  /** True when the last `total` belongs to the caller. */
-  isOwn: boolean;
+  /** Whether the total of a row is to be made again. */
+  hasStale: boolean;
   readonly #rows: number;
   readonly #turnDelayMs: number;
   /** The free rows, as many as `#freeCount` says. */
@@ -36,6 +41,9 @@ export class TotalsBlock {
   readonly #columns: unknown[][];
   #head: number;
   #split: number;
+  /** The column of totals of the front, and that of the slice behind it if that one leaves with the next window: else the same. */
+  #front: unknown[];
+  #younger: unknown[];
   /** Whether there has been a front since the first slice. */
   #hadFront: boolean;
   /** The totals of the slices from `#split` on. */
@@ -49,20 +57,22 @@ export class TotalsBlock {
   /** For so many keys. The first front is made with the slice that ends `turnDelayMs` after the first one, or when that one is left behind. */
   constructor(rows: number, turnDelayMs: number) {
     this.keys = new Array<unknown>(rows).fill(undefined);
-    this.isOwn = false;
+    this.hasStale = false;
     this.#rows = rows;
     this.#turnDelayMs = turnDelayMs;
     this.#free = Uint8Array.from({ length: rows }, (_, at) => rows - 1 - at);
     this.#freeCount = rows;
     this.#ends = [];
-    this.#columns = [];
+    this.#columns = listOfColumns();
     this.#head = 0;
     this.#split = 0;
+    this.#front = NO_FRONT;
+    this.#younger = NO_FRONT;
     this.#hadFront = false;
     this.#backs = new Array<unknown>(rows).fill(NONE);
     this.#backIsOwn = new Uint8Array(rows);
     this.#stale = new Uint8Array(rows);
-    this.#spare = [];
+    this.#spare = listOfColumns();
   }
 
   get isFull(): boolean {
@@ -92,6 +102,7 @@ export class TotalsBlock {
 
   markStale(row: number): void {
     this.#stale[row] = 1;
+    this.hasStale = true;
   }
 
   /** Takes in the accumulator of the slice that ends at `end`, which is not older than any before. It is not changed. */
@@ -113,28 +124,35 @@ export class TotalsBlock {
   }
 
   /**
-   * The total of a key, or `NONE`, which is not to be changed unless `isOwn` says so afterwards. All that ends at or before `nextStart` is evicted before
-   * the next call: a total of the front that nobody will ask for again is the one that is completed and given away.
+   * Puts the total of each key, or `NONE`, at its row. One is not to be changed unless `isOwn` says so. All that ends at or before `nextStart` is evicted
+   * before the next call: a total of the front that nobody will ask for again is the one that is completed and given away.
    */
-  total(row: number, nextStart: number, accumulation: Accumulation): unknown {
+  totals(nextStart: number, accumulation: Accumulation, sums: unknown[], isOwn: Uint8Array): void {
+    this.#chooseFront(nextStart);
+    const { keys } = this;
+    for (let row = 0; row < keys.length; row++) if (keys[row] !== undefined) sums[row] = this.#total(row, accumulation, isOwn);
+  }
+
+  #total(row: number, accumulation: Accumulation, isOwn: Uint8Array): unknown {
     const back = this.#backs[row];
-    this.isOwn = false;
-    const head = this.#head;
-    if (this.#split === head) return back;
-    const front = this.#columns[head]![row];
+    const front = this.#front[row];
+    isOwn[row] = 0;
     if (front === NONE) return back;
-    let isLast = false;
-    if (this.#split > head + 1 && this.#ends[head]! <= nextStart) {
-      // Made for this slice only if there is a younger one, and it is not that one's.
-      const younger = this.#columns[head + 1]![row];
-      isLast = younger !== NONE && younger !== front;
-    }
+    // Made for this slice only if there is a younger one, and it is not that one's.
+    const younger = this.#younger[row];
+    const isLast = younger !== NONE && younger !== front;
     if (back === NONE) {
-      this.isOwn = isLast;
+      if (isLast) isOwn[row] = 1;
       return front;
     }
-    this.isOwn = true;
+    isOwn[row] = 1;
     return accumulation.merge(isLast ? front : accumulation.copy(front), back);
+  }
+
+  #chooseFront(nextStart: number): void {
+    const head = this.#head;
+    this.#front = this.#split === head ? NO_FRONT : this.#columns[head]!;
+    this.#younger = this.#split > head + 1 && this.#ends[head]! <= nextStart ? this.#columns[head + 1]! : this.#front;
   }
 
   /** Forgets all slices of a key, which are then {@link put} again, and {@link completed}. */
@@ -223,6 +241,13 @@ export class TotalsBlock {
     this.#columns.splice(at, 0, column);
     return column;
   }
+}
+
+/** An empty list for columns from its beginning: V8 would take `[]` for one of whole numbers until something else is in it, and code that has seen both is made twice. */
+function listOfColumns(): unknown[][] {
+  const columns = [NO_FRONT];
+  columns.pop();
+  return columns;
 }
 
 /** The total from a slice on, of its accumulator and the total from the next one on. */
