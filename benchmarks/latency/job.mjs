@@ -33,10 +33,8 @@ function latencySink({ startsAt, fromMs, toMs, folder }) {
     kind: 'latency',
     guarantee: 'at-least-once',
     createWriter({ subtask }) {
-      const microseconds = new LogHistogram();
-      /** Rows and events of each window, by its end. */
-      const windows = new Map();
-      let window = { end: NaN, rows: 0, events: 0, worstMs: 0 };
+      // What does not count is looked at in the same way: code that it would pass by would be compiled without it, and thrown away with the first window that counts.
+      const [before, counted] = [new Seen(), new Seen()];
       /** The pauses of the collector in the thread of this writer, in milliseconds, from when it counts. */
       const pauses = [];
       const observer = new PerformanceObserver((list) => {
@@ -46,22 +44,34 @@ function latencySink({ startsAt, fromMs, toMs, folder }) {
       return {
         write({ end, events }) {
           const endsMs = end - FIRST_TIME;
-          if (endsMs < fromMs || endsMs > toMs) return;
-          const lateMs = monotonicMs() - startsAt - endsMs;
-          microseconds.record(lateMs * 1000);
-          if (window.end !== end) {
-            window = windows.get(end) ?? { end, rows: 0, events: 0, worstMs: 0 };
-            windows.set(end, window);
-          }
-          window.rows++;
-          window.events += events;
-          if (lateMs > window.worstMs) window.worstMs = lateMs;
+          const seen = endsMs < fromMs || endsMs > toMs ? before : counted;
+          seen.row(end, events, monotonicMs() - startsAt - endsMs);
         },
         close() {
           observer.disconnect();
+          const { microseconds, windows } = counted;
           writeFileSync(join(folder, `sink-${subtask}.json`), JSON.stringify({ microseconds, pauses, windows: [...windows.values()] }));
         },
       };
     },
   };
+}
+
+/** Rows and how late they were. */
+class Seen {
+  microseconds = new LogHistogram();
+  /** Rows and events of each window, by its end. */
+  windows = new Map();
+  #window = { end: NaN, rows: 0, events: 0, worstMs: 0 };
+
+  row(end, events, lateMs) {
+    this.microseconds.record(lateMs * 1000);
+    if (this.#window.end !== end) {
+      this.#window = this.windows.get(end) ?? { end, rows: 0, events: 0, worstMs: 0 };
+      this.windows.set(end, this.#window);
+    }
+    this.#window.rows++;
+    this.#window.events += events;
+    if (lateMs > this.#window.worstMs) this.#window.worstMs = lateMs;
+  }
 }

@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.js';
 import { MillraceError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { MetricRegistry } from '../../base/metrics.js';
+import { prepareToGiveMemory } from '../../base/own-memory.js';
 import type { Platform } from '../../base/platform.js';
 import { buildExecutionGraph, type ExecutionGraph, type ExecutionSubtask } from '../../graph/execution-graph.js';
 import { graphFingerprint } from '../../graph/fingerprint.js';
@@ -66,6 +67,7 @@ export class TaskManager {
   /** Takes its part of the job; `peers` leads to the other task managers, by their number. */
   deploy(message: DeployMessage, peers: ReadonlyMap<number, ThreadExchange>): void {
     assert(this.#deployment === undefined, 'a task manager is deployed once');
+    if (message.settings.checkpoints || peers.size > 0) prepareToGiveMemory();
     this.#deployment = message;
     this.#opening = this.#open(message, peers);
   }
