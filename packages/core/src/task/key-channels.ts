@@ -18,7 +18,8 @@ export class KeyChannels implements Partitioner {
   readonly onlyReads: boolean;
   readonly #keyOf: (value: unknown) => unknown;
   readonly #maxParallelism: number;
-  readonly #channels: number;
+  /** The channel of each key group. */
+  readonly #channelOfGroup: Uint16Array;
   /** Remembered keys, each at the one place where it may be, and their channels. */
   readonly #keys: Int32Array;
   readonly #channelOfPlace: Uint16Array;
@@ -27,11 +28,11 @@ export class KeyChannels implements Partitioner {
     this.onlyReads = fieldOf(keyOf) !== undefined || onlyReads(keyOf);
     this.#keyOf = keyOf;
     this.#maxParallelism = maxParallelism;
-    this.#channels = channels;
+    this.#channelOfGroup = Uint16Array.from({ length: maxParallelism }, (_, group) => subtaskForKeyGroup(group, channels, maxParallelism));
     this.#keys = new Int32Array(1 << REMEMBERED_BITS);
     this.#channelOfPlace = new Uint16Array(1 << REMEMBERED_BITS);
     // A place that was never used holds key 0, which is looked for in the first place only.
-    this.#channelOfPlace[0] = this.#ownerOf(0);
+    this.#channelOfPlace[0] = this.ownerOf(0);
   }
 
   channelOf(value: unknown): number {
@@ -40,10 +41,10 @@ export class KeyChannels implements Partitioner {
 
   /** The channel of a key, which is remembered. */
   channelOfKey(key: unknown): number {
-    if (typeof key !== 'number' || (key | 0) !== key) return this.#ownerOf(key);
+    if (typeof key !== 'number' || (key | 0) !== key) return this.ownerOf(key);
     const place = Math.imul(key, SPREAD) >>> (32 - REMEMBERED_BITS);
     if (this.#keys[place] === key) return this.#channelOfPlace[place] as number;
-    const channel = this.#ownerOf(key);
+    const channel = this.ownerOf(key);
     this.#keys[place] = key;
     this.#channelOfPlace[place] = channel;
     return channel;
@@ -65,7 +66,8 @@ if (channel < 0) channel = ${code.part(this)}.channelOfKey(key);`,
     };
   }
 
-  #ownerOf(key: unknown): number {
-    return subtaskForKeyGroup(keyGroupFor(keyHash(key), this.#maxParallelism), this.#channels, this.#maxParallelism);
+  /** The channel of a key, for who asks once for each. */
+  ownerOf(key: unknown): number {
+    return this.#channelOfGroup[keyGroupFor(keyHash(key), this.#maxParallelism)] as number;
   }
 }

@@ -49,7 +49,7 @@ export class EdgeOutput implements Fusible {
       reduction,
       target,
       send: (key, accumulator, records, time, bytes) => {
-        const channel = partitioner instanceof KeyChannels ? partitioner.channelOfKey(key) : 0;
+        const channel = partitioner instanceof KeyChannels ? partitioner.ownerOf(key) : 0;
         (this.#channels[channel] as OutputChannel).appendPartial(key, accumulator, records, time, bytes);
       },
       isBlocked: () => this.#channels.some((channel) => channel.isBlocked),

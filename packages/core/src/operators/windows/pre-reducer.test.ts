@@ -128,6 +128,26 @@ describe.each([['text', true], ['code', false]] as const)('a pre-reducer as %s',
     expect(made.active).toBe(true);
   });
 
+  it('takes more places for good where those hold what few places sent again and again', () => {
+    const { take, reducer: made, sent } = reducer(asText);
+    expect(32 - made.shift).toBe(8);
+    for (let n = 0; n < 100_000; n++) take(n % 400, 5);
+    expect(32 - made.shift).toBe(11);
+    const before = sent.length;
+    for (let n = 0; n < 100_000; n++) take(n % 400, 5);
+    expect([sent.length, 32 - made.shift]).toEqual([before, 11]);
+  });
+
+  it('tries more places once in a while, and goes back to few where they change nothing', () => {
+    const { take, reducer: made } = reducer(asText);
+    const seen: number[] = [];
+    for (let n = 0; n < 10 * 70 * 4200; n++) {
+      take(Math.floor(n / 10), 5);
+      if (seen.at(-1) !== 32 - made.shift) seen.push(32 - made.shift);
+    }
+    expect(seen).toEqual([8, 11, 8, 11, 8]);
+  });
+
   it('gives up for good where an accumulator cannot be sent', () => {
     const { take, plain } = reducer(asText, spec({ aggregate: { ...counting, create: () => ({ n: 0, f: () => 0 }) } }));
     expect([take(1, 1), take(1, 1)]).toEqual([false, false]);

@@ -9,10 +9,11 @@ import { accumulationOf, type Accumulation } from './accumulation.js';
 import { MAX_PARTIAL_BATCH_BYTES, type PreReduction } from './pre-reduction.js';
 
 /**
- * So many partial accumulators are held at the most, one at each place, as powers of two: few, so that they stay in the cache and die
- * young, or many where few are not enough.
+ * So many partial accumulators are held at the most, one at each place, as powers of two: few, so that they stay in the nearest caches and die
+ * young (decision 0061), or more and at the most many where few are not enough.
  */
-const FEW_BITS = 11;
+const FEW_BITS = 8;
+const MORE_BITS = 3;
 const MANY_BITS = 14;
 /** Spreads neighbouring whole numbers over all places (the golden ratio of 32 bits). */
 const SPREAD = -1640531527;
@@ -22,6 +23,10 @@ const SAMPLE = 4096;
 const LEAST_RECORDS = 2;
 /** So many records then go as they are, before it is tried once more. */
 const PAUSE_RECORDS = 1 << 18;
+/** Where fewer share one, more places are tried; they are kept if so many times as many then do, and otherwise tried once more after so many samples. */
+const ENOUGH_RECORDS = 32;
+const WORTH_MORE_PLACES = 1.25;
+const SAMPLES_BEFORE_NEXT_TRY = 64;
 /** The first accumulators are looked at: where no codec can carry them records go as they are. */
 const LOOKED_AT = 64;
 /** So many bytes are held at the most, by estimate: what an aggregate collects may be large. No more than the credits of one channel are for. */
@@ -75,7 +80,10 @@ export class PreReducer {
   readonly slice: CurrentSlice;
   /** The upper bits of a spread hash are the place of its key. */
   shift: number;
-  /** By place: the key, undefined where nothing is held, its accumulator, and the start of its slice. */
+  /**
+   * By place: the key, its accumulator, and the start of its slice; undefined, undefined and NaN where nothing is held. The start is asked for first, so that
+   * only keys are compared with keys.
+   */
   readonly #keys: unknown[];
   readonly #accumulators: unknown[];
   readonly #starts: Float64Array;
@@ -101,6 +109,9 @@ export class PreReducer {
   #resumesAt: number = Number.POSITIVE_INFINITY;
   #sentPartials: number;
   #sentRecords: number;
+  /** While more places are tried, how many records shared an accumulator before, otherwise 0; and how many samples the next try waits for. */
+  #meanBefore: number;
+  #tryIn: number;
   #toLookAt: number;
 
   constructor(parts: PreReducerParts) {
@@ -109,7 +120,7 @@ export class PreReducer {
     this.shift = 32 - FEW_BITS;
     this.#keys = new Array<unknown>(1 << MANY_BITS).fill(undefined);
     this.#accumulators = new Array<unknown>(1 << MANY_BITS).fill(undefined);
-    this.#starts = new Float64Array(1 << MANY_BITS);
+    this.#starts = new Float64Array(1 << MANY_BITS).fill(Number.NaN);
     this.#used = new Uint16Array(1 << MANY_BITS);
     this.#usedCount = 0;
     this.#weights = new Float64Array(1 << MANY_BITS);
@@ -123,6 +134,8 @@ export class PreReducer {
     this.#accumulation = accumulationOf(parts.reduction.aggregate, parts.target);
     this.#sentPartials = 0;
     this.#sentRecords = 0;
+    this.#meanBefore = 0;
+    this.#tryIn = 0;
     this.#toLookAt = LOOKED_AT;
   }
 
@@ -134,7 +147,7 @@ export class PreReducer {
       const key = this.#parts.reduction.keyOf(value);
       const place = placeOf(key, this.shift);
       if (place < 0) return this.giveUp();
-      if (this.#keys[place] !== key || this.#starts[place] !== slice.start) return this.begin(place, key, value);
+      if (this.#starts[place] !== slice.start || this.#keys[place] !== key) return this.begin(place, key, value);
       const before = this.#accumulators[place];
       const after = this.#accumulation.add(before, value);
       if (after !== before) this.#accumulators[place] = after;
@@ -154,7 +167,7 @@ export class PreReducer {
   ${keyText(code, this.#parts.reduction.keyOf, value)}
   const place = typeof key === 'number' && (key | 0) === key ? Math.imul(key, ${SPREAD}) >>> ${reducer}.shift : ${code.part(placeOf)}(key, ${reducer}.shift);
   if (place >= 0) {
-    if (${code.part(this.#keys)}[place] === key && ${code.part(this.#starts)}[place] === ${slice}.start) {
+    if (${code.part(this.#starts)}[place] === ${slice}.start && ${code.part(this.#keys)}[place] === key) {
       const before = ${code.part(this.#accumulators)}[place];
       ${this.#accumulation.fuseAdd?.(code, 'before', value) ?? `const after = ${accumulation}.add(before, ${value});`}
       if (after !== before) ${code.part(this.#accumulators)}[place] = after;
@@ -306,6 +319,7 @@ if (!taken) ${otherwise}`;
   #clear(place: number): void {
     this.#keys[place] = undefined;
     this.#accumulators[place] = undefined;
+    this.#starts[place] = Number.NaN;
   }
 
   #send(place: number): void {
@@ -322,18 +336,29 @@ if (!taken) ${otherwise}`;
   }
 
   #judge(): void {
-    const worthIt = this.#sentRecords >= LEAST_RECORDS * this.#sentPartials;
+    const mean = this.#sentRecords / this.#sentPartials;
+    const before = this.#meanBefore;
     this.#sentPartials = 0;
     this.#sentRecords = 0;
-    if (worthIt) return;
-    this.flush();
-    if (this.shift !== 32 - MANY_BITS) {
-      this.shift = 32 - MANY_BITS;
-      return;
+    this.#meanBefore = 0;
+    const bits = 32 - this.shift;
+    if (mean < LEAST_RECORDS) {
+      if (bits !== MANY_BITS) return this.#useBits(bits + MORE_BITS);
+      this.#useBits(FEW_BITS);
+      this.active = false;
+      this.#resumesAt = this.#parts.records() + PAUSE_RECORDS;
+    } else if (mean < WORTH_MORE_PLACES * before) {
+      this.#tryIn = SAMPLES_BEFORE_NEXT_TRY;
+      this.#useBits(bits - MORE_BITS);
+    } else if (mean < ENOUGH_RECORDS && bits !== MANY_BITS && --this.#tryIn < 0) {
+      this.#meanBefore = mean;
+      this.#useBits(bits + MORE_BITS);
     }
-    this.shift = 32 - FEW_BITS;
-    this.active = false;
-    this.#resumesAt = this.#parts.records() + PAUSE_RECORDS;
+  }
+
+  #useBits(bits: number): void {
+    this.flush();
+    this.shift = 32 - bits;
   }
 
   #canBeSent(accumulator: unknown): boolean {
