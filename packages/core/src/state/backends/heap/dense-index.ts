@@ -79,6 +79,16 @@ export class DenseIndex {
     this.#otherCount--;
   }
 
+  /** Removes all keys. The range stays: the next ones are often the same. */
+  clear(): void {
+    this.#slots.fill(0);
+    this.#count = 0;
+    this.#others = null;
+    this.#otherCount = 0;
+    this.#nextLook = 8;
+    this.#unlooked = 0;
+  }
+
   /** How many places the range has. */
   get places(): number {
     return this.#slots.length;

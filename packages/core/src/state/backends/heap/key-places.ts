@@ -85,6 +85,14 @@ export class KeyPlaces {
     this.#pairs?.delete(first, second);
   }
 
+  /** Forgets all keys. The memory for whole numbers is kept. */
+  clear(): void {
+    this.#ints?.clear();
+    this.#floats = null;
+    this.#pairs = null;
+    this.#others = null;
+  }
+
   #findFloat(key: number): number {
     if (key !== key) mapKey(key);
     if (this.#floats === null) return -1;

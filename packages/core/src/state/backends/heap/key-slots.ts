@@ -119,6 +119,15 @@ export class KeySlots {
     return false;
   }
 
+  /** Forgets all keys, and keeps its memory. Only of a table that has its keys to itself. */
+  clear(): void {
+    // An array of whole numbers stays one.
+    this.#keys.fill(0);
+    this.#limit = 0;
+    this.#free.length = 0;
+    this.places.clear();
+  }
+
   #grow(): void {
     const larger = enlarged(this.#keys.length, this.#limit);
     assert(larger <= 0x7fffffff >>> this.shift, 'a key group holds fewer keys than memory does');

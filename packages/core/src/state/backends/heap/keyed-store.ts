@@ -6,11 +6,14 @@ import type { Epochs } from './epochs.js';
 import { KeyPlaces } from './key-places.js';
 import { type KeyDirectory, KeySlots } from './key-slots.js';
 import { NumberPages } from './number-pages.js';
-import { SlotTable, VOID } from './slot-table.js';
+import { SlotTable, type TableMemory, VOID } from './slot-table.js';
 import type { TtlClock } from './ttl-clock.js';
 
 /** A new window gets room for no more keys than these, however many the one before had. */
 const MOST_EXPECTED = 1 << 16;
+
+/** A new window may lie in arrays with so many places for each key that it is to have room for. */
+const MOST_ROOM = 8;
 
 /** Windows dropped during one version. */
 export interface DropSegment {
@@ -57,6 +60,8 @@ export class KeyedStore<V> {
   /** The newest table of a namespace, and how many keys it had if it was dropped since: the next one will have about as many. */
   #newest: SlotTable<V> | undefined;
   #newestSize: number;
+  /** The arrays of the last window that went. */
+  #memory: TableMemory | undefined;
 
   constructor(options: StoreOptions) {
     const { meta } = options;
@@ -79,6 +84,7 @@ export class KeyedStore<V> {
     this.#drops = [];
     this.#newest = undefined;
     this.#newestSize = 0;
+    this.#memory = undefined;
   }
 
   existingGroup(keyGroup: number): SlotTable<V> | undefined {
@@ -109,7 +115,8 @@ export class KeyedStore<V> {
     let table = byEnd.get(namespace.end);
     if (table === undefined) {
       const expected = Math.min(this.#newest?.size ?? this.#newestSize, MOST_EXPECTED);
-      table = this.#newTable(-1, namespace, new KeySlots(new KeyPlaces(expected), 0, 0, expected), expected);
+      const memory = this.#takeMemory(expected);
+      table = this.#newTable(-1, namespace, memory?.keys ?? new KeySlots(new KeyPlaces(expected), 0, 0, expected), expected, memory);
       byEnd.set(namespace.end, table);
       this.#newest = table;
     }
@@ -126,6 +133,24 @@ export class KeyedStore<V> {
       this.#newestSize = table.size;
       this.#newest = undefined;
     }
+    this.#noteDrop(table);
+  }
+
+  /** As `drop`, of a table that nobody looks at any more: its arrays are kept for the next one, unless a snapshot may still look at them. */
+  dropForGood(table: SlotTable<V>): void {
+    const isMine = this.existingNamespace(table.start, table.end) === table;
+    this.drop(table);
+    if (isMine && this.epochs.run === null) this.#memory = table.giveUp() ?? this.#memory;
+  }
+
+  /** Memory that is kept, if it is not far too large. */
+  #takeMemory(expected: number): TableMemory | undefined {
+    const memory = this.#memory;
+    this.#memory = undefined;
+    return memory !== undefined && memory.stamps.length <= expected * MOST_ROOM ? memory : undefined;
+  }
+
+  #noteDrop(table: SlotTable<V>): void {
     const { tracking, version, floor } = this.epochs;
     if (!tracking || table.madeIn === version) return;
     const namespace = { start: table.start, end: table.end };
@@ -155,7 +180,7 @@ export class KeyedStore<V> {
     return size;
   }
 
-  #newTable(keyGroup: number, namespace: Namespace, keys: KeySlots, expected: number = 0): SlotTable<V> {
-    return new SlotTable<V>(this.epochs, this.id, { keyGroup, namespace, keys, cells: this.cells, timed: this.ttl !== null && !this.cells, numbers: this.codec.form?.numbers === true, expected });
+  #newTable(keyGroup: number, namespace: Namespace, keys: KeySlots, expected: number = 0, memory?: TableMemory): SlotTable<V> {
+    return new SlotTable<V>(this.epochs, this.id, { keyGroup, namespace, keys, cells: this.cells, timed: this.ttl !== null && !this.cells, numbers: this.codec.form?.numbers === true, expected, memory });
   }
 }

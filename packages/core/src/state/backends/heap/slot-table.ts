@@ -4,7 +4,7 @@ import type { Namespace, Pane } from '../../backend.js';
 import { CHANGED, type Epochs, MADE, WRITTEN } from './epochs.js';
 import { flatString } from './flat-string.js';
 import type { KeyPlaces } from './key-places.js';
-import { enlarged, type KeySlots } from './key-slots.js';
+import { enlarged, KeySlots } from './key-slots.js';
 
 /** The keys removed from a table during one version that an earlier snapshot may hold. */
 export interface Removals {
@@ -24,6 +24,16 @@ export interface SlotTableOptions {
   readonly numbers: boolean;
   /** Entries that it is to have room for from the start. */
   readonly expected: number;
+  /** Arrays of a table that is gone, in which this one is to lie. */
+  readonly memory?: TableMemory | undefined;
+}
+
+/** The arrays of a table without entries. */
+export interface TableMemory {
+  readonly keys: KeySlots;
+  readonly values: unknown[];
+  readonly stamps: Int32Array;
+  readonly touched: Int32Array;
 }
 
 /** The namespace of functions without windows. */
@@ -32,10 +42,17 @@ export const VOID: Namespace = Object.freeze({ start: 0, end: 0 });
 /** The stamp of a slot without an entry: nothing waits for it. */
 const NEVER = 0x3fffffff;
 
+/** The arrays of smaller tables are not worth keeping, and larger ones may never be needed again. */
+const LEAST_KEPT = 1 << 8;
+const MOST_KEPT = 1 << 16;
+/** Nor those of which less than this part was used. */
+const LEAST_USED = 1 / 4;
+
 /** A block of slots has as many as two to this. */
 const BLOCK_SHIFT = 6;
 /** The block of a table that has no more than one, which is always looked at: what stands here says nothing. */
 const ONLY_BLOCK = new Int32Array(1);
+const NOTHING = new Int32Array(0);
 
 /**
  * Entries by key in numbered slots: the one structure under keyed state, windows and broadcast state.
@@ -49,7 +66,7 @@ const ONLY_BLOCK = new Int32Array(1);
 export class SlotTable<V> implements Pane<V> {
   readonly start: number;
   readonly end: number;
-  readonly values: V[];
+  values: V[];
   slotLimit: number;
   size: number;
   /** When each entry was last renewed; null in tables without time to live. */
@@ -64,8 +81,8 @@ export class SlotTable<V> implements Pane<V> {
   readonly madeIn: number;
   readonly epochs: Epochs;
   /** Where its slots are found by key; that of other tables, too, when they share their keys. */
-  readonly places: KeyPlaces;
-  readonly #keys: KeySlots;
+  places: KeyPlaces;
+  #keys: KeySlots;
   readonly #sharesKeys: boolean;
   #stamps: Int32Array;
   /** Where it is noted what a snapshot has written: in the stamps, but for cells, which change before they are written. */
@@ -80,10 +97,9 @@ export class SlotTable<V> implements Pane<V> {
   constructor(epochs: Epochs, owner: number, options: SlotTableOptions) {
     this.start = options.namespace.start;
     this.end = options.namespace.end;
-    const length = enlarged(0, options.expected);
-    this.values = options.numbers ? (numberArray() as V[]) : [];
-    // Left to itself the array would grow by half again; and with holes from the start it stays of one kind.
-    this.values.length = length;
+    const { memory } = options;
+    const length = memory?.values.length ?? enlarged(0, options.expected);
+    this.values = (memory?.values as V[] | undefined) ?? emptyArray<V>(length, options.numbers);
     this.slotLimit = 0;
     this.size = 0;
     this.times = options.timed ? new Float64Array(enlarged(0, options.expected)) : null;
@@ -95,9 +111,9 @@ export class SlotTable<V> implements Pane<V> {
     this.places = options.keys.places;
     this.#keys = options.keys;
     this.#sharesKeys = options.keys.shift !== 0;
-    this.#stamps = new Int32Array(length).fill(NEVER);
+    this.#stamps = memory?.stamps ?? new Int32Array(length).fill(NEVER);
     this.#written = options.cells ? new Int32Array(length).fill(NEVER) : this.#stamps;
-    this.#touched = length <= 1 << BLOCK_SHIFT ? ONLY_BLOCK : new Int32Array(blocksOf(length));
+    this.#touched = memory?.touched ?? (length <= 1 << BLOCK_SHIFT ? ONLY_BLOCK : new Int32Array(blocksOf(length)));
     this.#removals = [];
     this.seen = 0;
   }
@@ -253,6 +269,25 @@ export class SlotTable<V> implements Pane<V> {
     this.markDirty(slot);
   }
 
+  /**
+   * Gives up its arrays, for a table to come: where one is made for each window, V8 would move them to the old generation and soon have to collect that.
+   * The table is empty then, and nobody uses it any more, no snapshot either. Undefined where that is not worth while.
+   */
+  giveUp(): TableMemory | undefined {
+    const length = this.#stamps.length;
+    if (this.cells || this.times !== null || length < LEAST_KEPT || length > MOST_KEPT || this.size < length * LEAST_USED) return undefined;
+    // With a number an array of numbers stays one.
+    const memory: TableMemory = { keys: this.#keys, values: this.values.fill(0 as V), stamps: this.#stamps.fill(NEVER), touched: this.#touched.fill(0) };
+    this.#keys.clear();
+    this.#keys = new KeySlots();
+    this.places = this.#keys.places;
+    this.values = [];
+    this.#stamps = this.#written = this.#touched = NOTHING;
+    this.slotLimit = 0;
+    this.size = 0;
+    return memory;
+  }
+
   /** The keys removed in this version. */
   #removed(): Map<MapKey, unknown> {
     const { version, floor } = this.epochs;
@@ -278,6 +313,13 @@ export class SlotTable<V> implements Pane<V> {
     this.values.length = larger;
     if (this.times !== null) this.times = grown(this.times, new Float64Array(larger));
   }
+}
+
+/** Left to itself an array would grow by half again; and with holes from the start it stays of one kind. */
+function emptyArray<V>(length: number, numbers: boolean): V[] {
+  const values: V[] = numbers ? (numberArray() as V[]) : [];
+  values.length = length;
+  return values;
 }
 
 /**

@@ -19,7 +19,7 @@ export class HeapWindowTable<Acc> implements WindowTable<Acc> {
   }
 
   dropPane(pane: Pane<Acc>): void {
-    this.#store.drop(pane as SlotTable<Acc>);
+    this.#store.dropForGood(pane as SlotTable<Acc>);
   }
 
   panes(): Iterable<Pane<Acc>> {
