@@ -33,4 +33,12 @@ describe('places of running totals', () => {
     totals.trim();
     expect([totals.size, totals.blocks.length, totals.placeOf('again')]).toEqual([0, 0, 0]);
   });
+
+  it('gives up all keys at once, and begins anew', () => {
+    const totals = totalsOf(1000);
+    totals.clear();
+    expect([totals.size, totals.blocks.length]).toEqual([0, 0]);
+    expect(['k7', 'k3'].map((key) => totals.placeOf(key))).toEqual([0, 1]);
+    expect([totals.size, totals.blocks.length]).toEqual([2, 1]);
+  });
 });

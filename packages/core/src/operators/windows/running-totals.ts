@@ -7,12 +7,12 @@ import { TotalsBlock } from './totals-block.js';
  * `Map` costs a call for each look-up, and its deletions are paid for again when it is laid anew.
  */
 export class RunningTotals {
-  readonly blocks: TotalsBlock[];
+  blocks: TotalsBlock[];
   /** A place is the number of a block, and in this many low bits the row. */
   readonly shift: number;
   readonly mask: number;
   readonly #turnDelay: (block: number) => number;
-  readonly #places: KeyPlaces;
+  #places: KeyPlaces;
   size: number;
   /** Blocks before it are full. */
   #open: number;
@@ -41,6 +41,14 @@ export class RunningTotals {
     this.blocks[block]!.free(place & this.mask);
     this.size--;
     if (block < this.#open) this.#open = block;
+  }
+
+  /** Gives up all keys at once: none has a slice any more. */
+  clear(): void {
+    this.blocks = [];
+    this.#places = new KeyPlaces();
+    this.size = 0;
+    this.#open = 0;
   }
 
   /** Gives up the blocks at the end that have no keys. */

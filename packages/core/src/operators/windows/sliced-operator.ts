@@ -363,7 +363,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
   /** Takes the complete slices into the totals of their keys; false when it is to go on later. */
   #gather(): boolean {
     const totals = this.#totals;
-    for (let pane = this.#gathering[0]; pane !== undefined; pane = this.#gathering[0]) {
+    while (this.#gathering.length > 0) {
+      const pane = this.#gathering[0]!;
       const end = pane.end - this.#origin;
       for (let slot = this.#cursor; slot < pane.slotLimit; slot++) {
         const key = pane.keyAt(slot);
@@ -395,6 +396,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
    * new about one of them, as when the first key leaves, it has a short function to compile again.
    */
   #emitAll(): boolean {
+    // As at the end of the input. One by one that takes longest, since the code that ever took out the last key of anything is thrown away.
+    if (this.#whole === undefined && !this.#hasSlices()) this.#totals.clear();
     const { blocks } = this.#totals;
     for (; this.#block < blocks.length; this.#block++) {
       const block = blocks[this.#block]!;
@@ -411,6 +414,12 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#totals.trim();
     this.#phase = 'waiting';
     return true;
+  }
+
+  /** Whether anything lies in the window that is fired. */
+  #hasSlices(): boolean {
+    for (const { end } of this.#slices.values()) if (end > this.#window.start) return true;
+    return false;
   }
 
   #makeSums(block: TotalsBlock): void {
