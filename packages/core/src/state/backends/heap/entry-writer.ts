@@ -181,6 +181,35 @@ export class EntryWriter {
     }
   }
 
+  /**
+   * Writes the entries of slots that the snapshot waits for (`SlotTable.due`), from one of them up to another. Where the table is that of a key group, which is being
+   * walked over, all of them go into one section, and nothing has to be asked for each.
+   */
+  together(store: KeyedStore<unknown>, table: SlotTable<unknown>, slots: readonly number[], from: number, end: number): void {
+    if (table.keyGroup < 0 || store.whole) {
+      for (let at = from; at < end; at++) this.plain(store, table, slots[at]!);
+      return;
+    }
+    const { entries } = this.section(table.owner, table.keyGroup);
+    const { version, texts } = this;
+    const { keyCodec } = this.#options;
+    const { codec } = store;
+    let key: unknown = undefined;
+    try {
+      for (let at = from; at < end; at++) {
+        const slot = slots[at]!;
+        key = table.keyToWrite(slot);
+        table.markWritten(slot, version);
+        const bytes = entries.begin(TAG.value, table.start, table.end);
+        keyCodec.encode(key, bytes);
+        if (table.times !== null) bytes.f64(table.times[slot]!);
+        codec.encode(table.values[slot], bytes, texts);
+      }
+    } catch (error) {
+      throw encodeFailure(this.#options.operatorUid, store.name, key, error);
+    }
+  }
+
   /** Writes up to `limit` more elements of a list; true when all that belong to the snapshot are written. */
   listPiece(store: KeyedStore<unknown>, table: SlotTable<unknown>, key: unknown, cell: ListCell<unknown>, limit: number): boolean {
     const { from, replaces } = cell.startFor(this.sinceOfKey(table, key));

@@ -50,6 +50,9 @@ const LEAST_USED = 1 / 4;
 
 /** A block of slots has as many as two to this. */
 const BLOCK_SHIFT = 6;
+const BLOCK_MASK = (1 << BLOCK_SHIFT) - 1;
+/** Slots that are looked at in one go when a snapshot looks for those that it waits for: some microseconds. */
+const MOST_LOOKED_AT = 4096;
 /** The block of a table that has no more than one, which is always looked at: what stands here says nothing. */
 const ONLY_BLOCK = new Int32Array(1);
 const NOTHING = new Int32Array(0);
@@ -58,8 +61,9 @@ const NOTHING = new Int32Array(0);
  * Entries by key in numbered slots: the one structure under keyed state, windows and broadcast state.
  *
  * Values lie in an array and their stamps (see `Epochs`) beside it in a typed array, so that an entry costs no object of its own.
- * `touch` is one comparison unless it is the first since a snapshot began; then the entry's pre-image goes to the
- * running snapshot. Which entries a delta has to hold their stamps say; and for each block of slots it is noted when it was last touched, so that most stamps need
+ * `touch` looks at one bit unless it is the first since a snapshot began; then the entry's pre-image goes to the
+ * running snapshot. The bits of a million entries stay in the cache, where each stamp would be waited for. Which entries a
+ * delta has to hold their stamps say; and for each block of slots it is noted when it was last touched, so that most stamps need
  * not be looked at where little has changed. Lists of slots would do the same, but each is long when a checkpoint is due, and would grow in the heap that the
  * collector has to look after.
  */
@@ -89,6 +93,10 @@ export class SlotTable<V> implements Pane<V> {
   #written: Int32Array;
   /** The version in which each block of slots was last touched. */
   #touched: Int32Array;
+  /** A bit for each slot whose stamp is known to say that it was made or changed in `freshIn`; none in small tables, whose stamps lie together. */
+  #fresh: Int32Array;
+  /** The version that these bits are about. */
+  #freshIn: number;
   /** By version, oldest first. */
   #removals: Removals[];
   /** What came of the last `readAhead`, which has to have an effect. */
@@ -114,6 +122,8 @@ export class SlotTable<V> implements Pane<V> {
     this.#stamps = memory?.stamps ?? new Int32Array(length).fill(NEVER);
     this.#written = options.cells ? new Int32Array(length).fill(NEVER) : this.#stamps;
     this.#touched = memory?.touched ?? (length <= 1 << BLOCK_SHIFT ? ONLY_BLOCK : new Int32Array(blocksOf(length)));
+    this.#fresh = NOTHING;
+    this.#freshIn = 0;
     this.#removals = [];
     this.seen = 0;
   }
@@ -168,13 +178,15 @@ export class SlotTable<V> implements Pane<V> {
   touch(slot: number): void {
     const { version } = this.epochs;
     // Nothing in a table that was made after the last snapshot began is of interest to a snapshot: most windows are so young.
-    if (this.madeIn !== version && this.#stamps[slot]! < version + MADE) this.#firstTouch(slot);
+    if (this.madeIn === version || this.#isFresh(slot, version)) return;
+    if (this.#stamps[slot]! < version + MADE) this.#firstTouch(slot);
   }
 
   /** Must be called before a value is handed out that may be changed later: writes the pre-image, marks nothing. */
   beforeRead(slot: number): void {
-    const run = this.epochs.run;
-    if (run !== null && this.#written[slot]! < run.version + WRITTEN) run.writePreImage(this, slot);
+    const { run, version } = this.epochs;
+    if (run === null || (!this.cells && this.#isFresh(slot, version))) return;
+    if (this.#written[slot]! < run.version + WRITTEN) run.writePreImage(this, slot);
   }
 
   remove(key: unknown): void {
@@ -197,6 +209,7 @@ export class SlotTable<V> implements Pane<V> {
     }
     this.#stamps[slot] = NEVER;
     this.#written[slot] = NEVER;
+    if (this.#fresh.length > 0) this.#fresh[slot >> 5]! &= ~(1 << slot);
     this.values[slot] = undefined as V;
     this.#keys.release(slot);
     this.size--;
@@ -255,12 +268,48 @@ export class SlotTable<V> implements Pane<V> {
     return block << BLOCK_SHIFT;
   }
 
+  /**
+   * Lists the slots from `from` on that the snapshot of `version` waits for, up to `most` of them; all of them where `since` is 0, else those that may have been
+   * changed since. Says where it has stopped, since it looks at a limited number of slots, and not at those from `before` on. Not for cells.
+   */
+  due(from: number, before: number, since: number, version: number, slots: number[], most: number): number {
+    const stamps = this.#stamps;
+    const oldest = since === 0 ? 0 : since + MADE;
+    const written = version + WRITTEN;
+    const last = Math.min(before, from + MOST_LOOKED_AT);
+    let at = since === 0 ? from : this.nextTouched(from, since);
+    while (at < last && slots.length < most) {
+      const stamp = stamps[at]!;
+      if (stamp >= oldest && stamp < written) slots.push(at);
+      at++;
+      if ((at & BLOCK_MASK) === 0 && since !== 0) at = this.nextTouched(at, since);
+    }
+    return at;
+  }
+
   /** Marks the slot changed without writing a pre-image: for cells, which write those of their parts. */
   markDirty(slot: number): void {
-    const { epochs } = this;
-    if (this.#stamps[slot]! >= epochs.version + MADE) return;
-    this.#touched[slot >> BLOCK_SHIFT] = epochs.version;
-    this.#stamps[slot] = epochs.version + CHANGED;
+    const { version } = this.epochs;
+    if (this.#isFresh(slot, version) || this.#stamps[slot]! >= version + MADE) return;
+    this.#touched[slot >> BLOCK_SHIFT] = version;
+    this.#stamps[slot] = version + CHANGED;
+    if (this.#freshIn !== version && !this.#beginBits(version)) return;
+    this.#fresh[slot >> 5]! |= 1 << slot;
+  }
+
+  /** Whether a bit says that the slot was made or changed in this version. Without one its stamp is asked. */
+  #isFresh(slot: number, version: number): boolean {
+    return this.#freshIn === version && (this.#fresh[slot >> 5]! & (1 << slot)) !== 0;
+  }
+
+  /** Makes the bits those of a version; false when the table is too small to have any. */
+  #beginBits(version: number): boolean {
+    const { length } = this.#stamps;
+    if (length <= 1 << BLOCK_SHIFT) return false;
+    if (this.#fresh.length === 0) this.#fresh = new Int32Array(wordsOf(length));
+    else this.#fresh.fill(0);
+    this.#freshIn = version;
+    return true;
   }
 
   #firstTouch(slot: number): void {
@@ -282,7 +331,7 @@ export class SlotTable<V> implements Pane<V> {
     this.#keys = new KeySlots();
     this.places = this.#keys.places;
     this.values = [];
-    this.#stamps = this.#written = this.#touched = NOTHING;
+    this.#stamps = this.#written = this.#touched = this.#fresh = NOTHING;
     this.slotLimit = 0;
     this.size = 0;
     return memory;
@@ -309,6 +358,7 @@ export class SlotTable<V> implements Pane<V> {
       this.#touched = grown(touched, new Int32Array(blocksOf(larger)));
     }
     this.#written = this.cells ? grown(written, new Int32Array(larger).fill(NEVER)) : this.#stamps;
+    if (this.#fresh.length > 0) this.#fresh = grown(this.#fresh, new Int32Array(wordsOf(larger)));
     // Left to themselves the arrays would take half as much again.
     this.values.length = larger;
     if (this.times !== null) this.times = grown(this.times, new Float64Array(larger));
@@ -332,6 +382,10 @@ function numberArray(): number[] {
 
 function blocksOf(slots: number): number {
   return (slots + (1 << BLOCK_SHIFT) - 1) >> BLOCK_SHIFT;
+}
+
+function wordsOf(slots: number): number {
+  return (slots + 31) >> 5;
 }
 
 /** The part of a running snapshot that a table compares with. */

@@ -80,28 +80,33 @@ export class TableUnit implements SnapshotUnit {
     return false;
   }
 
-  /** A step in which the values are looked at before the first of them is written. */
+  /** A step in which the values of as many entries as it writes are looked at before the first of them is written. */
   #stepTogether(slots: number[], limit: number): boolean {
-    let slot = -1;
-    slots.length = 0;
-    for (let left = limit; left > 0 && slot !== DONE; left--) {
-      slot = this.#nextSlot();
-      if (slot >= 0 && this.#isDue(slot)) slots.push(slot);
+    for (let left = limit; this.#removed !== null; left--) {
+      if (left === 0) return false;
+      this.#writeRemoval(this.#removed);
     }
+    slots.length = 0;
+    this.#at = this.#table.due(this.#at, this.#slotLimit, this.#since, this.#writer.version, slots, limit);
     this.#table.readAhead(slots);
     for (let at = 0; at < slots.length; ) {
       const end = this.#writer.announce(this.#store, this.#table, slots, at);
-      for (; at < end; at++) this.#writer.plain(this.#store, this.#table, slots[at]!);
+      this.#writer.together(this.#store, this.#table, slots, at, end);
+      at = end;
     }
-    return slot === DONE;
+    return this.#at >= this.#slotLimit;
+  }
+
+  #writeRemoval(removed: Iterator<unknown>): void {
+    const removal = removed.next();
+    if (removal.done === true) this.#removed = null;
+    else this.#writer.removedKey(this.#store, this.#table, removal.value);
   }
 
   /** The next slot to look at; -1 when a removal was written instead, DONE at the end. */
   #nextSlot(): number {
     if (this.#removed !== null) {
-      const removal = this.#removed.next();
-      if (removal.done === true) this.#removed = null;
-      else this.#writer.removedKey(this.#store, this.#table, removal.value);
+      this.#writeRemoval(this.#removed);
       return -1;
     }
     if (this.#since !== 0) this.#at = this.#table.nextTouched(this.#at, this.#since);

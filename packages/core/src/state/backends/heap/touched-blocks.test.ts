@@ -7,7 +7,7 @@ import type { ListState, ValueState } from '../../handles.js';
 import type { OperatorSnapshot } from '../../operator-snapshot.js';
 import { appendToChain } from '../../snapshot-chain.js';
 import { state } from '../../state-builders.js';
-import { Epochs } from './epochs.js';
+import { Epochs, type RunningSnapshot } from './epochs.js';
 import { heapStateBackendFactory } from './heap-state-backend.js';
 import { KeySlots } from './key-slots.js';
 import { SlotTable, VOID } from './slot-table.js';
@@ -114,7 +114,7 @@ describe('blocks of slots that were touched', () => {
 
   it('leads past blocks that nobody has touched since', () => {
     const epochs = new Epochs(true);
-    const table = new SlotTable<number>(epochs, 0, { keyGroup: 0, namespace: VOID, keys: new KeySlots(), cells: false, timed: false, numbers: true, expected: 0 });
+    const table = newTable(epochs);
     for (let key = 0; key < 1000; key++) table.insert(key, key);
     const since = epochs.begin(1);
     expect(table.nextTouched(0, since)).toBeGreaterThanOrEqual(1000);
@@ -128,4 +128,72 @@ describe('blocks of slots that were touched', () => {
     expect(table.nextTouched(0, later)).toBe(0);
     expect(table.nextTouched(64, later)).toBeGreaterThanOrEqual(1000);
   });
+
+  it('lists what a snapshot waits for, in pieces: all of it for a base, what was touched since for a delta', () => {
+    const epochs = new Epochs(true);
+    const table = newTable(epochs);
+    for (let key = 0; key < 10_000; key++) table.insert(key, key);
+    const base = epochs.begin(1);
+    const all = everythingDue(table, 0, base);
+    expect(all.slots).toEqual(Array.from({ length: 10_000 }, (_, slot) => slot));
+    for (const slot of all.slots) table.markWritten(slot, base);
+    expect(everythingDue(table, 0, base).slots).toEqual([]);
+    for (const slot of [3, 64, 65, 4095, 4096, 9999]) table.touch(slot);
+    table.removeSlot(65);
+    const delta = epochs.begin(2);
+    table.touch(4);
+    table.markWritten(4096, delta);
+    const changed = everythingDue(table, base, delta);
+    expect(changed.slots).toEqual([3, 64, 4095, 9999]);
+    expect(changed.steps).toBeLessThan(all.steps);
+  });
+
+  it.each([40, 1000])('tells a running snapshot of an entry before it is changed, once in each version: table of %i', (size) => {
+    const epochs = new Epochs(true);
+    const table = newTable(epochs);
+    for (let key = 0; key < size; key++) table.insert(key, key);
+    for (let checkpoint = 1; checkpoint <= 3; checkpoint++) {
+      const told: number[] = [];
+      const version = epochs.begin(checkpoint);
+      epochs.run = {
+        version,
+        since: 0,
+        writePreImage: (_table, slot) => {
+          told.push(slot);
+          table.markWritten(slot, version);
+        },
+      } as RunningSnapshot;
+      table.beforeRead(7);
+      for (let again = 0; again < 2; again++) for (const slot of [7, 8, 31, 32, 39]) table.touch(slot);
+      table.beforeRead(8);
+      expect(told).toEqual([7, 8, 31, 32, 39]);
+      table.removeSlot(8);
+      expect(table.slot(table.keyAt(table.insert('new', 0)))).toBe(8);
+      table.touch(8);
+      // What is added makes the table grow once it is full.
+      for (let more = 0; more < size; more++) table.insert(`${checkpoint}-${more}`, 0);
+      table.touch(31);
+      table.touch(33);
+      expect(told).toEqual([7, 8, 31, 32, 39, 33]);
+      table.remove('new');
+      table.insert(8, 0);
+      epochs.run = null;
+    }
+  });
 });
+
+function newTable(epochs: Epochs): SlotTable<number> {
+  return new SlotTable<number>(epochs, 0, { keyGroup: 0, namespace: VOID, keys: new KeySlots(), cells: false, timed: false, numbers: true, expected: 0 });
+}
+
+function everythingDue(table: SlotTable<number>, since: number, version: number): { slots: number[]; steps: number } {
+  const slots: number[] = [];
+  let steps = 0;
+  for (let at = 0; at < table.slotLimit; steps++) {
+    const piece: number[] = [];
+    at = table.due(at, table.slotLimit, since, version, piece, 64);
+    expect(piece.length).toBeLessThanOrEqual(64);
+    slots.push(...piece);
+  }
+  return { slots, steps };
+}
