@@ -20,7 +20,7 @@ export interface BlobHeader {
   readonly checkpointId: number;
   /** The operator's watermark when the snapshot began. */
   readonly watermark: number;
-  /** The description of the type of keys. */
+  /** The description of the type of keys. Neither it nor `states` is changed while blobs with it are written. */
   readonly keyType: unknown;
   readonly states: readonly StateMeta[];
 }
@@ -53,7 +53,15 @@ export function writeHeader(header: BlobHeader, writer: ByteWriter): void {
   writer.varint32(header.maxParallelism);
   writer.f64(header.checkpointId);
   writer.f64(header.watermark);
-  writer.string(JSON.stringify({ keyType: header.keyType, states: header.states }));
+  writer.string(descriptionOf(header));
+}
+
+/** The description that was made last: all key groups of a snapshot have the same. */
+let made: { readonly keyType: unknown; readonly states: readonly StateMeta[]; readonly text: string } | null = null;
+
+function descriptionOf({ keyType, states }: BlobHeader): string {
+  if (made === null || made.keyType !== keyType || made.states !== states) made = { keyType, states, text: JSON.stringify({ keyType, states }) };
+  return made.text;
 }
 
 /** Verifies a blob and takes it apart. Every damage is a coded error that names the operator and key group. */

@@ -64,7 +64,9 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
   readonly #clock: Clock;
   readonly #epochs: Epochs;
   readonly #writer: EntryWriter;
-  readonly #metas: { readonly id: number; readonly meta: StateMeta }[];
+  /** The states, and how each is described. */
+  readonly #ids: number[];
+  readonly #metas: StateMeta[];
   readonly #stores: Map<number, KeyedStore<unknown>>;
   /** The work on all key groups at once; then that on each of them. */
   readonly #units: SnapshotUnit[];
@@ -88,6 +90,7 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     this.#clock = clock;
     this.#epochs = epochs;
     this.#writer = writer;
+    this.#ids = [];
     this.#metas = [];
     this.#stores = new Map();
     this.#units = [];
@@ -102,11 +105,11 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     this.#result = null;
     for (const store of contents.stores) this.#addStore(store);
     for (const { meta, domain } of contents.timers) {
-      this.#metas.push({ id: domain.owner, meta });
+      this.#describe(domain.owner, meta);
       for (const group of domain.groups()) this.#unitsIn(group.keyGroup).push(new TimerUnit(writer, domain.owner, group));
     }
     for (const list of contents.lists) {
-      this.#metas.push({ id: list.id, meta: list.meta });
+      this.#describe(list.id, list.meta);
       this.#units.push(list.snapshot(writer));
     }
   }
@@ -181,9 +184,14 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
     if (since === 0 || timer.madeIn >= since) this.#writer.timer(owner, keyGroup, timer);
   }
 
+  #describe(id: number, meta: StateMeta): void {
+    this.#ids.push(id);
+    this.#metas.push(meta);
+  }
+
   #addStore(store: KeyedStore<unknown>): void {
     this.#stores.set(store.id, store);
-    this.#metas.push({ id: store.id, meta: store.meta });
+    this.#describe(store.id, store.meta);
     if (this.since !== 0 && store.namespaced) {
       const dropped = store.drops(this.since, this.version);
       if (dropped.length > 0) this.#units.push(new DropUnit(this.#writer, store, dropped));
@@ -261,18 +269,18 @@ export class HeapSnapshotRun implements SnapshotRun, RunningSnapshot {
 
   #operatorPart(): Uint8Array | undefined {
     const sections = this.#sections(this.#options.range.last + 1);
-    const declared = this.#metas.some(({ meta }) => meta.kind === 'broadcast' || meta.kind === 'operatorList' || meta.kind === 'operatorUnion');
+    const declared = this.#metas.some((meta) => meta.kind === 'broadcast' || meta.kind === 'operatorList' || meta.kind === 'operatorUnion');
     if (!declared && sections.every((section) => section === undefined)) return undefined;
     return writeBlob(this.#header(OPERATOR_PART, 'base'), sections);
   }
 
   #sections(keyGroup: number): (ReturnType<EntryWriter['section']> | undefined)[] {
     const index = keyGroup - this.#options.range.first;
-    return this.#metas.map(({ id }) => this.#writer.sections.get(id)?.[index]);
+    return this.#ids.map((id) => this.#writer.sections.get(id)?.[index]);
   }
 
   #header(keyGroup: number, kind: 'base' | 'delta'): BlobHeader {
     const { operatorUid, maxParallelism, checkpointId, watermark, keyType } = this.#options;
-    return { operatorUid, keyGroup, kind, maxParallelism, checkpointId, watermark, keyType, states: this.#metas.map(({ meta }) => meta) };
+    return { operatorUid, keyGroup, kind, maxParallelism, checkpointId, watermark, keyType, states: this.#metas };
   }
 }
