@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ACTIVE, barrierElement, END_OF_INPUT, IDLE, watermarkElement } from './element.js';
+import { numberShape } from './number-columns.js';
 import { RecordBatch } from './record-batch.js';
 
 describe('RecordBatch', () => {
@@ -23,6 +24,20 @@ describe('RecordBatch', () => {
     batch.append('d', 8);
     expect([batch.length, batch.watermark]).toEqual([1, 7]);
     expect(() => new RecordBatch(0)).toThrow();
+  });
+
+  it('makes records of its columns of numbers when one is added that is none, and forgets them when cleared', () => {
+    const batch = new RecordBatch(4);
+    const { data, stride } = batch.holdNumbers(numberShape(['a', 'b'])!);
+    [data[0], data[stride], batch.length] = [1, 2, 1];
+    expect([batch.values[0], batch.take(0)]).toEqual([undefined, { a: 1, b: 2 }]);
+    batch.append('c', 1);
+    expect([batch.holdsNumbers, batch.take(0), batch.take(1)]).toEqual([false, { a: 1, b: 2 }, 'c']);
+    batch.clear();
+    expect([batch.values[0], batch.values[1], batch.read]).toEqual([undefined, undefined, undefined]);
+    batch.holdNumbers(numberShape(['a', 'b'])!);
+    batch.clear();
+    expect([batch.holdsNumbers, batch.read]).toEqual([false, undefined]);
   });
 
   it('has frozen elements with a literal kind', () => {

@@ -1,13 +1,11 @@
 import { assert } from '../base/assert.js';
+import { NumberColumns, type NumberShape, type RecordRead } from './number-columns.js';
 
 /** How many records a batch holds unless asked otherwise. */
 export const DEFAULT_BATCH_CAPACITY = 256;
 
 /** No batch is ever larger; a decoder refuses frames that claim more. */
 export const MAX_BATCH_CAPACITY: number = 1 << 20;
-
-/** Makes the record of an index. */
-export type RecordRead = (index: number) => unknown;
 
 /**
  * Many records in one hand-over: a mutable struct of fixed capacity that its owner fills, hands over, clears and uses
@@ -33,6 +31,10 @@ export class RecordBatch {
   keys: RecordBatch | undefined;
   /** Makes a record, where they are still bytes: then `values` is empty, and each is asked for once, in turn. */
   read: RecordRead | undefined;
+  /** True while the records lie in columns of numbers, which `read` makes them of. */
+  holdsNumbers: boolean;
+  /** The columns, for as long as the batch lives. Undefined in a batch that never held any. */
+  numbers: NumberColumns | undefined;
 
   constructor(capacity: number = DEFAULT_BATCH_CAPACITY) {
     assert(Number.isInteger(capacity) && capacity > 0 && capacity <= MAX_BATCH_CAPACITY, 'a batch holds 1 to MAX_BATCH_CAPACITY records');
@@ -47,6 +49,8 @@ export class RecordBatch {
     this.holdsPartials = false;
     this.keys = undefined;
     this.read = undefined;
+    this.holdsNumbers = false;
+    this.numbers = undefined;
   }
 
   /** True when nothing more fits. */
@@ -63,6 +67,7 @@ export class RecordBatch {
   append(value: unknown, timestamp: number): void {
     const at = this.length;
     assert(at < this.capacity, 'a full batch takes no more records');
+    if (this.holdsNumbers) this.makeRecords();
     assert(!this.hasWatermark || this.holdsPartials || timestamp > this.watermark, 'a record that is late for the watermark of a batch comes behind it');
     this.values[at] = value;
     this.timestamps[at] = timestamp;
@@ -80,6 +85,22 @@ export class RecordBatch {
   partialKeys(): RecordBatch {
     this.keys ??= new RecordBatch(this.capacity);
     return this.keys;
+  }
+
+  /** From now on until it is cleared the records lie in columns, which whoever adds them fills. Only for an empty batch. */
+  holdNumbers(shape: NumberShape): NumberColumns {
+    if (this.numbers?.shape !== shape) this.numbers = new NumberColumns(shape, this.capacity);
+    this.holdsNumbers = true;
+    this.read = this.numbers.read;
+    return this.numbers;
+  }
+
+  /** Makes records of the columns, so that others can be added that do not fit in. */
+  makeRecords(): void {
+    const { read } = this;
+    for (let i = 0; i < this.length; i++) this.values[i] = read?.(i);
+    this.holdsNumbers = false;
+    this.read = undefined;
   }
 
   /** The record of an index; to be called with 0 to `length - 1`, once each, in this order. */
@@ -100,6 +121,7 @@ export class RecordBatch {
       for (let i = 0; i < this.length; i++) values[i] = undefined;
     }
     this.read = undefined;
+    this.holdsNumbers = false;
     this.length = 0;
     this.watermark = Number.NEGATIVE_INFINITY;
     this.hasWatermark = false;

@@ -300,7 +300,7 @@ describe('a channel that need not look at records', () => {
     const record = new CurrentRecord();
     const channels = [new LocalChannel(16, undefined), new LocalChannel(16, undefined)];
     const seen: unknown[] = [];
-    for (const channel of channels) channel.recordsHave = (fields) => void seen.push(fields);
+    for (const channel of channels) channel.recordsHave = (fields) => seen.push(fields) < 0;
     const output = new EdgeOutput(record, new KeyChannels(keyOf as (value: unknown) => unknown, 128, 2), channels, new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1), () => {});
     if (reduces) output.preReduce(windowOf(counting), INFO);
     output.fuse(new StageCode(record), 'value', made);
@@ -314,5 +314,43 @@ describe('a channel that need not look at records', () => {
     expect(told((item: { id: number }) => Number(item), fields)).toEqual([]);
     expect(told((item: { id: number }) => item.id, undefined)).toEqual([]);
     expect(told((item: { id: number }) => item.id, fields, true)).toEqual([]);
+  });
+});
+
+describe('an output behind a map function that makes literals', () => {
+  /** The batches that a channel carries of records with these ids: whether they are columns of numbers, and the ids with their places and timestamps. */
+  function carried(ids: readonly unknown[], transferred: boolean): unknown[] {
+    const record = new CurrentRecord();
+    const channel = new LocalChannel(3, transferred ? codecTransfer(undefined) : undefined);
+    const output = new EdgeOutput(record, new KeyChannels((({ at }: { at: number }) => at) as (value: unknown) => unknown, 128, 1), [channel], new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1), () => {});
+    const code = new StageCode(record);
+    const give = code.build(['value'], output.fuse(code, 'value', ['at', 'id'])) as (value: unknown) => void;
+    const seen: unknown[] = [];
+    ids.forEach((id, at) => {
+      record.timestamp = at * 10;
+      give({ at, id });
+      if (at === ids.length - 1) output.flush();
+      const element = channel.poll();
+      if (element?.kind !== 'batch') return;
+      const { batch } = element;
+      seen.push(batch.holdsNumbers, ...Array.from({ length: batch.length }, (_, i) => [batch.take(i), batch.timestamps[i]]));
+      channel.release(batch);
+    });
+    return seen;
+  }
+  const records = (ids: readonly unknown[], from: number): unknown[] => ids.map((id, i) => [{ at: from + i, id }, (from + i) * 10]);
+
+  it('puts their numbers into columns, whatever numbers they are', () => {
+    expect(carried([1, -0, Number.NaN, 2 ** 53, 0.5], false)).toEqual([true, ...records([1, -0, Number.NaN], 0), true, ...records([2 ** 53, 0.5], 3)]);
+    expect(carried([1, -0, Number.NaN, 2 ** 53, 0.5], true)).toEqual([false, ...records([1, -0, Number.NaN], 0), false, ...records([2 ** 53, 0.5], 3)]);
+  });
+
+  it('keeps records as they are from the first field on that is no number, those before it too', () => {
+    for (const other of ['five', null, undefined, 5n, { n: 5 }]) {
+      const ids = [1, 2, 3, 4, other, 6, 7];
+      const expected = [...records([1, 2, 3], 0), ...records([4, other, 6], 3), ...records([7], 6)];
+      for (const transferred of [false, true]) expect(carried(ids, transferred).filter((each) => typeof each !== 'boolean')).toEqual(expected);
+      expect(carried(ids, false).filter((each) => typeof each === 'boolean')).toEqual([true, false, false]);
+    }
   });
 });

@@ -3,6 +3,7 @@ import type { OperatorInfo, RecordContext } from '../operators/operator-context.
 import { partialsFailure } from '../operators/windows/partials-failure.js';
 import { PreReducer } from '../operators/windows/pre-reducer.js';
 import { MAX_PARTIAL_BATCH_BYTES, type PreReduction } from '../operators/windows/pre-reduction.js';
+import { numberShape, type NumberShape } from '../record/number-columns.js';
 import type { RecordBatch } from '../record/record-batch.js';
 import { IDLE, watermarkElement } from '../record/element.js';
 import type { FlowControl } from './flow-control.js';
@@ -73,7 +74,8 @@ export class EdgeOutput implements Fusible {
     const output = code.part(this);
     const choice = this.#partitioner.fuseChannel?.(code, value);
     // Until they are sent the records lie in batches: nothing but the partitioner has them in its hands meanwhile.
-    if (made !== undefined && this.#reducer === undefined && this.#partitioner.onlyReads === true) for (const { writer } of this.#channels) writer.recordsHave?.(made);
+    const isLiteral = made !== undefined && this.#reducer === undefined && this.#partitioner.onlyReads === true;
+    if (isLiteral) for (const each of this.#channels) each.recordsHave(made);
     if (choice === undefined) return `${output}.process(${value});`;
     const channel = typeof choice.channel === 'number' ? code.part(this.#channels[choice.channel]) : `${code.part(this.#channels)}[${choice.channel}]`;
     const append = `{
@@ -81,8 +83,7 @@ ${choice.declare}
 const to = ${channel};
 let batch = to.open();
 if (batch.hasWatermark && !(${code.timestamp} > batch.watermark)) batch = to.begin();
-const at = batch.length;
-batch.values[at] = ${value};
+${isLiteral ? numbersText(made, value) : `const at = batch.length;\nbatch.values[at] = ${value};`}
 batch.timestamps[at] = ${code.timestamp};
 batch.length = at + 1;
 if (at + 1 === batch.capacity) to.flush();
@@ -123,6 +124,23 @@ if (at + 1 === batch.capacity) to.flush();
   }
 }
 
+/**
+ * The statements that put the literal in `value` into its place of the open batch, while all of its fields are numbers into their columns: no object need be
+ * there for it then.
+ */
+function numbersText(fields: readonly string[], value: string): string {
+  const numbers = fields.map((name, at) => `const x${at} = ${value}[${JSON.stringify(name)}];`).join('\n');
+  return `${numbers}
+if (batch.holdsNumbers && (${fields.map((_, at) => `typeof x${at} !== 'number'`).join(' || ')})) to.misfit(batch);
+const at = batch.length;
+if (batch.holdsNumbers) {
+  const { data, stride } = batch.numbers;
+  ${fields.map((_, at) => `data[at${at === 0 ? '' : ` + ${at} * stride`}] = x${at};`).join('\n')}
+} else {
+  batch.values[at] = ${value};
+}`;
+}
+
 /** One channel of an edge with the batch being filled for it. */
 class OutputChannel {
   readonly writer: ChannelWriter;
@@ -130,6 +148,8 @@ class OutputChannel {
   target: OperatorInfo | undefined;
   readonly #flow: FlowControl;
   #batch: RecordBatch | undefined;
+  /** The fields of the records, while all are numbers. */
+  #shape: NumberShape | undefined;
   #blocked: boolean;
   /** The newest watermark while there is no batch for it to ride on; -Infinity when it was sent. */
   #held: number;
@@ -141,6 +161,7 @@ class OutputChannel {
     this.target = undefined;
     this.#flow = flow;
     this.#batch = undefined;
+    this.#shape = undefined;
     this.#blocked = false;
     // Starts as a non-integer, so that the engine keeps the field a double.
     this.#held = Number.NaN;
@@ -156,6 +177,17 @@ class OutputChannel {
 
   get isBlocked(): boolean {
     return this.#blocked;
+  }
+
+  /** All records are literals of these fields, and nobody else's. */
+  recordsHave(fields: readonly string[]): void {
+    if (this.writer.recordsHave?.(fields) === true) this.#shape = numberShape(fields);
+  }
+
+  /** A field of the next record is no number: records lie in batches as objects from now on. */
+  misfit(batch: RecordBatch): void {
+    this.#shape = undefined;
+    batch.makeRecords();
   }
 
   /** The batch that takes the next record, unless that is late for its watermark; it has room. */
@@ -223,6 +255,7 @@ class OutputChannel {
   begin(): RecordBatch {
     this.flush();
     const batch = this.writer.newBatch();
+    if (this.#shape !== undefined) batch.holdNumbers(this.#shape);
     this.#batch = batch;
     return batch;
   }

@@ -22,8 +22,11 @@ export type ControlElement = WatermarkElement | WatermarkStatusElement | Barrier
 export interface ChannelWriter {
   /** An empty batch to fill. The caller owns it until it sends it. */
   newBatch(): RecordBatch;
-  /** Told when all records are literals of these fields, in this order, that nobody changes before they are sent: it need not look whether they are. */
-  recordsHave?(fields: readonly string[]): void;
+  /**
+   * Told when all records are literals of these fields, in this order, that nobody changes before they are sent: it need not look whether they are. True when
+   * it takes batches of them as columns of numbers, too.
+   */
+  recordsHave?(fields: readonly string[]): boolean;
   /** Sends a batch and takes one credit; the batch belongs to the channel from now on. */
   sendBatch(batch: RecordBatch): void;
   /** Sends a control element; these need no credit. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ByteReader, ByteWriter, toHex } from '../../base/bytes.js';
 import { MillraceError } from '../../base/errors.js';
 import { EncodingMalformed, TypeInvalid, ValueIsCyclic, ValueNotSupported, ValueTooDeep } from '../errors.js';
+import { numberShape, type NumberShape } from '../number-columns.js';
 import { RecordBatch } from '../record-batch.js';
 import { t } from '../types/t.js';
 import type { TypeInfo } from '../types/type-info.js';
@@ -26,6 +27,15 @@ function decode(codec: BatchCodec, bytes: Uint8Array): RecordBatch {
   const batch = new RecordBatch(Math.max(1, codec.peekLength(reader)));
   codec.decodeBatch(reader, batch);
   expect(reader.remaining).toBe(0);
+  return batch;
+}
+
+/** A batch of records of numbers in columns. */
+function batchOf(shape: NumberShape, records: readonly (readonly number[])[]): RecordBatch {
+  const batch = new RecordBatch(8);
+  const { data, stride } = batch.holdNumbers(shape);
+  records.forEach((record, i) => record.forEach((x, at) => (data[at * stride + i] = x)));
+  batch.length = records.length;
   return batch;
 }
 
@@ -144,6 +154,29 @@ describe('batches of records', () => {
       // Another declared type has them looked at.
       expect(looks - before > 0).toBe(type.kind === 'struct' && type.fields.length === 2);
     }
+  });
+
+  it('R48 writes columns of numbers as it writes the records that they stand for', () => {
+    const names = ['a', '__proto__', 'b c'];
+    const shape = numberShape(names)!;
+    const values = [[1, 2, 3], [-0, Number.NaN, -Infinity], [2 ** 53, 0.1, -1]];
+    const typed = t.struct(Object.fromEntries(names.map((name) => [name, t.number])));
+    for (const type of [t.dynamic, typed] as TypeInfo[]) {
+      const columns = batchOf(shape, values);
+      const knowing = batchCodecFor(type);
+      expect(knowing.recordsHave(shape.fields)).toBe(true);
+      for (const timestamps of [Float64Array.of(7, 8, 9), new Float64Array(3).fill(Number.NaN)]) {
+        const writer = new ByteWriter(16);
+        knowing.encodeNumbers(columns.numbers!, 3, timestamps, writer);
+        const records = Array.from({ length: 3 }, (_, i) => columns.take(i));
+        expect(toHex(writer.toBytes())).toBe(toHex(encode(batchCodecFor(type), records, timestamps)));
+        expect(difference(records, takenOf(batchCodecFor(type), writer.toBytes()))).toBeUndefined();
+        expect(records.map((record) => Object.entries(record as object))).toEqual(values.map((each) => each.map((x, at) => [names[at], x])));
+      }
+    }
+    for (const other of [t.struct({ a: t.number }), t.struct({ a: t.optional(t.number) }), t.number]) expect(batchCodecFor(other).recordsHave(shape.fields)).toBe(false);
+    expect(batchCodecFor(t.dynamic, { generate: false }).recordsHave(shape.fields)).toBe(false);
+    expect(batchCodecFor(t.dynamic).recordsHave(Array.from({ length: 17 }, (_, i) => `f${i}`))).toBe(false);
   });
 
   it.each(DOMAIN)('R48 keeps %s, whatever the type says', (_, value) => {

@@ -1,6 +1,7 @@
 import type { ByteReader, ByteWriter } from '../../base/bytes.js';
 import { assert } from '../../base/assert.js';
-import { MAX_BATCH_CAPACITY, type RecordBatch, type RecordRead } from '../record-batch.js';
+import { type NumberColumns, numberShape, type RecordRead } from '../number-columns.js';
+import { MAX_BATCH_CAPACITY, type RecordBatch } from '../record-batch.js';
 import { describeType, typeFromDescription, type TypeDescription } from '../types/describe.js';
 import type { TypeInfo, TypeNode } from '../types/type-info.js';
 import { explainUnsupported } from '../value-domain.js';
@@ -9,7 +10,7 @@ import type { CodecOptions } from './codec.js';
 import { readColumn, readNumbers, writeColumn } from './columns.js';
 import { readDynamic, writeDynamic } from './dynamic-value.js';
 import { explainMisfit } from './explain-misfit.js';
-import { generateColumnOpener, generateColumnReader, generateColumnWriter, type ColumnOpener, type ColumnReader, type ColumnWriter } from './generated-columns.js';
+import { generateColumnOpener, generateColumnReader, generateColumnWriter, shapeOf, type ColumnOpener, type ColumnReader, type ColumnWriter } from './generated-columns.js';
 import { inferLayout } from './infer-layout.js';
 import { generateReader, generateWriter, type TypedReader, type TypedWriter } from './generated.js';
 import { ABSENT_VALUE, readTyped, writeTyped } from './interpreted.js';
@@ -27,14 +28,16 @@ export interface BatchCodec {
   readonly type: TypeInfo;
   /**
    * Says that whatever is encoded from now on is a plain object of these fields, in this order: the encoder asks for their
-   * types only. Of other records fields would be lost.
+   * types only. Of other records fields would be lost. True when {@link encodeNumbers} takes them, where all fields are numbers.
    */
-  recordsHave(fields: readonly string[]): void;
+  recordsHave(fields: readonly string[]): boolean;
   /**
    * Writes the records `from` to `to - 1` with their timestamps (NaN for none). Throws as {@link Codec.encode}, with the
    * record's place in the path, and then leaves the writer as it was.
    */
   encodeBatch(values: readonly unknown[], from: number, to: number, timestamps: Float64Array, writer: ByteWriter): void;
+  /** As {@link encodeBatch}, the same bytes too, for `count` records in columns, when {@link recordsHave} has said so. */
+  encodeNumbers(numbers: NumberColumns, count: number, timestamps: Float64Array, writer: ByteWriter): void;
   /** How many records the reader's next batch holds, without reading on: for choosing a large enough batch. */
   peekLength(reader: ByteReader): number;
   /** Appends the records to a batch that has room for them. Throws as {@link Codec.decode}. */
@@ -108,6 +111,8 @@ class ColumnBatchCodec implements BatchCodec {
   readonly #writeRow: TypedWriter;
   readonly #readRow: TypedReader;
   #outgoing: OutgoingLayout | undefined;
+  /** The description of the known fields as numbers. */
+  #knownNumbers: string;
   #failures: number;
   #pause: number;
   readonly #incoming: Map<string, IncomingLayout>;
@@ -123,6 +128,7 @@ class ColumnBatchCodec implements BatchCodec {
     this.#writeRow = generate ? generateWriter(type) : (value, writer) => writeTyped(type, value, writer);
     this.#readRow = generate ? generateReader(type) : (reader) => readTyped(type, reader);
     this.#outgoing = undefined;
+    this.#knownNumbers = '';
     this.#failures = 0;
     this.#pause = 0;
     this.#incoming = new Map();
@@ -134,10 +140,29 @@ class ColumnBatchCodec implements BatchCodec {
     return this.#partials;
   }
 
-  recordsHave(fields: readonly string[]): void {
+  recordsHave(fields: readonly string[]): boolean {
     this.#known = fields;
     this.#outgoing = undefined;
-    if (this.type.kind !== 'dynamic') this.#writeDeclared = this.#writerOf(this.type);
+    const shape = this.#generate ? numberShape(fields) : undefined;
+    if (this.type.kind !== 'dynamic') {
+      this.#writeDeclared = this.#writerOf(this.type);
+      return shape !== undefined && shapeOf(this.type) === shape;
+    }
+    this.#knownNumbers = describeLayout({ kind: 'struct', fields: fields.map((name) => ({ name, type: { kind: 'number' } })) });
+    return shape !== undefined && this.#knownNumbers.length <= MAX_LAYOUT_UNITS;
+  }
+
+  encodeNumbers(numbers: NumberColumns, count: number, timestamps: Float64Array, writer: ByteWriter): void {
+    assert(count > 0 && count <= MAX_BATCH_CAPACITY, 'a batch of columns has records, within the limit');
+    writer.varint32(count);
+    writeTimestamps(timestamps, 0, count, writer);
+    if (this.#writeDeclared !== undefined) {
+      writer.u8(DECLARED);
+    } else {
+      writer.u8(LAYOUT);
+      writer.string(this.#knownNumbers);
+    }
+    numbers.write(count, writer);
   }
 
   encodeBatch(values: readonly unknown[], from: number, to: number, timestamps: Float64Array, writer: ByteWriter): void {
@@ -174,7 +199,7 @@ class ColumnBatchCodec implements BatchCodec {
     assert(count <= batch.capacity - batch.length, 'a batch is decoded into one that has room for it');
     const at = batch.length;
     readTimestamps(reader, count, batch.timestamps, at);
-    this.#decodeValues(reader, count, batch.values, at, false);
+    this.#decodeValues(reader, count, batch, at, false);
     batch.length = at + count;
   }
 
@@ -183,25 +208,27 @@ class ColumnBatchCodec implements BatchCodec {
     const count = readLength(reader);
     assert(count <= batch.capacity, 'a batch is opened as one that has room for it');
     readTimestamps(reader, count, batch.timestamps, 0);
-    batch.read = this.#decodeValues(reader, count, batch.values, 0, true);
+    batch.read = this.#decodeValues(reader, count, batch, 0, true);
     batch.length = count;
   }
 
   /** Fills in the values; where they may be made `later`, the answer is what makes them. */
-  #decodeValues(reader: ByteReader, count: number, values: unknown[], at: number, later: boolean): RecordRead | undefined {
+  #decodeValues(reader: ByteReader, count: number, batch: RecordBatch, at: number, later: boolean): RecordRead | undefined {
+    const { values } = batch;
     const form = reader.u8();
     try {
       if (form === DECLARED && this.#readDeclared !== undefined) {
-        if (later && this.#openDeclared !== undefined) return this.#openDeclared(reader, count);
+        if (later && this.#openDeclared !== undefined) return this.#openDeclared(reader, count, batch);
         this.#readDeclared(reader, count, values, at);
       } else if (form === LAYOUT) {
         const layout = this.#layoutOf(reader, later);
-        if (later && layout.open !== undefined) return layout.open(reader, count);
+        if (later && layout.open !== undefined) return layout.open(reader, count, batch);
         layout.read(reader, count, values, at);
       } else if (form === TAGGED) for (let i = 0; i < count; i++) values[at + i] = readDynamic(reader, 0);
       else if (form === ROWS) for (let i = 0; i < count; i++) values[at + i] = this.#readRow(reader);
       else throw malformed(`a batch has the form ${form}`);
     } catch (error) {
+      batch.holdsNumbers = false;
       for (let i = at; i < at + count; i++) values[i] = undefined;
       throw error;
     }
@@ -225,7 +252,7 @@ class ColumnBatchCodec implements BatchCodec {
     for (const end of to - from > SAMPLE ? [from + SAMPLE, to] : [to]) {
       const type = inferLayout(values, from, end);
       if (type.kind === 'dynamic') continue;
-      const layout: OutgoingLayout = { description: JSON.stringify(describeType(type)), write: this.#writerOf(type) };
+      const layout: OutgoingLayout = { description: describeLayout(type), write: this.#writerOf(type) };
       if (layout.description.length <= MAX_LAYOUT_UNITS && this.#attemptLayout(layout, values, from, to, writer)) {
         this.#outgoing = layout;
         this.#failures = 0;
@@ -282,6 +309,10 @@ class ColumnBatchCodec implements BatchCodec {
     }
     return explainUnsupported(values.slice(from, to)) ?? MISFIT;
   }
+}
+
+function describeLayout(type: TypeNode): string {
+  return JSON.stringify(describeType(type));
 }
 
 /** Runs a writer; on a misfit cuts the output back to `start` and answers false. */

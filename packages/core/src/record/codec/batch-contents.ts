@@ -1,11 +1,13 @@
 /** What is in a batch, as bytes: records, or partial accumulators with their keys behind them. */
 import type { ByteReader, ByteWriter } from '../../base/bytes.js';
+import type { NumberColumns } from '../number-columns.js';
 import type { RecordBatch } from '../record-batch.js';
 import type { BatchCodec } from './batch-codec.js';
 import { malformed } from './primitives.js';
 
 /** Writes the values of a batch with their timestamps, and the keys of partial accumulators. Throws as {@link BatchCodec.encodeBatch}; part of it may have been written then. */
 export function writeContents(batch: RecordBatch, codec: BatchCodec, writer: ByteWriter): void {
+  if (batch.holdsNumbers && batch.length > 0) return codec.encodeNumbers(batch.numbers as NumberColumns, batch.length, batch.timestamps, writer);
   if (!batch.holdsPartials) return codec.encodeBatch(batch.values, 0, batch.length, batch.timestamps, writer);
   const { accumulators, keys } = codec.partials;
   accumulators.encodeBatch(batch.values, 0, batch.length, batch.timestamps, writer);

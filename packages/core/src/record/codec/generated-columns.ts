@@ -3,7 +3,8 @@
  * records (numbers side by side share one), and back through one object literal per shape.
  */
 import type { ByteReader, ByteWriter } from '../../base/bytes.js';
-import type { RecordRead } from '../record-batch.js';
+import { type NumberColumns, numberShape, type NumberShape, type RecordRead } from '../number-columns.js';
+import type { RecordBatch } from '../record-batch.js';
 import type { ClassType, FieldType, StructType, TypeNode } from '../types/type-info.js';
 import { fieldExpression, generateFunction, literalProperty } from './code-generation.js';
 import {
@@ -32,8 +33,11 @@ export type ColumnWriter = (values: readonly unknown[], from: number, to: number
 /** Reads a column of `count` values into `out`, from `at` on. */
 export type ColumnReader = (reader: ByteReader, count: number, out: unknown[], at: number) => void;
 
-/** Reads a column of `count` values as far as what makes each of them: to be asked once each, in turn, while the reader's bytes stay as they are. */
-export type ColumnOpener = (reader: ByteReader, count: number) => RecordRead;
+/**
+ * Reads a column of `count` values as far as what makes each of them: to be asked once each, in turn, while the reader's bytes stay as they are. `batch` is
+ * the empty one that they are for, which takes columns of numbers.
+ */
+export type ColumnOpener = (reader: ByteReader, count: number, batch: RecordBatch) => RecordRead;
 
 /**
  * The writer of a type's column: generated for structs and classes, interpreted for the rest. Where all values are known to be
@@ -68,9 +72,22 @@ export function generateColumnReader(type: TypeNode): ColumnReader {
 /** What opens a type's column, where its values are made of columns; otherwise undefined. */
 export function generateColumnOpener(type: TypeNode): ColumnOpener | undefined {
   if (!isColumnar(type) || !isObjectType(type)) return undefined;
+  const shape = shapeOf(type);
+  if (shape !== undefined) return (reader, count, batch) => openNumbers(reader, count, batch.holdNumbers(shape));
   const { parts, columns, record } = readingText(type);
   const body = `if (n === 0) return () => undefined;\n${columns}\nreturn (i) => { ${record((made) => `return ${made};`)} };`;
   return generateFunction(['r', 'n'], parts, body) as ColumnOpener;
+}
+
+/** Records of numbers are read by the same function wherever they have come from, within the thread or from another: a loop that meets one only has it inside. */
+function openNumbers(reader: ByteReader, count: number, numbers: NumberColumns): RecordRead {
+  numbers.fill(count, reader);
+  return numbers.read;
+}
+
+/** The shape of a struct of numbers; undefined for all other types. */
+export function shapeOf(type: TypeNode): NumberShape | undefined {
+  return type.kind === 'struct' && type.fields.every((field) => isNumber(field.type)) ? numberShape(type.fields.map(({ name }) => name)) : undefined;
 }
 
 /** How a generated function reads the columns of the fields, and makes the record `i` of them. */

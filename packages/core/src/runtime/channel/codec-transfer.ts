@@ -40,8 +40,8 @@ class CodecTransfer implements BatchTransfer {
     return { bytes: this.#writer.toBytes(), watermark, hasWatermark, holdsPartials };
   }
 
-  recordsHave(fields: readonly string[]): void {
-    this.#codec.recordsHave(fields);
+  recordsHave(fields: readonly string[]): boolean {
+    return this.#codec.recordsHave(fields);
   }
 
   sizeOf(packed: unknown): number {

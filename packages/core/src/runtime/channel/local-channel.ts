@@ -9,7 +9,7 @@ export interface BatchTransfer {
   /** Takes a filled batch and gives what waits in the channel. */
   pack(batch: RecordBatch): unknown;
   /** As a channel's. */
-  recordsHave(fields: readonly string[]): void;
+  recordsHave(fields: readonly string[]): boolean;
   /** Bytes of what was packed. */
   sizeOf(packed: unknown): number;
   /** Fills `into` with what was packed. */
@@ -74,8 +74,8 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
     return this.#emptyBatch(this.#limit === undefined ? this.#batchSize : this.#limit.inFlight.batchSize);
   }
 
-  recordsHave(fields: readonly string[]): void {
-    this.#transfer?.recordsHave(fields);
+  recordsHave(fields: readonly string[]): boolean {
+    return this.#transfer === undefined || this.#transfer.recordsHave(fields);
   }
 
   sendBatch(batch: RecordBatch): void {

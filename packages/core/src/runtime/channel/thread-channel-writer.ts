@@ -63,8 +63,8 @@ export class ThreadChannelWriter implements ChannelWriter {
     return new RecordBatch(size);
   }
 
-  recordsHave(fields: readonly string[]): void {
-    this.#codec.recordsHave(fields);
+  recordsHave(fields: readonly string[]): boolean {
+    return this.#codec.recordsHave(fields);
   }
 
   sendBatch(batch: RecordBatch): void {
