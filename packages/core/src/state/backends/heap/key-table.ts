@@ -1,19 +1,29 @@
 import { assert } from '../../../base/assert.js';
 import type { MapKey } from '../../../record/map-key.js';
 
-const SMALLEST = 8;
+/** A capacity is 11 or 15 times a power of two: two for each doubling. More of them make keys dearer to add than they save. */
+const FEWER_STEPS = 11;
+const MORE_STEPS = 15;
+/** The power of two of the smallest table. */
+const SMALLEST = 0;
+/** That of the largest one, near the limit of a typed array that V8 indexes fast. */
+const LARGEST = 23;
+/** The bits of a hash that lead to a cell: the upper eight have chosen the table. */
+const HASH_BITS = 24;
+const HASH_MASK = (1 << HASH_BITS) - 1;
 /** A table with one entry for so many cells is made smaller. */
 const SPARSE = 8;
 /** The hash of the key, then the place + 1. */
 const STRIDE = 2;
-/** The limit of a typed array that V8 indexes fast. */
-const LARGEST = 1 << 28;
 /** No key is looked for in more cells. By chance hardly any of a million keys would be so far from where its hash leads. */
 const LONGEST_WAY = 256;
 
 /**
  * Places by keys and their hashes, by open addressing as in `IntIndex` and `WideIndex`. The hashes lie with the places in a typed array, so that a key is read only
- * when its hash is the one that is looked for, and a table grows without looking at keys.
+ * when its hash is the one that is looked for, and a table grows without looking at keys. The key lies beside its cell, and so both are waited for together: read
+ * from the row of the place it would be waited for behind it, which took half as long again among a million keys.
+ *
+ * A table grows by a third or by half, so that at least every other cell is in use until keys are removed, and at most three of four.
  *
  * The hash has no secret: whoever chooses the keys of a job can make any number with the same one. Those that find too many before them go into a `Map`, whose
  * hash has one.
@@ -22,17 +32,28 @@ export class KeyTable {
   #cells: Int32Array;
   /** The key of each cell. */
   #keys: MapKey[];
-  #mask: number;
+  /** The capacity is `#steps << #power`. */
+  #steps: number;
+  #power: number;
+  /** The bits of a hash that make no difference to where it leads but for the steps. */
+  #shift: number;
   /** Entries in cells. */
   #size: number;
   #crowd: Map<MapKey, number> | null;
 
   constructor() {
-    this.#cells = new Int32Array(SMALLEST * STRIDE);
+    this.#steps = FEWER_STEPS;
+    this.#power = SMALLEST;
+    this.#shift = HASH_BITS - SMALLEST;
+    this.#cells = new Int32Array(this.capacity * STRIDE);
     this.#keys = [];
-    this.#mask = SMALLEST - 1;
     this.#size = 0;
     this.#crowd = null;
+  }
+
+  /** How many cells it has. */
+  get capacity(): number {
+    return this.#steps << this.#power;
   }
 
   /** The place of a key, or -1. */
@@ -44,8 +65,8 @@ export class KeyTable {
 
   /** Adds the place of a key that has none. */
   add(key: MapKey, hash: number, place: number): void {
-    // Above two thirds the ways to a free place become long.
-    if ((this.#size + 1) * 3 > (this.#mask + 1) * 2) this.#resize((this.#mask + 1) * 2);
+    // Above three quarters the ways to a free cell become long.
+    if ((this.#size + 1) * 4 > this.capacity * 3) this.#grow();
     this.#put(key, hash, place + 1);
   }
 
@@ -58,11 +79,11 @@ export class KeyTable {
     }
     const cells = this.#cells;
     const keys = this.#keys;
-    const mask = this.#mask;
+    const { capacity } = this;
     // Whatever was pushed behind the hole by its neighbours moves up, so that no search ends too early.
-    for (let at = (hole + 1) & mask; cells[at * STRIDE + 1] !== 0; at = (at + 1) & mask) {
-      const home = cells[at * STRIDE]! & mask;
-      if (((at - home) & mask) < ((at - hole) & mask)) continue;
+    for (let at = next(hole, capacity); cells[at * STRIDE + 1] !== 0; at = next(at, capacity)) {
+      const home = this.#home(cells[at * STRIDE]!);
+      if (way(home, at, capacity) < way(hole, at, capacity)) continue;
       cells[hole * STRIDE] = cells[at * STRIDE]!;
       cells[hole * STRIDE + 1] = cells[at * STRIDE + 1]!;
       keys[hole] = keys[at]!;
@@ -71,45 +92,69 @@ export class KeyTable {
     cells[hole * STRIDE + 1] = 0;
     // Nothing of the key stays.
     keys[hole] = 0;
-    if (--this.#size * SPARSE <= mask && mask >= SMALLEST) this.#resize((mask + 1) / 2);
+    if (--this.#size * SPARSE <= capacity && this.#power > SMALLEST) this.#resize(this.#steps, this.#power - 1);
   }
 
   /** The cell of a key, or -1. */
   #find(key: MapKey, hash: number): number {
     const cells = this.#cells;
-    const mask = this.#mask;
-    for (let at = hash & mask, left = LONGEST_WAY; left > 0 && cells[at * STRIDE + 1] !== 0; at = (at + 1) & mask, left--) {
-      if (cells[at * STRIDE] === hash && this.#keys[at] === key) return at;
+    let at = (Math.imul(hash & HASH_MASK, this.#steps) >>> this.#shift) * STRIDE;
+    for (let left = LONGEST_WAY; left > 0 && cells[at + 1] !== 0; left--) {
+      if (cells[at] === hash && this.#keys[at >> 1] === key) return at >> 1;
+      at += STRIDE;
+      if (at === cells.length) at = 0;
     }
     return -1;
   }
 
+  /** Where the search for a hash begins: as far into the table as the hash is into all hashes, so that entries keep their order when it grows. */
+  #home(hash: number): number {
+    return Math.imul(hash & HASH_MASK, this.#steps) >>> this.#shift;
+  }
+
   #put(key: MapKey, hash: number, stored: number): void {
     const cells = this.#cells;
-    const mask = this.#mask;
-    let at = hash & mask;
-    for (let left = LONGEST_WAY; cells[at * STRIDE + 1] !== 0; at = (at + 1) & mask) {
+    const { capacity } = this;
+    let at = this.#home(hash);
+    for (let left = LONGEST_WAY; cells[at * STRIDE + 1] !== 0; at = next(at, capacity)) {
       if (--left > 0) continue;
       (this.#crowd ??= new Map()).set(key, stored - 1);
       return;
     }
     cells[at * STRIDE] = hash;
     cells[at * STRIDE + 1] = stored;
-    if (this.#keys.length <= at) this.#keys.length = mask + 1;
+    if (this.#keys.length <= at) this.#keys.length = capacity;
     this.#keys[at] = key;
     this.#size++;
   }
 
-  #resize(capacity: number): void {
-    assert(capacity <= LARGEST, 'an index holds fewer keys than memory does');
+  #grow(): void {
+    if (this.#steps === FEWER_STEPS) this.#resize(MORE_STEPS, this.#power);
+    else this.#resize(FEWER_STEPS, this.#power + 1);
+  }
+
+  #resize(steps: number, power: number): void {
+    assert(power <= LARGEST, 'an index holds fewer keys than memory does');
     const before = this.#cells;
     const keys = this.#keys;
-    this.#cells = new Int32Array(capacity * STRIDE);
+    this.#steps = steps;
+    this.#power = power;
+    this.#shift = HASH_BITS - power;
+    this.#cells = new Int32Array(this.capacity * STRIDE);
     this.#keys = [];
-    this.#mask = capacity - 1;
     this.#size = 0;
     for (let at = 0; at < keys.length; at++) {
       if (before[at * STRIDE + 1] !== 0) this.#put(keys[at]!, before[at * STRIDE]!, before[at * STRIDE + 1]!);
     }
   }
+}
+
+/** The cell behind one; behind the last comes the first. */
+function next(at: number, capacity: number): number {
+  return at + 1 === capacity ? 0 : at + 1;
+}
+
+/** How many cells one is behind another. */
+function way(from: number, to: number, capacity: number): number {
+  return to >= from ? to - from : to - from + capacity;
 }
