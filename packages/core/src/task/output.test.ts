@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tumblingEventTime } from '../functions/window-assigners.js';
 import { CurrentRecord } from '../operators/current-record.js';
@@ -7,15 +8,16 @@ import type { OperatorInfo } from '../operators/operator-context.js';
 import { HELD_BYTES } from '../operators/windows/pre-reducer.js';
 import { windowOperator } from '../operators/windows/window-operator.js';
 import { MAX_PARTIAL_BATCH_BYTES, type PreReduction } from '../operators/windows/pre-reduction.js';
-import { ACTIVE, barrierElement, END_OF_INPUT, IDLE } from '../record/element.js';
+import { ACTIVE, barrierElement, type BatchElement, END_OF_INPUT, IDLE } from '../record/element.js';
 import type { RecordBatch } from '../record/record-batch.js';
 import { t } from '../record/types/t.js';
 import { codecTransfer } from '../runtime/channel/codec-transfer.js';
-import { LocalChannel } from '../runtime/channel/local-channel.js';
+import { type BatchTransfer, LocalChannel } from '../runtime/channel/local-channel.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
 import { FlowControl } from './flow-control.js';
 import { KeyChannels } from './key-channels.js';
 import { EdgeOutput } from './output.js';
+import { createPartitioner } from './partitioners.js';
 
 const INFO: OperatorInfo = { job: 'test', name: 'counts', uid: 'counts', subtask: 0, parallelism: 2, maxParallelism: 128, attempt: 0, definedAt: undefined, check: false };
 const KEYS = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -352,5 +354,66 @@ describe('an output behind a map function that makes literals', () => {
       for (const transferred of [false, true]) expect(carried(ids, transferred).filter((each) => typeof each !== 'boolean')).toEqual(expected);
       expect(carried(ids, false).filter((each) => typeof each === 'boolean')).toEqual([true, false, false]);
     }
+  });
+
+  /** Any values, mostly numbers. */
+  const cell = fc.oneof({ weight: 30, arbitrary: fc.oneof(fc.double(), fc.constantFrom(-0, Number.NaN, 2 ** 60, -Infinity, 5)) }, { weight: 1, arbitrary: fc.constantFrom(undefined, null, 'text', 3n, true) });
+  const given = fc.record({ cells: fc.tuple(cell, cell, cell), time: fc.oneof(fc.integer({ min: -20, max: 40 }), fc.constant(Number.NaN)), then: fc.constantFrom('', '', '', '', 'flush', 'watermark', 'plain') });
+  const declared = t.struct({ a: t.number, b: t.number, c: t.number });
+
+  it('gives the same in columns and out of them, over any channel', () => {
+    /** What a channel carries of records that are given as `isGenerated` says. */
+    const sent = (rows: readonly (typeof given extends fc.Arbitrary<infer V> ? V : never)[], transfer: (() => BatchTransfer) | undefined, isGenerated: boolean): unknown[] => {
+      const record = new CurrentRecord();
+      const channel = new LocalChannel(4, transfer?.());
+      const output = new EdgeOutput(record, new KeyChannels((({ a }: { a: unknown }) => typeof a) as (value: unknown) => unknown, 128, 1), [channel], new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1), () => {});
+      const code = new StageCode(record);
+      const give = isGenerated ? (code.build(['value'], output.fuse(code, 'value', ['a', 'b', 'c'])) as (value: unknown) => void) : (value: unknown): void => output.process(value);
+      const seen: unknown[] = [];
+      const take = (): void => {
+        for (let element = channel.poll(); element !== undefined; element = channel.poll()) {
+          if (element.kind === 'batch') {
+            const { batch } = element;
+            for (let i = 0; i < batch.length; i++) seen.push([batch.take(i), batch.timestamps[i]]);
+            if (batch.hasWatermark) seen.push(batch.watermark);
+            channel.release(batch);
+          } else {
+            seen.push(element);
+          }
+        }
+      };
+      let watermark = -30;
+      for (const { cells: [a, b, c], time, then } of rows) {
+        record.timestamp = time;
+        if (then === 'plain') output.process({ a, b, c });
+        else give({ a, b, c });
+        if (then === 'flush') output.flush();
+        if (then === 'watermark') output.watermark((watermark += 7));
+        take();
+      }
+      output.broadcast(END_OF_INPUT);
+      take();
+      return seen;
+    };
+    fc.assert(fc.property(fc.array(given, { maxLength: 40, size: 'max' }), (rows) => {
+      for (const transfer of [undefined, () => codecTransfer(undefined), () => codecTransfer(declared)]) expect(sent(rows, transfer, true)).toStrictEqual(sent(rows, transfer, false));
+    }), { numRuns: 500 });
+  });
+
+  it('has no columns where records are handed over one by one, nor text for more fields than become columns', () => {
+    const record = new CurrentRecord();
+    const channels = [new LocalChannel(3, undefined), new LocalChannel(3, undefined)];
+    const context = { program: undefined, channels: 2, sender: 0, maxParallelism: 128, random: new SimulatedPlatform({ seed: 1 }).random, target: 'sink' };
+    const flow = new FlowControl(new SimulatedPlatform({ seed: 1 }).clock, 1);
+    const output = new EdgeOutput(record, createPartitioner({ ...context, partitioning: 'rebalance' }), channels, flow, () => {});
+    const code = new StageCode(record);
+    const give = code.build(['value'], output.fuse(code, 'value', ['id'])) as (value: unknown) => void;
+    for (let id = 0; id < 6; id++) give({ id });
+    const batches = channels.map((channel) => channel.poll() as BatchElement);
+    expect(batches.map(({ batch }) => [batch.numbers, batch.values])).toEqual([[undefined, [{ id: 0 }, { id: 2 }, { id: 4 }]], [undefined, [{ id: 1 }, { id: 3 }, { id: 5 }]]]);
+    const wide = Array.from({ length: 17 }, (_, n) => `f${n}`);
+    const one = new EdgeOutput(record, createPartitioner({ ...context, channels: 1, partitioning: 'forward' }), [new LocalChannel(3, undefined)], flow, () => {});
+    expect(one.fuse(new StageCode(record), 'value', wide.slice(1))).toContain('["f16"]');
+    expect(one.fuse(new StageCode(record), 'value', wide)).not.toContain('["f16"]');
   });
 });

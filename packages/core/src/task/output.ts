@@ -75,7 +75,7 @@ export class EdgeOutput implements Fusible {
     const choice = this.#partitioner.fuseChannel?.(code, value);
     // Until they are sent the records lie in batches: nothing but the partitioner has them in its hands meanwhile.
     const isLiteral = made !== undefined && this.#reducer === undefined && this.#partitioner.onlyReads === true;
-    if (isLiteral) for (const each of this.#channels) each.recordsHave(made);
+    const inColumns = isLiteral && this.#channels.map((each) => each.recordsHave(made, choice !== undefined)).includes(true);
     if (choice === undefined) return `${output}.process(${value});`;
     const channel = typeof choice.channel === 'number' ? code.part(this.#channels[choice.channel]) : `${code.part(this.#channels)}[${choice.channel}]`;
     const append = `{
@@ -83,7 +83,7 @@ ${choice.declare}
 const to = ${channel};
 let batch = to.open();
 if (batch.hasWatermark && !(${code.timestamp} > batch.watermark)) batch = to.begin();
-${isLiteral ? numbersText(made, value) : `const at = batch.length;\nbatch.values[at] = ${value};`}
+${inColumns ? numbersText(made, value) : `const at = batch.length;\nbatch.values[at] = ${value};`}
 batch.timestamps[at] = ${code.timestamp};
 batch.length = at + 1;
 if (at + 1 === batch.capacity) to.flush();
@@ -179,9 +179,10 @@ class OutputChannel {
     return this.#blocked;
   }
 
-  /** All records are literals of these fields, and nobody else's. */
-  recordsHave(fields: readonly string[]): void {
-    if (this.writer.recordsHave?.(fields) === true) this.#shape = numberShape(fields);
+  /** All records are literals of these fields, and nobody else's. True when who adds them is to put their numbers into columns, as it `can`. */
+  recordsHave(fields: readonly string[], can: boolean): boolean {
+    this.#shape = this.writer.recordsHave?.(fields) === true && can ? numberShape(fields) : undefined;
+    return this.#shape !== undefined;
   }
 
   /** A field of the next record is no number: records lie in batches as objects from now on. */

@@ -63,6 +63,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
   readonly #sums: unknown[];
   readonly #sumIsOwn: Uint8Array;
   readonly #slices: Map<number, Pane<unknown>>;
+  /** The end of the last slice there has been. */
+  #newestEnd: number;
   /** Slices that are not in the totals yet. */
   readonly #pending: BinaryHeap<Pane<unknown>>;
   readonly #toDrop: BinaryHeap<Pane<unknown>>;
@@ -100,6 +102,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#sums = new Array<unknown>(MOST_ROWS).fill(NONE);
     this.#sumIsOwn = new Uint8Array(MOST_ROWS);
     this.#slices = new Map();
+    this.#newestEnd = -Infinity;
     this.#pending = new BinaryHeap(byEnd);
     this.#toDrop = new BinaryHeap(byEnd);
     this.#wholes = new BinaryHeap(byEnd);
@@ -202,9 +205,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
   #restoreSlice(slice: Pane<unknown>): void {
     if (this.#slicing.sliceStart(slice.start) !== slice.start || this.#slicing.sliceEnd(slice.start) !== slice.end) throw doesNotFit(slice);
     if (this.#isOver(this.#slicing.lastEnd(slice.start))) return this.#table.dropPane(slice);
-    this.#slices.set(slice.start, slice);
-    this.#toDrop.push(slice);
-    if (slice.end > this.#firedEnd) return this.#pending.push(slice);
+    this.#added(slice);
+    if (slice.end > this.#firedEnd) return;
     for (let slot = 0; slot < slice.slotLimit; slot++) {
       const key = slice.keyAt(slot);
       if (key !== undefined) this.#isStale(key);
@@ -239,15 +241,17 @@ export class SlicedWindowOperator implements Operator, Fusible {
   #moveTo(time: number): boolean {
     if (!Number.isFinite(time) || this.#isOver(this.#slicing.lastEnd(time))) return false;
     const start = this.#slicing.sliceStart(time);
-    let slice = this.#slices.get(start);
-    if (slice === undefined) {
-      slice = this.#table.pane(start, this.#slicing.sliceEnd(start));
-      this.#slices.set(start, slice);
-      this.#toDrop.push(slice);
-      if (slice.end > this.#firedEnd) this.#pending.push(slice);
-    }
+    const slice = this.#slices.get(start) ?? this.#added(this.#table.pane(start, this.#slicing.sliceEnd(start)));
     this.#current.hold(slice, slice.end <= this.#firedEnd);
     return true;
+  }
+
+  #added(slice: Pane<unknown>): Pane<unknown> {
+    this.#slices.set(slice.start, slice);
+    this.#newestEnd = Math.max(this.#newestEnd, slice.end);
+    this.#toDrop.push(slice);
+    if (slice.end > this.#firedEnd) this.#pending.push(slice);
+    return slice;
   }
 
   /** The total of a key is to be made again. */
@@ -397,7 +401,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
    */
   #emitAll(): boolean {
     // As at the end of the input. One by one that takes longest, since the code that ever took out the last key of anything is thrown away.
-    if (this.#whole === undefined && !this.#hasSlices()) this.#totals.clear();
+    if (this.#whole === undefined && this.#newestEnd <= this.#window.start) this.#totals.clear();
     const { blocks } = this.#totals;
     for (; this.#block < blocks.length; this.#block++) {
       const block = blocks[this.#block]!;
@@ -414,12 +418,6 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#totals.trim();
     this.#phase = 'waiting';
     return true;
-  }
-
-  /** Whether anything lies in the window that is fired. */
-  #hasSlices(): boolean {
-    for (const { end } of this.#slices.values()) if (end > this.#window.start) return true;
-    return false;
   }
 
   #makeSums(block: TotalsBlock): void {

@@ -78,3 +78,26 @@ describe('windows that slide over keys which came at the same time', () => {
     }
   });
 });
+
+/** How long a watermark takes that completes so many slices at once, of one key. */
+async function timeOfJump(slices: number): Promise<number> {
+  const operator = windowOperator({
+    assigner: slidingEventTime(20, 10), keyOf: () => 1, keyType: t.number, elementType: t.number, accumulatorType: t.number, allowedLatenessMs: 0, lateOutput: undefined, sideOutputs: [],
+    function: { kind: 'reduce', reduce: (a) => a },
+  });
+  const harness = await OperatorHarness.open(operator);
+  for (let slice = 0; slice < slices; slice++) harness.element(1, slice * 10);
+  const start = performance.now();
+  harness.watermark(slices * 10 + 100);
+  const time = performance.now() - start;
+  expect(harness.values).toHaveLength(slices + 1);
+  await harness.close();
+  return time;
+}
+
+it('R16 fires many windows at once, as behind an input that stood still, in a time that grows as their number', { timeout: 60_000 }, async () => {
+  await timeOfJump(2_000);
+  const few = Math.min(await timeOfJump(4_000), await timeOfJump(4_000));
+  const many = Math.min(await timeOfJump(32_000), await timeOfJump(32_000));
+  expect(many).toBeLessThan(few * 24);
+});

@@ -287,6 +287,22 @@ describe('specialised operators give what the generic one gives', () => {
     }), { numRuns: 500 });
   });
 
+  it('R16 for more keys than a block of totals has, which come together, stay away, and come back', async () => {
+    const burst = fc.record({ from: fc.integer({ min: 0, max: 250 }), count: fc.integer({ min: 1, max: 150 }), ahead: fc.integer({ min: -12, max: 6 }), by: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 8 }), fc.integer({ min: 20, max: 60 })), restores: fc.integer({ min: 0, max: 5 }) });
+    const assigners = fc.oneof(fc.tuple(fc.integer({ min: 2, max: 20 }), fc.integer({ min: 1, max: 6 })).map(([size, slide]) => slidingEventTime(size, slide)), fc.constant(cumulativeEventTime(12, 3)));
+    const numbered: Partial<WindowSpec> = { keyOf: (value) => Number((value as Element).key) - 100, keyType: t.number };
+    await fc.assert(fc.asyncProperty(assigners, lateness, fc.constantFrom({}, reduction, summing), fc.boolean(), fc.boolean(), fc.array(burst, { minLength: 4, maxLength: 12 }), async (assigner, late, work, isNumbered, refuseOutput, bursts) => {
+      const spec = specOf(assigner, late, { ...work, ...(isNumbered ? numbered : {}) });
+      let time = -30;
+      const steps = bursts.flatMap(({ from, count, ahead, by, restores }, n): Step[] => {
+        const elements = Array.from({ length: count }, (_, i): Step => ({ kind: 'element', element: { key: String(from + i), value: (i * 7 + n) % 11, gap: 1 }, time: time + ahead + (i % 3) }));
+        time += by;
+        return [...elements, ...(restores === 0 ? [{ kind: 'restore', generic: false } as const] : []), ...(by === 0 ? [] : [{ kind: 'watermark', by } as const])];
+      });
+      expect(await run(spec, steps, false, { refuseOutput })).toEqual(await run(spec, steps.map((step) => (step.kind === 'restore' ? { ...step, generic: true } : step)), true));
+    }), { numRuns: 60 });
+  });
+
   it('R02 in processing time', async () => {
     const clocks = fc.oneof(
       fc.integer({ min: 1, max: 20 }).map((size) => tumblingProcessingTime(size)),

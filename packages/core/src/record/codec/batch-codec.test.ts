@@ -278,6 +278,12 @@ describe('batches of records', () => {
         { numRuns: 1000 },
       );
     }
+    const numbers = batchCodecFor(t.struct({ a: t.number, b: t.number }));
+    const cut = encode(numbers, [{ a: 1, b: 2 }]).slice(0, -1);
+    const opened = new RecordBatch(4);
+    expect(() => numbers.openBatch(new ByteReader(cut), opened)).toThrow(MillraceError);
+    opened.append('next', 1);
+    expect(opened.take(0)).toBe('next');
     const codec = batchCodecFor(t.dynamic);
     const kindOf = (...bytes: number[]): unknown => {
       try {

@@ -229,6 +229,7 @@ class ColumnBatchCodec implements BatchCodec {
       else throw malformed(`a batch has the form ${form}`);
     } catch (error) {
       batch.holdsNumbers = false;
+      batch.read = undefined;
       for (let i = at; i < at + count; i++) values[i] = undefined;
       throw error;
     }
