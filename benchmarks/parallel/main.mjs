@@ -1,13 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { wholeNumbers, WrongUse } from '../lib/arguments.mjs';
-import { engine } from '../lib/engine.mjs';
 import { machineLine, MachineWatch } from '../lib/machine.mjs';
 import { median, spread } from '../lib/statistics.mjs';
 import { table } from '../lib/table.mjs';
-import { withTemporaryFolder } from '../lib/temporary-folder.mjs';
+import { queryRun, usedFrom } from './query-run.mjs';
+import { sideBySide } from './side-by-side.mjs';
 
 const OUTPUT = fileURLToPath(new URL('../../node_modules/.cache/millrace-bench', import.meta.url));
 const QUERIES = Array.from({ length: 23 }, (_, number) => `q${number}`);
@@ -23,7 +23,7 @@ export async function main(args) {
     options: { queries: { type: 'string', default: 'q5,q15,q17' }, events: { type: 'string', default: '10000000' }, rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
   });
   const [events, rounds] = wholeNumbers(values, 'events', 'rounds');
-  if (events <= WARM_UP) throw new WrongUse(`the first ${WARM_UP} events do not count, so --events takes more of them, not ${events}`);
+  if (events <= WARM_UP || events % 2 !== 0) throw new WrongUse(`the first ${WARM_UP} events do not count, so --events takes more of them, and an even number, not ${events}`);
   const queries = values.queries.split(',').map((name) => name.trim());
   const unknown = queries.find((name) => !QUERIES.includes(name));
   if (unknown !== undefined) throw new WrongUse(`there is no query "${unknown}"; there are q0 to q22`);
@@ -48,17 +48,24 @@ async function bundledJob() {
 }
 
 /**
- * One worker and two in turns, by the clock, from when the first source has come to the end of the warm-up until the sinks close: both then still have the
- * same events before them. The whole run, with the warm-up, stands beside it.
+ * One worker, two processes side by side and two workers in turns, by the clock, from when the first source has come to the end of the warm-up until the
+ * sinks close: all then still have the same events before them. The whole run, with the warm-up, stands beside it.
  */
 async function compare(url, query, events, rounds) {
   process.stderr.write(`  parallel: ${query} …\n`);
   const watch = new MachineWatch();
-  const runs = { 1: [], 2: [] };
-  for (let round = 0; round < rounds; round++) for (const workers of [1, 2]) runs[workers].push(await timed(url, query, events, workers));
-  const ratios = ratiosOf(runs, 'warm');
+  const [one, apart, two] = [[], [], []];
+  let otherCpuSeconds = 0;
+  for (let round = 0; round < rounds; round++) {
+    one.push(timed([await queryRun({ url, query, events, warmUp: WARM_UP, workers: 1 })]));
+    const { runs, cpuSeconds } = await sideBySide({ url, query, events, warmUp: WARM_UP });
+    apart.push(timed(runs));
+    otherCpuSeconds += cpuSeconds;
+    two.push(timed([await queryRun({ url, query, events, warmUp: WARM_UP, workers: 2 })]));
+  }
+  const ratios = ratiosOf(one, two, 'warm');
   const value = median(ratios);
-  const [one, two] = [1, 2].map((workers) => figures(runs[workers], events));
+  const [alone, beside, shared] = [one, apart, two].map((runs) => figures(runs, events));
   return {
     part: 'parallel',
     what: `${query}: two workers as a multiple of one`,
@@ -66,23 +73,25 @@ async function compare(url, query, events, rounds) {
     spread: spread(ratios),
     goal: `≥ ${FLOOR}, goal ${GOAL}`,
     holds: value >= FLOOR,
-    // Processor time tells what two free cores could bring at best where others are at work too.
+    // Processor time tells what two free cores could bring at best where others are at work too; two processes tell what this machine brings.
     detail:
-      `${one.rate} and ${two.rate} M events/s; ${one.cpu} and ${two.cpu} ns of processor time an event, so ${((2 * one.cpu) / two.cpu).toFixed(2)} at best; ` +
-      `of the fastest runs ${ratioOfFastest(runs).toPrecision(3)}; with the warm-up ${median(ratiosOf(runs, 'whole')).toPrecision(3)}, ${one.wholeCpu} and ${two.wholeCpu} ns; ${runs[1][0].rows} and ${runs[2][0].rows} rows`,
-    foreignLoad: watch.foreignLoad(),
+      `two processes side by side ${median(ratiosOf(one, apart, 'warm')).toPrecision(3)}; ` +
+      `${alone.rate}, ${beside.rate} and ${shared.rate} M events/s; ${alone.cpu}, ${beside.cpu} and ${shared.cpu} ns of processor time an event, so ${((2 * alone.cpu) / shared.cpu).toFixed(2)} at best; ` +
+      `of the fastest runs ${ratioOfFastest(one, two).toPrecision(3)}, side by side ${ratioOfFastest(one, apart).toPrecision(3)}; ` +
+      `with the warm-up ${median(ratiosOf(one, two, 'whole')).toPrecision(3)}, ${alone.wholeCpu} and ${shared.wholeCpu} ns; ${one[0].rows} and ${two[0].rows} rows`,
+    foreignLoad: watch.foreignLoad(otherCpuSeconds),
   };
 }
 
-/** How many times as fast two workers were as one in each round, in a part of the run. */
-function ratiosOf(runs, part) {
-  return runs[1].map((run, round) => run[part].seconds / runs[2][round][part].seconds);
+/** How many times as fast others were as one worker in each round, in a part of the run. */
+function ratiosOf(one, others, part) {
+  return one.map((run, round) => run[part].seconds / others[round][part].seconds);
 }
 
-/** How many times as fast the fastest run of two workers was as that of one: what a machine brings when it is not slowed down from outside. */
-function ratioOfFastest(runs) {
-  const [one, two] = [1, 2].map((workers) => Math.min(...runs[workers].map(({ warm }) => warm.seconds)));
-  return one / two;
+/** How many times as fast the fastest run of others was as that of one worker: what a machine brings when it is not slowed down from outside. */
+function ratioOfFastest(one, others) {
+  const [first, second] = [one, others].map((runs) => Math.min(...runs.map(({ warm }) => warm.seconds)));
+  return first / second;
 }
 
 /** Medians of some runs, to print. */
@@ -92,16 +101,7 @@ function figures(runs, events) {
   return { rate: (counted / 1e6 / median(runs.map(({ warm }) => warm.seconds))).toFixed(2), cpu: ns('warm', counted), wholeCpu: ns('whole', events) };
 }
 
-function timed(url, query, events, workers) {
-  return withTemporaryFolder(async (folder) => {
-    const job = await engine.runJob(url, { parallelism: workers, workers, args: { query, events, warmUp: WARM_UP, folder } });
-    const { recordsIn } = await job.done;
-    if (recordsIn !== events) throw new Error(`${query} has read ${recordsIn} events, not ${events}`);
-    const left = readdirSync(folder).filter((name) => /^(rows|warm)-.*\.json$/.test(name)).map((name) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')));
-    const writers = left.filter(({ rows }) => rows !== undefined);
-    const moments = (name) => left.flatMap((each) => each[name] ?? []);
-    const between = (from, value) => Math.max(...moments('closed').map(value)) - Math.min(...moments(from).map(value));
-    const used = (from) => ({ seconds: between(from, ({ at }) => at / 1000), cpu: between(from, ({ cpu }) => cpu) });
-    return { warm: used('warm'), whole: used('opened'), rows: writers.reduce((sum, { rows }) => sum + rows, 0) };
-  });
+/** What runs at the same time took together. */
+function timed(runs) {
+  return { warm: usedFrom('warm', runs), whole: usedFrom('opened', runs), rows: runs.reduce((sum, { rows }) => sum + rows, 0) };
 }
