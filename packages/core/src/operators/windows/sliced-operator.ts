@@ -1,7 +1,5 @@
 import { BinaryHeap } from '../../base/binary-heap.js';
 import { timeWindow } from '../../functions/time-window.js';
-import type { TimeWindow } from '../../functions/window.js';
-import { freezeKey } from '../../record/map-key.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
 import type { Fusible, StageCode } from '../fusion/stage-code.js';
 import type { Operator, PartialReceiver, Progress, Receiver } from '../operator.js';
@@ -11,15 +9,12 @@ import { bareSpec, storedForm, storedType, type Accumulation } from './accumulat
 import { CurrentPane } from './current-pane.js';
 import { PartialInput } from './partial-input.js';
 import { paneText } from './pane-text.js';
-import { RunningTotals } from './running-totals.js';
+import { SlicedFiring } from './sliced-firing.js';
 import type { Slicing } from './slicing.js';
-import { MOST_ROWS, NONE, type TotalsBlock } from './totals-block.js';
 import { contentsTable, doesNotFit, dropTimersAndTriggers, slicesTable } from './stored-windows.js';
 import type { WindowEmitter } from './window-emitter.js';
 import { WindowParts } from './window-parts.js';
 import type { WindowSpec } from './window-spec.js';
-
-type Phase = 'waiting' | 'gathering' | 'emitting';
 
 /**
  * Windows of event time that overlap (sliding, cumulative), by shared slices (rule 16), with the default trigger. (In
@@ -43,25 +38,9 @@ export class SlicedWindowOperator implements Operator, Fusible {
   #limit: number;
   /** The end of the last window that was fired or passed: slices up to here are in the totals. */
   #firedEnd: number;
-  #phase: Phase;
-  /** The moment from which totals are told the ends of slices: that of the first window. */
-  #origin: number;
-  /** The window being fired. */
-  #window: TimeWindow;
-  /** When the window after it begins, from the origin. */
-  #nextStart: number;
-  /** Slices being taken into the totals, and the next slot of the first of them. */
-  #gathering: Pane<unknown>[];
-  #cursor: number;
-  /** A whole window from the state that belongs to the one being fired. */
+  /** Whether a window is under way, and a whole one from the state that belongs to it. */
+  #isFiring: boolean;
   #whole: Pane<unknown> | undefined;
-  readonly #totals: RunningTotals;
-  /** While a window is emitted: the block under way and its next row. */
-  #block: number;
-  #row: number;
-  /** The totals of the rows of that block, and 1 for those that nobody else has. */
-  readonly #sums: unknown[];
-  readonly #sumIsOwn: Uint8Array;
   readonly #slices: Map<number, Pane<unknown>>;
   /** The end of the last slice there has been. */
   #newestEnd: number;
@@ -74,6 +53,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
   #parts!: WindowParts;
   #accumulation!: Accumulation;
   #emitter!: WindowEmitter;
+  #firing!: SlicedFiring;
   #keyOf!: (value: unknown) => unknown;
   #table!: WindowTable<unknown>;
   #wholeTable!: WindowTable<unknown>;
@@ -89,18 +69,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#watermark = -Infinity;
     this.#limit = -Infinity;
     this.#firedEnd = -Infinity;
-    this.#phase = 'waiting';
-    this.#origin = Number.NaN;
-    this.#window = timeWindow(0, 0);
-    this.#nextStart = -Infinity;
-    this.#gathering = [];
-    this.#cursor = 0;
+    this.#isFiring = false;
     this.#whole = undefined;
-    this.#totals = new RunningTotals(slicing.keysPerBlock, (block) => slicing.turnDelay(block));
-    this.#block = 0;
-    this.#row = 0;
-    this.#sums = new Array<unknown>(MOST_ROWS).fill(NONE);
-    this.#sumIsOwn = new Uint8Array(MOST_ROWS);
     this.#slices = new Map();
     this.#newestEnd = -Infinity;
     this.#pending = new BinaryHeap(byEnd);
@@ -117,6 +87,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#accumulation = parts.accumulation;
     this.#emitter = parts.emitter;
     this.#keyOf = parts.keyOf;
+    this.#firing = new SlicedFiring({ slicing: this.#slicing, slices: this.#slices, parts, flow: context.flow });
     this.#watermark = context.time.watermark();
     this.#passedBy(this.#watermark);
     this.#takeOver(parts);
@@ -209,7 +180,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     if (slice.end > this.#firedEnd) return;
     for (let slot = 0; slot < slice.slotLimit; slot++) {
       const key = slice.keyAt(slot);
-      if (key !== undefined) this.#isStale(key);
+      if (key !== undefined) this.#firing.markStale(key);
     }
   }
 
@@ -254,73 +225,32 @@ export class SlicedWindowOperator implements Operator, Fusible {
     return slice;
   }
 
-  /** The total of a key is to be made again. */
-  #isStale(key: unknown): void {
-    const totals = this.#totals;
-    const place = totals.placeOf(key);
-    totals.blocks[place >> totals.shift]!.markStale(place & totals.mask);
-  }
-
   /** A slice that is in the totals already was changed: for the windows to come, and for those that fire again (rule 6). */
   #changedLate(key: unknown, time: number): void {
-    this.#isStale(key);
+    this.#firing.markStale(key);
     if (this.#latenessMs === 0) return;
     for (let end = this.#slicing.firstEnd(time); end - 1 <= this.#watermark && end <= this.#slicing.lastEnd(time); end = this.#slicing.nextEnd(end)) {
-      if (!this.#isOver(end)) this.#fireLate(key, timeWindow(this.#slicing.startOf(end), end));
+      if (this.#isOver(end)) continue;
+      const window = timeWindow(this.#slicing.startOf(end), end);
+      this.#firing.fireLate(key, window, this.#wholeTable.existingPane(window.start, end));
     }
     if (this.#emitter.busy) this.#flow.backlog();
-  }
-
-  #fireLate(key: unknown, window: TimeWindow): void {
-    const accumulation = this.#accumulation;
-    let sum = NONE;
-    let isOwn = false;
-    try {
-      for (let start = window.start; start < window.end; start = this.#slicing.sliceEnd(start)) {
-        const slice = this.#slices.get(start);
-        const slot = slice === undefined ? -1 : slice.slot(key);
-        if (slot < 0) continue;
-        if (sum === NONE) {
-          sum = slice!.values[slot];
-        } else {
-          sum = accumulation.merge(isOwn ? sum : accumulation.copy(sum), slice!.values[slot]);
-          isOwn = true;
-        }
-      }
-    } catch (error) {
-      throw this.#parts.failure(error, undefined);
-    }
-    this.#emit(freezeKey(key), window, sum, isOwn, this.#wholeTable.existingPane(window.start, window.end));
-  }
-
-  #hasOrigin(end: number): void {
-    if (this.#origin !== this.#origin) this.#origin = end;
-  }
-
-  /** Makes the total of a row from the slices of the window being fired. */
-  #remake(block: TotalsBlock, row: number): void {
-    const { start: from, end } = this.#window;
-    const key = block.keys[row];
-    block.reset(row);
-    let at = 0;
-    for (let start = from; start < end; start = this.#slicing.sliceEnd(start)) {
-      const slice = this.#slices.get(start);
-      const slot = slice === undefined ? -1 : slice.slot(key);
-      if (slot >= 0) at = block.put(row, at, slice!.end - this.#origin, slice!.values[slot]);
-    }
-    block.completed(row, this.#accumulation);
   }
 
   /** Fires what is due, in order of the windows' ends. */
   #fire(): Progress {
     for (;;) {
-      if (this.#phase === 'waiting') {
+      if (!this.#isFiring) {
         const end = this.#nextEnd();
         if (end - 1 > this.#limit || end === Infinity) break;
         this.#begin(end);
       }
-      if (this.#phase === 'gathering' && !this.#gather()) return 'more';
-      if (!this.#emitAll()) return 'more';
+      if (!this.#firing.goOn()) return 'more';
+      this.#isFiring = false;
+      if (this.#whole === undefined) continue;
+      if (this.#latenessMs === 0) this.#wholeTable.dropPane(this.#whole);
+      else this.#wholesToDrop.push(this.#whole);
+      this.#whole = undefined;
     }
     this.#passedBy(this.#limit);
     this.#dropOver();
@@ -330,7 +260,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
   /** The end of the next window that has something in it; Infinity when there is none. */
   #nextEnd(): number {
     const whole = this.#wholes.peek()?.end ?? Infinity;
-    if (this.#totals.size > 0) return Math.min(whole, this.#slicing.nextEnd(this.#firedEnd));
+    if (this.#firing.size > 0) return Math.min(whole, this.#slicing.nextEnd(this.#firedEnd));
     const slice = this.#pending.peek();
     return slice === undefined ? whole : Math.min(whole, this.#slicing.firstEnd(slice.start));
   }
@@ -347,135 +277,17 @@ export class SlicedWindowOperator implements Operator, Fusible {
   }
 
   #begin(end: number): void {
-    this.#window = timeWindow(this.#slicing.startOf(end), end);
-    this.#hasOrigin(end);
-    this.#nextStart = this.#slicing.startOf(this.#slicing.nextEnd(end)) - this.#origin;
+    const window = timeWindow(this.#slicing.startOf(end), end);
+    const complete: Pane<unknown>[] = [];
     for (let slice = this.#pending.peek(); slice !== undefined && slice.end <= end; slice = this.#pending.peek()) {
       this.#pending.pop();
-      this.#gathering.push(slice);
+      complete.push(slice);
     }
-    this.#whole = this.#wholeTable.existingPane(this.#window.start, end);
-    if (this.#whole !== undefined) {
-      this.#wholes.pop();
-      this.#gathering.push(this.#whole);
-    }
+    this.#whole = this.#wholeTable.existingPane(window.start, end);
+    if (this.#whole !== undefined) this.#wholes.pop();
     this.#hasFired(end);
-    this.#cursor = 0;
-    this.#phase = 'gathering';
-  }
-
-  /** Takes the complete slices into the totals of their keys; false when it is to go on later. */
-  #gather(): boolean {
-    const totals = this.#totals;
-    while (this.#gathering.length > 0) {
-      const pane = this.#gathering[0]!;
-      const end = pane.end - this.#origin;
-      for (let slot = this.#cursor; slot < pane.slotLimit; slot++) {
-        const key = pane.keyAt(slot);
-        if (key === undefined) continue;
-        const place = totals.placeOf(key);
-        const block = totals.blocks[place >> totals.shift]!;
-        const row = place & totals.mask;
-        try {
-          // A key of a whole window only needs to be visited.
-          if (pane !== this.#whole && !block.isStale(row)) block.append(row, end, pane.values[slot], this.#accumulation);
-        } catch (error) {
-          throw this.#parts.failure(error, undefined);
-        }
-        if (this.#flow.mayEmit()) continue;
-        this.#cursor = slot + 1;
-        return false;
-      }
-      this.#gathering.shift();
-      this.#cursor = 0;
-    }
-    this.#block = 0;
-    this.#row = 0;
-    this.#phase = 'emitting';
-    return true;
-  }
-
-  /**
-   * Emits the totals of all keys; false when some are left. Totals are made, emitted and given up in loops of their own, by block: where V8 learns something
-   * new about one of them, as when the first key leaves, it has a short function to compile again.
-   */
-  #emitAll(): boolean {
-    // As at the end of the input. One by one that takes longest, since the code that ever took out the last key of anything is thrown away.
-    if (this.#whole === undefined && this.#newestEnd <= this.#window.start) this.#totals.clear();
-    const { blocks } = this.#totals;
-    for (; this.#block < blocks.length; this.#block++) {
-      const block = blocks[this.#block]!;
-      if (this.#row === 0) this.#makeSums(block);
-      if (!this.#emitSums(block.keys)) return false;
-      this.#row = 0;
-      this.#giveUp(block.keys);
-    }
-    if (this.#whole !== undefined) {
-      if (this.#latenessMs === 0) this.#wholeTable.dropPane(this.#whole);
-      else this.#wholesToDrop.push(this.#whole);
-    }
-    this.#whole = undefined;
-    this.#totals.trim();
-    this.#phase = 'waiting';
-    return true;
-  }
-
-  #makeSums(block: TotalsBlock): void {
-    const accumulation = this.#accumulation;
-    try {
-      block.evict(this.#window.start - this.#origin, accumulation);
-      if (block.hasStale) this.#remakeStale(block);
-      block.totals(this.#nextStart, accumulation, this.#sums, this.#sumIsOwn);
-    } catch (error) {
-      throw this.#parts.failure(error, undefined);
-    }
-  }
-
-  #remakeStale(block: TotalsBlock): void {
-    block.hasStale = false;
-    for (let row = 0; row < block.keys.length; row++) if (block.isStale(row)) this.#remake(block, row);
-  }
-
-  /** Emits the totals of a block from the next row on; false when it is to go on later. */
-  #emitSums(keys: readonly unknown[]): boolean {
-    for (let row = this.#row; row < keys.length; row++) {
-      const key = keys[row];
-      if (key === undefined) continue;
-      const sum = this.#sums[row];
-      if (sum === NONE && this.#whole === undefined) continue;
-      this.#emit(key, this.#window, sum, this.#sumIsOwn[row] !== 0, this.#whole);
-      if (!this.#emitter.busy && this.#flow.mayEmit()) continue;
-      this.#row = row + 1;
-      return false;
-    }
-    return true;
-  }
-
-  /** Gives up the keys of a block that have no slice any more. */
-  #giveUp(keys: readonly unknown[]): void {
-    for (let row = 0; row < keys.length; row++) {
-      const key = keys[row];
-      if (key !== undefined && this.#sums[row] === NONE) this.#totals.remove(key, this.#block * keys.length + row);
-    }
-  }
-
-  /** Emits what the slices of a window have of a key, and what a whole window has. */
-  #emit(key: unknown, window: TimeWindow, sum: unknown, isOwn: boolean, whole: Pane<unknown> | undefined): void {
-    const accumulation = this.#accumulation;
-    let result: unknown;
-    try {
-      const slot = whole === undefined ? -1 : whole.slot(key);
-      if (slot >= 0) {
-        const all = accumulation.copy(whole!.values[slot]);
-        result = accumulation.finalResult(sum === NONE ? all : accumulation.merge(all, sum));
-      } else {
-        if (sum === NONE) return;
-        result = isOwn ? accumulation.finalResult(sum) : accumulation.result(sum);
-      }
-    } catch (error) {
-      throw this.#parts.failure(error, undefined);
-    }
-    this.#emitter.emit(this.#parts.userKey(key), window, result);
+    this.#isFiring = true;
+    this.#firing.begin({ window, nextStart: this.#slicing.startOf(this.#slicing.nextEnd(end)), complete, whole: this.#whole, isEmpty: this.#newestEnd <= window.start });
   }
 
   #dropOver(): void {
