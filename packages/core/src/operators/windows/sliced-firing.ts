@@ -136,7 +136,15 @@ export class SlicedFiring {
     } catch (error) {
       throw this.#parts.failure(error, undefined);
     }
+    if (window.end === this.#window.end) this.#forgetSum(key);
     this.#emit(freezeKey(key), window, sum, isOwn, whole);
+  }
+
+  /** The total of a key goes out now, for a late element that an operator before this one gave while the window waits for room: not the older one again. */
+  #forgetSum(key: unknown): void {
+    const { shift, mask } = this.#totals;
+    const place = this.#totals.placeOf(key);
+    if (place >> shift === this.#block) this.#sums[place & mask] = NONE;
   }
 
   /** Makes the total of a row from the slices of the window being fired. */
@@ -195,9 +203,9 @@ export class SlicedFiring {
     for (; this.#block < blocks.length; this.#block++) {
       const block = blocks[this.#block]!;
       if (this.#row === 0) this.#makeSums(block);
-      if (!this.#emitSums(block.keys)) return false;
+      if (!this.#emitSums(block)) return false;
       this.#row = 0;
-      this.#giveUp(block.keys);
+      this.#giveUp(block);
     }
     this.#whole = undefined;
     this.#totals.trim();
@@ -221,12 +229,13 @@ export class SlicedFiring {
   }
 
   /** Emits the totals of a block from the next row on; false when it is to go on later. */
-  #emitSums(keys: readonly unknown[]): boolean {
+  #emitSums(block: TotalsBlock): boolean {
+    const { keys } = block;
     for (let row = this.#row; row < keys.length; row++) {
       const key = keys[row];
       if (key === undefined) continue;
       const sum = this.#sums[row];
-      if (sum === NONE && this.#whole === undefined) continue;
+      if (sum === NONE && (this.#whole === undefined || block.isStale(row))) continue;
       this.#emit(key, this.#window, sum, this.#sumIsOwn[row] !== 0, this.#whole);
       if (!this.#emitter.busy && this.#flow.mayEmit()) continue;
       this.#row = row + 1;
@@ -235,11 +244,12 @@ export class SlicedFiring {
     return true;
   }
 
-  /** Gives up the keys of a block that have no slice any more. */
-  #giveUp(keys: readonly unknown[]): void {
+  /** Gives up the keys of a block that have no slice any more. One that became stale since has got one. */
+  #giveUp(block: TotalsBlock): void {
+    const { keys } = block;
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row];
-      if (key !== undefined && this.#sums[row] === NONE) this.#totals.remove(key, this.#block * keys.length + row);
+      if (key !== undefined && this.#sums[row] === NONE && !block.isStale(row)) this.#totals.remove(key, this.#block * keys.length + row);
     }
   }
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { slidingEventTime } from '../../functions/window-assigners.js';
 import { t } from '../../record/types/t.js';
 import { OperatorHarness } from '../../testing/operator-harness.js';
+import type { Operator, OperatorFactory } from '../operator.js';
+import type { OperatorContext } from '../operator-context.js';
 import { windowOperator } from './window-operator.js';
 
 const SLIDES = 8;
@@ -100,4 +102,65 @@ it('R16 fires many windows at once, as behind an input that stood still, in a ti
   const few = Math.min(await timeOfJump(4_000), await timeOfJump(4_000));
   const many = Math.min(await timeOfJump(32_000), await timeOfJump(32_000));
   expect(many).toBeLessThan(few * 24);
+});
+
+/** Hands everything on, and behind the watermark 9 gives these elements as mail: when the window behind it waits for room. */
+function mailing(elements: readonly { readonly k: string; readonly v: number }[]): OperatorFactory {
+  return {
+    create(): Operator {
+      let context: OperatorContext;
+      return {
+        recordsIn: 0,
+        open: (given) => void (context = given),
+        input: () => ({ process: (value) => context.output.process(value) }),
+        advance(watermark) {
+          const mail = (): void => {
+            for (const element of elements) {
+              context.record.timestamp = 5;
+              context.output.process(element);
+            }
+          };
+          if (watermark === 9) context.mailbox.post(mail);
+          return 'done';
+        },
+        close: () => {},
+      };
+    },
+  };
+}
+
+/** The last totals by key and window of these keys at 5, of those `before` at -5, and of elements at 5 that come while the window that ends at 10 is being fired. */
+async function emitted(allowedLatenessMs: number, keys: readonly string[], elements: readonly { readonly k: string; readonly v: number }[], before: readonly string[] = []): Promise<Record<string, unknown>> {
+  const window = windowOperator({
+    assigner: slidingEventTime(20, 10), keyOf: (value) => (value as { k: string }).k, keyType: t.string, elementType: t.dynamic, accumulatorType: t.number, allowedLatenessMs,
+    lateOutput: undefined, sideOutputs: [],
+    function: { kind: 'aggregate', aggregate: { create: () => 0, add: (total, value) => (total as number) + (value as { v: number }).v, merge: (one, other) => (one as number) + (other as number) } },
+    result: { kind: 'map', fn: (total, { key, window: { end } }) => [`${key} ${end}`, total] },
+  });
+  const harness = await OperatorHarness.open([mailing(elements), window], { refuseOutput: true });
+  for (const k of before) harness.element({ k, v: 1 }, -5);
+  harness.watermark(-1);
+  for (const k of keys) harness.element({ k, v: 1 }, 5);
+  harness.watermark(9);
+  harness.finish();
+  const totals = Object.fromEntries(harness.values as [string, unknown][]) as Record<string, unknown>;
+  await harness.close();
+  return totals;
+}
+
+describe('late elements that come while a window waits for room', () => {
+  it('R05 keep a key that is new for the windows to come', async () => {
+    expect(await emitted(0, ['a'], [{ k: 'c', v: 7 }])).toEqual({ 'a 10': 1, 'a 20': 1, 'c 20': 7 });
+    for (const keys of [['a', 'b'], ['a', 'b', 'd'], ['a', 'b', 'd', 'e']]) expect(await emitted(0, keys, [{ k: 'c', v: 7 }])).toMatchObject({ 'c 20': 7 });
+  });
+
+  it('R06 are in the last total that is emitted', async () => {
+    for (const keys of [['a', 'd'], ['d', 'a'], ['a', 'b', 'd'], ['b', 'd', 'a', 'e']]) {
+      const totals = await emitted(100, keys, [...keys, 'c'].map((k) => ({ k, v: 5 })));
+      for (const k of keys) expect([totals[`${k} 10`], totals[`${k} 20`]]).toEqual([6, 6]);
+      expect([totals['c 10'], totals['c 20']]).toEqual([5, 5]);
+    }
+    // The window has emitted a, and not yet d.
+    expect(await emitted(100, ['b'], [{ k: 'd', v: 5 }], ['a', 'd'])).toMatchObject({ 'd 0': 1, 'd 10': 6, 'd 20': 5 });
+  });
 });

@@ -130,7 +130,7 @@ export class TotalsBlock {
   totals(nextStart: number, accumulation: Accumulation, sums: unknown[], isOwn: Uint8Array): void {
     this.#chooseFront(nextStart);
     const { keys } = this;
-    for (let row = 0; row < keys.length; row++) if (keys[row] !== undefined) sums[row] = this.#total(row, accumulation, isOwn);
+    for (let row = 0; row < keys.length; row++) sums[row] = keys[row] === undefined ? NONE : this.#total(row, accumulation, isOwn);
   }
 
   #total(row: number, accumulation: Accumulation, isOwn: Uint8Array): unknown {
