@@ -30,6 +30,8 @@ export class StoreUnit implements SnapshotUnit, PreImages {
   readonly #ahead: ReadAhead<Segment>;
   /** Whether the walk reads, and not somebody who sends a pre-image from elsewhere. */
   #walking: boolean;
+  /** Whether all is written. What a delta is asked for after that only looks changed, since a snapshot on which it does not build has written it. */
+  #isThrough: boolean;
   #list: number;
   #at: number;
   /** The list being written: its head and next chunk. */
@@ -51,6 +53,7 @@ export class StoreUnit implements SnapshotUnit, PreImages {
     this.#limit = store.rows.limit;
     this.#ahead = new ReadAhead<Segment>();
     this.#walking = false;
+    this.#isThrough = false;
     this.#list = 0;
     this.#at = 0;
     this.#head = -1;
@@ -66,7 +69,8 @@ export class StoreUnit implements SnapshotUnit, PreImages {
   step(limit: number): boolean {
     this.#walking = true;
     try {
-      return this.#walk(limit);
+      this.#isThrough = this.#walk(limit);
+      return this.#isThrough;
     } finally {
       this.#walking = false;
     }
@@ -98,13 +102,14 @@ export class StoreUnit implements SnapshotUnit, PreImages {
     if (dead && since === 0) return;
     const included = since === 0 || rows.get(slot, STAMP) >= since + MADE;
     rows.set(slot, STAMP, Math.max(rows.get(slot, STAMP), version + WRITTEN));
-    if (!included) return;
+    if (!included || (this.#isThrough && since !== 0)) return;
     if (this.#kind === 'map') this.#writeMapRow(slot, dead, since);
     else if (dead) this.#writeRemoval(slot);
     else this.#writeValue(slot);
   }
 
   finishList(head: number): void {
+    if (this.#isThrough && this.#since(head) !== 0) return (this.#store as ListStore).markListWritten(head, this.#writer.version);
     if (this.#head !== head) {
       const before = { head: this.#head, chunk: this.#chunk, replaces: this.#replaces };
       this.#head = -1;
