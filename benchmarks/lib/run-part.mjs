@@ -1,5 +1,5 @@
-import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { inFreshProcess } from './fresh-process.mjs';
 import { MachineWatch } from './machine.mjs';
 
 const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url));
@@ -19,19 +19,9 @@ export async function runPart(url, { title, cases, nodeFlags = [] }, wanted = ca
   for (const name of wanted) {
     process.stderr.write(`  ${title}: ${name} …\n`);
     const watch = new MachineWatch();
-    const { lines: found, cpuSeconds } = await inFreshProcess(url, name, nodeFlags);
+    const { lines: found, cpuSeconds } = await inFreshProcess(CHILD, [url, name], name, nodeFlags);
     const foreignLoad = watch.foreignLoad(cpuSeconds);
     lines.push(...found.map((line) => ({ part: title, ...line, foreignLoad })));
   }
   return lines;
-}
-
-function inFreshProcess(url, name, nodeFlags) {
-  return new Promise((resolve, reject) => {
-    const child = fork(CHILD, [url, name], { execArgv: [...nodeFlags], stdio: ['ignore', 2, 2, 'ipc'] });
-    let result;
-    child.on('message', (message) => (result = message));
-    child.on('error', reject);
-    child.on('exit', (code) => (result === undefined ? reject(new Error(`the process of "${name}" ended with ${code} and no result`)) : resolve(result)));
-  });
 }

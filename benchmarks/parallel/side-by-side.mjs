@@ -1,5 +1,5 @@
-import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { inFreshProcess } from '../lib/fresh-process.mjs';
 
 const CHILD = fileURLToPath(new URL('./query-run-child.mjs', import.meta.url));
 
@@ -8,17 +8,7 @@ const CHILD = fileURLToPath(new URL('./query-run-child.mjs', import.meta.url));
  * machine gives to two threads of this work, caches and memory included.
  */
 export async function sideBySide({ url, query, events, warmUp }) {
-  const half = { url: url.href, query, events: events / 2, warmUp: warmUp / 2, workers: 1 };
-  const found = await Promise.all([inProcessOfItsOwn(half), inProcessOfItsOwn(half)]);
+  const half = JSON.stringify({ url: url.href, query, events: events / 2, warmUp: warmUp / 2, workers: 1 });
+  const found = await Promise.all([1, 2].map(() => inFreshProcess(CHILD, [half], query)));
   return { runs: found.map(({ run }) => run), cpuSeconds: found.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) };
-}
-
-function inProcessOfItsOwn(asked) {
-  return new Promise((resolve, reject) => {
-    const child = fork(CHILD, [JSON.stringify(asked)], { stdio: ['ignore', 2, 2, 'ipc'] });
-    let result;
-    child.on('message', (message) => (result = message));
-    child.on('error', reject);
-    child.on('exit', (code) => (result === undefined ? reject(new Error(`a process of "${asked.query}" ended with ${code} and no result`)) : resolve(result)));
-  });
 }
