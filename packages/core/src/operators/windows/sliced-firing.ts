@@ -34,7 +34,7 @@ export interface DueWindow {
 
 /**
  * Fires windows that consist of slices, one after the other and in steps: takes the slices that have become complete into the running totals of their
- * keys, and emits each total.
+ * keys, and emits each total. No slice that is in them is changed between two steps of a window.
  */
 export class SlicedFiring {
   readonly #slicing: Slicing;
@@ -136,15 +136,7 @@ export class SlicedFiring {
     } catch (error) {
       throw this.#parts.failure(error, undefined);
     }
-    if (window.end === this.#window.end) this.#forgetSum(key);
     this.#emit(freezeKey(key), window, sum, isOwn, whole);
-  }
-
-  /** The total of a key goes out now, for a late element that an operator before this one gave while the window waits for room: not the older one again. */
-  #forgetSum(key: unknown): void {
-    const { shift, mask } = this.#totals;
-    const place = this.#totals.placeOf(key);
-    if (place >> shift === this.#block) this.#sums[place & mask] = NONE;
   }
 
   /** Makes the total of a row from the slices of the window being fired. */
@@ -235,7 +227,7 @@ export class SlicedFiring {
       const key = keys[row];
       if (key === undefined) continue;
       const sum = this.#sums[row];
-      if (sum === NONE && (this.#whole === undefined || block.isStale(row))) continue;
+      if (sum === NONE && this.#whole === undefined) continue;
       this.#emit(key, this.#window, sum, this.#sumIsOwn[row] !== 0, this.#whole);
       if (!this.#emitter.busy && this.#flow.mayEmit()) continue;
       this.#row = row + 1;
@@ -244,12 +236,12 @@ export class SlicedFiring {
     return true;
   }
 
-  /** Gives up the keys of a block that have no slice any more. One that became stale since has got one. */
+  /** Gives up the keys of a block that have no slice any more. */
   #giveUp(block: TotalsBlock): void {
     const { keys } = block;
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row];
-      if (key !== undefined && this.#sums[row] === NONE && !block.isStale(row)) this.#totals.remove(key, this.#block * keys.length + row);
+      if (key !== undefined && this.#sums[row] === NONE) this.#totals.remove(key, this.#block * keys.length + row);
     }
   }
 

@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.js';
 import { BinaryHeap } from '../../base/binary-heap.js';
 import { timeWindow } from '../../functions/time-window.js';
 import type { Pane, WindowTable } from '../../state/backend.js';
@@ -23,7 +24,8 @@ import type { WindowSpec } from './window-spec.js';
  * An element is added to the one slice that holds it. When a window is due, the slices that are complete since the last
  * one are taken into the running total of each of their keys, and each total is emitted. All of it goes in steps.
  * Slices are the state; the totals are made from them and live in memory. An element that is late but not too late
- * changes a slice that is in a total already, so that its key's total is made again.
+ * changes a slice that is in a total already, so that its key's total is made again. One that comes between two steps, from
+ * an operator of the same chain, waits until all that is due was fired.
  *
  * Whole windows that another operator left in the state are added to the totals when their windows fire.
  */
@@ -41,6 +43,8 @@ export class SlicedWindowOperator implements Operator, Fusible {
   /** Whether a window is under way, and a whole one from the state that belongs to it. */
   #isFiring: boolean;
   #whole: Pane<unknown> | undefined;
+  /** Late elements that have come while windows are being fired. */
+  #waiting: { readonly time: number; readonly value: unknown }[];
   readonly #slices: Map<number, Pane<unknown>>;
   /** The end of the last slice there has been. */
   #newestEnd: number;
@@ -71,6 +75,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     this.#firedEnd = -Infinity;
     this.#isFiring = false;
     this.#whole = undefined;
+    this.#waiting = [];
     this.#slices = new Map();
     this.#newestEnd = -Infinity;
     this.#pending = new BinaryHeap(byEnd);
@@ -143,7 +148,10 @@ export class SlicedWindowOperator implements Operator, Fusible {
       parts: this.#parts,
       current: this.#current,
       record: this.#record,
-      usePane: (time, partial, records) => this.#useSlice(time, partial, records),
+      usePane: (time, partial, records) => {
+        assert(!this.#isFiring, 'a channel gives nothing while windows are being fired');
+        return this.#useSlice(time, partial, records);
+      },
       changedLate: (key, time) => this.#changedLate(key, time),
     });
   }
@@ -205,12 +213,14 @@ export class SlicedWindowOperator implements Operator, Fusible {
 
   #withoutSlice(time: number, value: unknown, records: number = 1): void {
     if (!Number.isFinite(time)) throw this.#parts.withoutTimestamp(value);
-    this.#parts.late(value, records);
+    if (this.#isOver(this.#slicing.lastEnd(time))) this.#parts.late(value, records);
+    else this.#waiting.push({ time, value });
   }
 
-  /** Makes the slice of `time` the current one, if a window of it is still to fire or to be corrected. */
+  /** Makes the slice of `time` the current one, if a window of it is still to fire or to be corrected, and none that it is late for is being fired. */
   #moveTo(time: number): boolean {
     if (!Number.isFinite(time) || this.#isOver(this.#slicing.lastEnd(time))) return false;
+    if (this.#isFiring && this.#slicing.firstEnd(time) - 1 <= this.#limit) return false;
     const start = this.#slicing.sliceStart(time);
     const slice = this.#slices.get(start) ?? this.#added(this.#table.pane(start, this.#slicing.sliceEnd(start)));
     this.#current.hold(slice, slice.end <= this.#firedEnd);
@@ -254,6 +264,22 @@ export class SlicedWindowOperator implements Operator, Fusible {
     }
     this.#passedBy(this.#limit);
     this.#dropOver();
+    return this.#takeWaiting();
+  }
+
+  /** Takes the late elements that have waited, as if they came now. */
+  #takeWaiting(): Progress {
+    const record = this.#record;
+    while (this.#waiting.length > 0) {
+      if (this.#emitter.busy || !this.#flow.mayEmit()) return 'more';
+      const [{ time, value }] = this.#waiting.splice(0, 1) as [{ time: number; value: unknown }];
+      const before = record.timestamp;
+      record.timestamp = time;
+      // Counted when it came.
+      this.recordsIn--;
+      this.process(value);
+      record.timestamp = before;
+    }
     return 'done';
   }
 
@@ -287,6 +313,7 @@ export class SlicedWindowOperator implements Operator, Fusible {
     if (this.#whole !== undefined) this.#wholes.pop();
     this.#hasFired(end);
     this.#isFiring = true;
+    this.#current.forget();
     this.#firing.begin({ window, nextStart: this.#slicing.startOf(this.#slicing.nextEnd(end)), complete, whole: this.#whole, isEmpty: this.#newestEnd <= window.start });
   }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { slidingEventTime } from '../../functions/window-assigners.js';
 import { t } from '../../record/types/t.js';
@@ -104,8 +105,14 @@ it('R16 fires many windows at once, as behind an input that stood still, in a ti
   expect(many).toBeLessThan(few * 24);
 });
 
-/** Hands everything on, and behind the watermark 9 gives these elements as mail: when the window behind it waits for room. */
-function mailing(elements: readonly { readonly k: string; readonly v: number }[]): OperatorFactory {
+interface Given {
+  readonly k: string;
+  readonly v: number;
+  readonly at: number;
+}
+
+/** Hands everything on, and behind a watermark gives these elements as mail: when the window behind it waits for room. */
+function mailing(behind: number, elements: readonly Given[]): OperatorFactory {
   return {
     create(): Operator {
       let context: OperatorContext;
@@ -116,11 +123,11 @@ function mailing(elements: readonly { readonly k: string; readonly v: number }[]
         advance(watermark) {
           const mail = (): void => {
             for (const element of elements) {
-              context.record.timestamp = 5;
+              context.record.timestamp = element.at;
               context.output.process(element);
             }
           };
-          if (watermark === 9) context.mailbox.post(mail);
+          if (watermark === behind) context.mailbox.post(mail);
           return 'done';
         },
         close: () => {},
@@ -129,38 +136,73 @@ function mailing(elements: readonly { readonly k: string; readonly v: number }[]
   };
 }
 
-/** The last totals by key and window of these keys at 5, of those `before` at -5, and of elements at 5 that come while the window that ends at 10 is being fired. */
-async function emitted(allowedLatenessMs: number, keys: readonly string[], elements: readonly { readonly k: string; readonly v: number }[], before: readonly string[] = []): Promise<Record<string, unknown>> {
+interface LateCase {
+  readonly allowedLatenessMs?: number;
+  /** What is there before the watermark -1, and what comes between that and the next. */
+  readonly before?: readonly Given[];
+  readonly elements: readonly Given[];
+  /** The watermark that completes windows, 9 unless given, and what comes while they are being fired. */
+  readonly watermark?: number;
+  readonly late: readonly Given[];
+}
+
+/** All totals in order by key and window, and how many elements were late: the late ones come while windows are fired, or after that. */
+async function emitted({ allowedLatenessMs = 0, before = [], elements, watermark = 9, late }: LateCase, when: 'after' | 'while'): Promise<Record<string, readonly unknown[]>> {
   const window = windowOperator({
     assigner: slidingEventTime(20, 10), keyOf: (value) => (value as { k: string }).k, keyType: t.string, elementType: t.dynamic, accumulatorType: t.number, allowedLatenessMs,
-    lateOutput: undefined, sideOutputs: [],
+    lateOutput: 'late', sideOutputs: [],
     function: { kind: 'aggregate', aggregate: { create: () => 0, add: (total, value) => (total as number) + (value as { v: number }).v, merge: (one, other) => (one as number) + (other as number) } },
     result: { kind: 'map', fn: (total, { key, window: { end } }) => [`${key} ${end}`, total] },
   });
-  const harness = await OperatorHarness.open([mailing(elements), window], { refuseOutput: true });
-  for (const k of before) harness.element({ k, v: 1 }, -5);
+  const harness = await OperatorHarness.open([mailing(watermark, when === 'while' ? late : []), window], { refuseOutput: true, sideOutputs: ['late'] });
+  for (const element of before) harness.element(element, element.at);
   harness.watermark(-1);
-  for (const k of keys) harness.element({ k, v: 1 }, 5);
-  harness.watermark(9);
+  for (const element of elements) harness.element(element, element.at);
+  harness.watermark(watermark);
+  if (when === 'after') for (const element of late) harness.element(element, element.at);
   harness.finish();
-  const totals = Object.fromEntries(harness.values as [string, unknown][]) as Record<string, unknown>;
+  const totals: Record<string, unknown[]> = { late: [...harness.sideValues('late')] };
+  for (const [of, total] of harness.values as [string, unknown][]) (totals[of] ??= []).push(total);
   await harness.close();
   return totals;
 }
 
+/** Elements with the keys that the letters are. */
+const all = (letters: string, v: number, at: number): Given[] => [...letters].map((k) => ({ k, v, at }));
+
 describe('late elements that come while a window waits for room', () => {
   it('R05 keep a key that is new for the windows to come', async () => {
-    expect(await emitted(0, ['a'], [{ k: 'c', v: 7 }])).toEqual({ 'a 10': 1, 'a 20': 1, 'c 20': 7 });
-    for (const keys of [['a', 'b'], ['a', 'b', 'd'], ['a', 'b', 'd', 'e']]) expect(await emitted(0, keys, [{ k: 'c', v: 7 }])).toMatchObject({ 'c 20': 7 });
+    expect(await emitted({ elements: all('a', 1, 5), late: all('c', 7, 5) }, 'while')).toEqual({ 'a 10': [1], 'a 20': [1], 'c 20': [7], late: [] });
+    for (const keys of ['ab', 'abd', 'abde']) expect(await emitted({ elements: all(keys, 1, 5), late: all('c', 7, 5) }, 'while')).toMatchObject({ 'c 20': [7] });
   });
 
-  it('R06 are in the last total that is emitted', async () => {
-    for (const keys of [['a', 'd'], ['d', 'a'], ['a', 'b', 'd'], ['b', 'd', 'a', 'e']]) {
-      const totals = await emitted(100, keys, [...keys, 'c'].map((k) => ({ k, v: 5 })));
-      for (const k of keys) expect([totals[`${k} 10`], totals[`${k} 20`]]).toEqual([6, 6]);
-      expect([totals['c 10'], totals['c 20']]).toEqual([5, 5]);
+  it('R04 are not in the window under way, nor in others that the same watermark has closed', async () => {
+    for (const keys of ['a', 'ad', 'da', 'abd', 'bdae']) {
+      const totals = await emitted({ elements: all(keys, 1, 5), late: all(`${keys}c`, 5, 5) }, 'while');
+      for (const k of keys) expect([totals[`${k} 10`], totals[`${k} 20`]]).toEqual([[1], [6]]);
+      expect([totals['c 10'], totals['c 20']]).toEqual([undefined, [5]]);
+      const jumped = await emitted({ elements: [...all(keys, 1, 5), ...all(keys, 2, 15)], watermark: 19, late: all(`${keys}c`, 5, 15) }, 'while');
+      for (const k of keys) expect([jumped[`${k} 10`], jumped[`${k} 20`], jumped[`${k} 30`]]).toEqual([[1], [3], [7]]);
+      expect([jumped['c 20'], jumped['c 30']]).toEqual([undefined, [5]]);
+    }
+  });
+
+  it('R06 are in one total more for each, and no total goes out twice', async () => {
+    for (const keys of ['a', 'ad', 'da', 'abd', 'bdae']) {
+      const totals = await emitted({ allowedLatenessMs: 100, elements: all(keys, 1, 5), late: all(`${keys}c`, 5, 5) }, 'while');
+      for (const k of keys) expect([totals[`${k} 10`], totals[`${k} 20`]]).toEqual([[1, 6], [6]]);
+      expect([totals['c 10'], totals['c 20']]).toEqual([[5], [5]]);
     }
     // The window has emitted a, and not yet d.
-    expect(await emitted(100, ['b'], [{ k: 'd', v: 5 }], ['a', 'd'])).toMatchObject({ 'd 0': 1, 'd 10': 6, 'd 20': 5 });
+    const one = { allowedLatenessMs: 100, before: all('ad', 1, -5), elements: all('b', 1, 5), late: all('d', 5, 5) };
+    expect(await emitted(one, 'while')).toMatchObject({ 'd 0': [1], 'd 10': [1, 6], 'd 20': [5] });
+  });
+
+  it('R04 R05 R06 are treated as if they had come right after it', async () => {
+    const given = fc.array(fc.record({ k: fc.constantFrom(...'abcdef'), v: fc.integer({ min: 1, max: 9 }), at: fc.integer({ min: -15, max: 55 }) }), { maxLength: 12 });
+    const cases = fc.record({ allowedLatenessMs: fc.constantFrom(0, 10, 100), before: given, elements: given, watermark: fc.constantFrom(9, 12, 19, 29, 49), late: given });
+    await fc.assert(fc.asyncProperty(cases, async (one) => {
+      expect(await emitted(one, 'while')).toEqual(await emitted(one, 'after'));
+    }), { numRuns: 300 });
   });
 });
