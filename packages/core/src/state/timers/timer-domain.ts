@@ -23,8 +23,8 @@ export class TimerDomain {
   readonly #directory: KeyDirectory;
   readonly #first: number;
   readonly #groups: (TimerGroup | undefined)[];
-  readonly #rows: TimerRows;
-  readonly #queue: TimerQueue;
+  #rows: TimerRows;
+  #queue: TimerQueue;
 
   constructor(owner: number, range: KeyGroupRange, epochs: Epochs, directory: KeyDirectory) {
     this.owner = owner;
@@ -85,6 +85,14 @@ export class TimerDomain {
       this.size--;
       handle(key, stays ? place : NO_PLACE, rows.timeOf(row), rows.namespaceOf(row));
     }
+  }
+
+  /** Lets go of all timers. */
+  clear(): void {
+    this.#groups.length = 0;
+    this.#rows = new TimerRows();
+    this.#queue = new TimerQueue(this.#rows, this.#directory.groupMask);
+    this.size = 0;
   }
 
   /** All key groups that have or had timers. */

@@ -93,6 +93,12 @@ export class KeyPlaces {
     this.#others = null;
   }
 
+  /** As `clear`, and gives up the memory. */
+  drop(): void {
+    this.#ints = null;
+    this.clear();
+  }
+
   #findFloat(key: number): number {
     if (key !== key) mapKey(key);
     if (this.#floats === null) return -1;

@@ -169,6 +169,12 @@ export class KeyDirectory {
     this.#byGroup = [];
   }
 
+  /** Forgets all keys. */
+  clear(): void {
+    this.#byGroup.length = 0;
+    this.places.drop();
+  }
+
   /** The slot that a place means. */
   slotOf(place: number): number {
     return place >> this.#shift;

@@ -174,6 +174,17 @@ export class KeyedStore<V> {
     for (const byEnd of this.#byNamespace.values()) yield* byEnd.values();
   }
 
+  /** Lets go of all entries. Nothing is read or written any more. */
+  clear(): void {
+    for (const table of this.tables()) table.clear();
+    this.#byGroup.length = 0;
+    this.#byNamespace.clear();
+    this.#drops = [];
+    this.#newest = undefined;
+    this.#memory = undefined;
+    this.pages?.clear();
+  }
+
   get size(): number {
     let size = 0;
     for (const table of this.tables()) size += table.size;

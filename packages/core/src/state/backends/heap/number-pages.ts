@@ -98,6 +98,14 @@ export class NumberPages {
     for (const map of retired) map.release(this);
   }
 
+  /** Forgets all pages, with the maps in them. */
+  clear(): void {
+    this.#open.length = 0;
+    this.#known.clear();
+    this.#retired = [];
+    this.taken = 0;
+  }
+
   #openOf(capacity: number): PageParts[] {
     const size = 31 - Math.clz32(capacity);
     while (this.#open.length <= size) this.#open.push([]);

@@ -328,13 +328,20 @@ export class SlotTable<V> implements Pane<V> {
     // With a number an array of numbers stays one.
     const memory: TableMemory = { keys: this.#keys, values: this.values.fill(0 as V), stamps: this.#stamps.fill(NEVER), touched: this.#touched.fill(0) };
     this.#keys.clear();
+    this.clear();
+    return memory;
+  }
+
+  /** Lets go of its entries and arrays. */
+  clear(): void {
     this.#keys = new KeySlots();
     this.places = this.#keys.places;
     this.values = [];
+    this.times = null;
     this.#stamps = this.#written = this.#touched = this.#fresh = NOTHING;
+    this.#removals = [];
     this.slotLimit = 0;
     this.size = 0;
-    return memory;
   }
 
   /** The keys removed in this version. */
