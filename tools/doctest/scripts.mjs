@@ -7,7 +7,7 @@ import { run } from '../lib/run.mjs';
 /**
  * Runs the ```sh run blocks of one page, one after another, in one folder that looks like a user's project: `millrace`
  * is installed (linked) and on the path, the blocks of the page that have a name (`file=job.ts`) lie there, and so do
- * the examples. Resolves to the failures `{ script, text }`.
+ * the examples. Jobs of other pages, which may run at the same time, are not to be seen from it. Resolves to the failures `{ script, text }`.
  */
 export async function runScripts(scripts, files) {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-docs-'));
@@ -15,7 +15,7 @@ export async function runScripts(scripts, files) {
     const bin = prepare(folder, files);
     const failures = [];
     for (const script of scripts) {
-      const env = { PATH: `${bin}${delimiter}${process.env.PATH}`, NO_COLOR: '1', MILLRACE_SERVICES_FOLDER: join(folder, 'services'), MILLRACE_KAFKA_PORT: '0' };
+      const env = { PATH: `${bin}${delimiter}${process.env.PATH}`, NO_COLOR: '1', TMPDIR: folder, XDG_RUNTIME_DIR: folder, MILLRACE_SERVICES_FOLDER: join(folder, 'services'), MILLRACE_KAFKA_PORT: '0' };
       const { code, stdout, stderr } = await run('bash', ['-euo', 'pipefail', '-c', script.code], { cwd: folder, env, timeoutMs: script.needs === undefined ? 60_000 : 180_000 });
       if (code !== 0) failures.push({ script, text: `exit code ${code}\n${stdout}${stderr}`.trim() });
     }

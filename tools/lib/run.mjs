@@ -9,7 +9,7 @@ const QUIET_NPM = { npm_config_fund: 'false', npm_config_audit: 'false', npm_con
 
 /**
  * Runs a program to its end. Standard input is closed, so nothing can wait for an answer.
- * `echo` shows the output while it runs; it is returned in any case. A run over `timeoutMs` is killed and says so.
+ * `echo` shows the output while it runs, or is given it where it is a function; it is returned in any case. A run over `timeoutMs` is killed and says so.
  */
 export function run(command, args, { cwd = REPOSITORY, env = {}, echo = false, timeoutMs = 600_000 } = {}) {
   return new Promise((resolve) => {
@@ -17,17 +17,18 @@ export function run(command, args, { cwd = REPOSITORY, env = {}, echo = false, t
     let stdout = '';
     let stderr = '';
     let timedOut = false;
+    const [out, err] = typeof echo === 'function' ? [echo, echo] : [(data) => echo && process.stdout.write(data), (data) => echo && process.stderr.write(data)];
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill('SIGKILL');
     }, timeoutMs);
     child.stdout.on('data', (data) => {
       stdout += data;
-      if (echo) process.stdout.write(data);
+      out(data);
     });
     child.stderr.on('data', (data) => {
       stderr += data;
-      if (echo) process.stderr.write(data);
+      err(data);
     });
     child.on('error', (error) => {
       clearTimeout(timer);

@@ -10,18 +10,33 @@ async function main() {
   if (options.list) return STEPS.forEach((step) => console.log(`${step.name.padEnd(10)}${step.title}`));
   await setUp((text) => console.log(text));
   const results = [];
-  for (const step of options.steps) {
-    console.log(`\n== ${step.name}: ${step.title}`);
-    const start = performance.now();
-    const result = await step.run();
-    results.push(result);
-    console.log(`== ${step.name}: ${closingLine(result)} in ${duration(performance.now() - start)}`);
-    if (result.failed === 0) continue;
-    process.exitCode = 1;
-    console.error(`\nnpm test: the step "${step.name}" failed; run it alone with: npm test -- --only ${step.name}`);
-    if (!options.keepGoing) break;
+  for (const group of new Set(options.steps.map((step) => step.group))) {
+    const steps = options.steps.filter((step) => step.group === group);
+    results.push(...(await runTogether(steps)));
+    if (process.exitCode === 1 && !options.keepGoing) break;
   }
   console.log(`\n${closingLine(total(results))}`);
+}
+
+/** Runs steps at the same time, and shows what each has said when it ends; one alone is shown while it runs. */
+function runTogether(steps) {
+  return Promise.all(
+    steps.map(async (step) => {
+      const said = [];
+      const isAlone = steps.length === 1;
+      const say = (text) => void (isAlone ? process.stdout.write(text) : said.push(text));
+      say(`\n== ${step.name}: ${step.title}\n`);
+      const start = performance.now();
+      const result = await step.run(isAlone || say);
+      say(`== ${step.name}: ${closingLine(result)} in ${duration(performance.now() - start)}\n`);
+      for (const text of said) process.stdout.write(text);
+      if (result.failed > 0) {
+        process.exitCode = 1;
+        console.error(`\nnpm test: the step "${step.name}" failed; run it alone with: npm test -- --only ${step.name}`);
+      }
+      return result;
+    }),
+  );
 }
 
 function readOptions() {
