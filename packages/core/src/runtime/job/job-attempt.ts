@@ -12,10 +12,9 @@ import type { TaskManagerReport } from '../task-manager/report.js';
 import { CheckpointCoordinator, type CheckpointMode } from './checkpoint-coordinator.js';
 import { CheckpointSchedule, type CheckpointTimes } from './checkpoint-schedule.js';
 import type { CheckpointStatistics } from './checkpoint-statistics.js';
-import { Pause } from './pause.js';
 import { placeSubtasks } from './placement.js';
-import { regionsOf, sinksRestartAlone } from './regions.js';
-import { restoredAlone, restoredSubtask } from './restored-state.js';
+import { type CheckpointIds, type RegionRestart, RegionRestarts } from './region-restarts.js';
+import { restoredSubtask } from './restored-state.js';
 import { SourceCoordinators } from './source-coordinators.js';
 import { TaskManagerCrew } from './task-manager-crew.js';
 import type { AttemptPlan, TaskManagers } from './task-manager-link.js';
@@ -45,15 +44,6 @@ interface LastSavepoint {
   readonly drain: boolean;
   resolve(savepoint: StoredSavepoint): void;
   reject(error: unknown): void;
-}
-
-/** How a part of a job starts again. */
-export interface RegionRestart {
-  readonly delayMs: number;
-  /** Its old task managers are closed, and the new ones will go on from this checkpoint. */
-  goesOnFrom(checkpointId: number): void;
-  /** Reads and verifies the newest checkpoint. */
-  read(checkpointIds: JobAttempt['checkpointIds']): Promise<CompletedCheckpoint | undefined>;
 }
 
 /** What an attempt goes on from. */
@@ -87,12 +77,7 @@ export class JobAttempt {
   readonly #placement: readonly number[];
   readonly #sources: SourceCoordinators;
   #watchdog: Watchdog;
-  readonly #regions: readonly (readonly number[])[];
-  /** A part of it starts again. */
-  #isRestarting: boolean;
-  #regionRestarts: number;
-  /** Before a part of it starts again. */
-  readonly #pause: Pause;
+  readonly #regions: RegionRestarts;
   #epoch: number;
   readonly #ended: Promise<AttemptEnd>;
   #resolveEnded!: (end: AttemptEnd) => void;
@@ -121,9 +106,6 @@ export class JobAttempt {
     });
     this.#opening = Promise.resolve();
     this.#isRunning = false;
-    this.#isRestarting = false;
-    this.#regionRestarts = 0;
-    this.#pause = new Pause(platform.timers);
     this.#epoch = 1;
     this.#coordinator = undefined;
     this.#schedule = undefined;
@@ -135,7 +117,15 @@ export class JobAttempt {
     const { graph, program } = plan;
     const fail = (error: unknown): void => this.#fail(error);
     this.#placement = placeSubtasks(graph, managers.countFor(graph));
-    this.#regions = sinksRestartAlone(program) ? regionsOf(graph, this.#placement, managers.countFor(graph)) : [];
+    this.#regions = new RegionRestarts({
+      ...surroundings,
+      plan,
+      placement: this.#placement,
+      crew: () => this.#crew,
+      sources: () => this.#sources,
+      stopping: () => this.#stopping,
+      hasEnded: () => this.#end !== undefined,
+    });
     this.#crew = new TaskManagerCrew(platform, managers, plan, {
       message: (_manager, message) => this.#receive(message),
       allSettled: () => this.#allSettled(),
@@ -145,7 +135,7 @@ export class JobAttempt {
       platform,
       logger,
       signal: this.#abort.signal,
-      startsAgain: this.#regions.length > 1,
+      startsAgain: this.#regions.arePossible,
       send: (subtask, message) => this.#crew.send(this.#placement[subtask] as number, message),
       fail,
     });
@@ -153,7 +143,7 @@ export class JobAttempt {
   }
 
   /** The highest id that a checkpoint has been given, and the newest one of this attempt that the store holds. */
-  get checkpointIds(): { readonly lastId: number; readonly storedId: number | undefined } {
+  get checkpointIds(): CheckpointIds {
     return { lastId: this.#coordinator?.lastId ?? 0, storedId: this.#coordinator?.storedId };
   }
 
@@ -222,7 +212,7 @@ export class JobAttempt {
 
   /** The coordinator, while it may be asked for something. The last checkpoint must not be refused because of one that somebody asked for just before. */
   get #checkpointing(): CheckpointCoordinator | undefined {
-    return this.#isRunning && !this.#isRestarting && this.#end === undefined && this.#finalCheckpoint === 'none' ? this.#coordinator : undefined;
+    return this.#isRunning && !this.#regions.isUnderWay && this.#end === undefined && this.#finalCheckpoint === 'none' ? this.#coordinator : undefined;
   }
 
   async #stopAtBarrier(coordinator: CheckpointCoordinator, directory: string): Promise<void> {
@@ -348,7 +338,7 @@ export class JobAttempt {
 
   /** All input is worked off: one last checkpoint lets two-phase sinks commit, then the attempt is finished. */
   #allSettled(): void {
-    if (!this.#isRunning || this.#isRestarting || this.#end !== undefined || this.#finalCheckpoint === 'taking') return;
+    if (!this.#isRunning || this.#regions.isUnderWay || this.#end !== undefined || this.#finalCheckpoint === 'taking') return;
     if (this.#coordinator !== undefined && this.#finalCheckpoint === 'none') {
       this.#finalCheckpoint = 'taking';
       void this.#takeFinalCheckpoint(this.#coordinator);
@@ -377,59 +367,30 @@ export class JobAttempt {
 
   /** What goes wrong after the end is a consequence of it. */
   #fail(error: unknown, manager?: number): void {
-    const region = manager === undefined ? undefined : this.#restartableRegion(manager);
-    const restart = region === undefined ? undefined : this.#surroundings.regionFailed(error);
-    if (region !== undefined && restart !== undefined) {
-      void this.#restartRegion(region, error, restart);
-      return;
-    }
+    if (manager !== undefined && this.#startsAgain(manager, error)) return;
     this.#finish({ kind: 'failed', error }, error);
   }
 
-  /** The task managers that a failure of this one touches, where they can start again without the others. */
-  #restartableRegion(manager: number): readonly number[] | undefined {
-    if (!this.takesCheckpoints || this.#lastSavepoint !== undefined || this.#coordinator?.storedId === undefined || this.#regions.length < 2) return undefined;
-    return this.#regions.find((region) => region.includes(manager));
+  /** Whether only what a failing task manager touches starts again, while the others run on. */
+  #startsAgain(manager: number, error: unknown): boolean {
+    const coordinator = this.#coordinator;
+    if (!this.takesCheckpoints || this.#lastSavepoint !== undefined || coordinator?.storedId === undefined) return false;
+    const region = this.#regions.of(manager);
+    const restart = region === undefined ? undefined : this.#surroundings.regionFailed(error);
+    if (region === undefined || restart === undefined) return false;
+    void this.#restartRegion(() => this.#regions.restart({ managers: region, error, restart, coordinator, epoch: this.#epoch }));
+    return true;
   }
 
-  /**
-   * Starts some task managers again from the newest checkpoint of this attempt, while the others run on. What goes wrong
-   * with it, and any other failure meanwhile, ends the attempt.
-   */
-  async #restartRegion(managers: readonly number[], error: unknown, restart: RegionRestart): Promise<void> {
-    const coordinator = this.#coordinator as CheckpointCoordinator;
-    const { dropState, platform, logger, settings, checkpoints } = this.#surroundings;
-    const { program, graph } = this.plan;
-    this.#isRestarting = true;
+  async #restartRegion(restart: () => Promise<void>): Promise<void> {
+    const { platform, logger, checkpoints } = this.#surroundings;
     this.#schedule?.stop();
     this.#watchdog.stop();
-    coordinator.end('a part of the job starts again');
-    const leaving = graph.subtasks.filter(({ id }) => managers.includes(this.#placement[id] as number));
-    for (const { id } of leaving) this.#sources.leaves(id);
     try {
-      await this.#crew.end(managers, error);
-      // One that is being stored may still become the newest.
-      await coordinator.idle();
-      const checkpointId = coordinator.storedId as number;
-      restart.goesOnFrom(checkpointId);
-      await this.#pause.wait(restart.delayMs);
-      const restore = this.#end === undefined ? await restart.read(this.checkpointIds) : undefined;
+      await restart();
       if (this.#end !== undefined) return;
-      const restored = restore?.checkpointId === checkpointId ? restoredAlone(restore, graph, dropState) : undefined;
-      if (restored === undefined) throw error;
-      const attempt = this.plan.attempt + ++this.#regionRestarts;
-      await this.#crew.startAgain(managers, graphFingerprint(program.streamGraph), (manager) => ({
-        kind: 'deploy', manager, placement: this.#placement, settings, epoch: this.#epoch, attempt, restored, codedChannels: this.#surroundings.managers.codedChannels,
-      }));
-      if (this.#end !== undefined) return;
-      for (const { id } of leaving) this.#sources.startAgain(id, checkpointId, coordinator.positions.get(id) ?? []);
-      for (const manager of managers) {
-        this.#crew.send(manager, { kind: 'start' });
-        if (this.#stopping !== undefined) this.#crew.send(manager, { kind: 'stopSources', ...this.#stopping });
-      }
-      this.#isRestarting = false;
       this.#watchdog = this.#watch();
-      if (checkpoints !== undefined) this.#schedule = new CheckpointSchedule(platform, logger, coordinator, checkpoints);
+      if (checkpoints !== undefined && this.#coordinator !== undefined) this.#schedule = new CheckpointSchedule(platform, logger, this.#coordinator, checkpoints);
       this.#schedule?.start();
     } catch (failure) {
       this.#fail(failure);
@@ -450,7 +411,7 @@ export class JobAttempt {
     if (end.kind !== 'finished') this.#coordinator?.end(end.kind === 'failed' ? 'the job has failed' : 'the job was told to end');
     if (end.kind !== 'finished') this.#savepointFailed(CheckpointNotPossible.error({ what: 'the job was ended before its last savepoint was complete' }));
     this.#abort.abort(reason);
-    this.#pause.end();
+    this.#regions.end();
     // Others must not work on, and perhaps write, after one has failed.
     if (end.kind !== 'finished') void this.#crew.close(reason);
     this.#resolveEnded(end);

@@ -8,7 +8,7 @@ import { CheckpointNotPossible, JobCanceled, StoppedUncommitted } from '../error
 import { CheckpointStatistics } from './checkpoint-statistics.js';
 import { describeOperators, type JobDescription } from './job-description.js';
 import { FailureJudge, type Judgement } from './failure-judge.js';
-import { JobAttempt, type AttemptEnd, type RegionRestart } from './job-attempt.js';
+import { JobAttempt, type AttemptEnd } from './job-attempt.js';
 import { addWork, NO_WORK, type WorkDone } from './job-result.js';
 import { planJob, type JobPlan } from './job-plan.js';
 import type { JobManagerOptions } from './job-manager-options.js';
@@ -16,6 +16,7 @@ import { JobTeller } from './job-listeners.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobStateMachine, type JobState } from './job-state.js';
 import { Pause } from './pause.js';
+import type { RegionRestart } from './region-restarts.js';
 import { Rescaling } from './rescaling.js';
 import type { CompletedCheckpoint } from '../../checkpoint/completed-checkpoint.js';
 import { checkRestored, unknownUids } from './restored-state.js';
