@@ -8,6 +8,7 @@ import { buildExecutionGraph, type ExecutionGraph, type ExecutionSubtask } from 
 import { graphFingerprint } from '../../graph/fingerprint.js';
 import { buildJobGraph } from '../../graph/job-graph.js';
 import type { JobProgram } from '../../operators/job-program.js';
+import { prepareTables } from '../../state/backends/heap/prepare-tables.js';
 import type { SubtaskEnvironment } from '../../task/ports.js';
 import { buildSubtask, type BuiltSubtask } from '../../task/subtask-builder.js';
 import type { ThreadExchange } from '../channel/thread-exchange.js';
@@ -68,6 +69,7 @@ export class TaskManager {
   deploy(message: DeployMessage, peers: ReadonlyMap<number, ThreadExchange>): void {
     assert(this.#deployment === undefined, 'a task manager is deployed once');
     if (message.settings.checkpoints || peers.size > 0) prepareToGiveMemory();
+    if (message.settings.checkpoints) prepareTables();
     this.#deployment = message;
     this.#opening = this.#open(message, peers);
   }

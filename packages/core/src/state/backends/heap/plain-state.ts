@@ -13,7 +13,7 @@ abstract class PlainHandle<T> extends KeyedHandle<T> {
     const slot = this.find();
     if (slot < 0) return undefined;
     const table = this.table!;
-    if (this.store.epochs.run !== null) table.beforeRead(slot);
+    table.beforeRead(slot);
     const { ttl } = this.store;
     if (ttl === null) return table.values[slot];
     const now = this.store.clock.now(ttl);

@@ -1,7 +1,7 @@
 import { assert } from '../../../base/assert.js';
 import { freezeKey, isIntPair, type MapKey, mapKey } from '../../../record/map-key.js';
 import type { Namespace, Pane } from '../../backend.js';
-import { CHANGED, type Epochs, MADE, WRITTEN } from './epochs.js';
+import { CHANGED, type Epochs, MADE, type RunningSnapshot, WRITTEN } from './epochs.js';
 import { flatString } from './flat-string.js';
 import type { KeyPlaces } from './key-places.js';
 import { enlarged, KeySlots } from './key-slots.js';
@@ -184,8 +184,13 @@ export class SlotTable<V> implements Pane<V> {
 
   /** Must be called before a value is handed out that may be changed later: writes the pre-image, marks nothing. */
   beforeRead(slot: number): void {
-    const { run, version } = this.epochs;
-    if (run === null || (!this.cells && this.#isFresh(slot, version))) return;
+    const { run } = this.epochs;
+    if (run !== null) this.#keep(slot, run);
+  }
+
+  /** Writes the pre-image of an entry whose value is handed out, unless the snapshot has it or has no need of it. */
+  #keep(slot: number, run: RunningSnapshot): void {
+    if (!this.cells && this.#isFresh(slot, this.epochs.version)) return;
     if (this.#written[slot]! < run.version + WRITTEN) run.writePreImage(this, slot);
   }
 
