@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { openRepo } from '../lib/repo.mjs';
 import { closingLine, counts, table, total } from '../lib/report.mjs';
+import { run } from '../lib/run.mjs';
 import { withClassNames } from './bundle.mjs';
 import { difference } from './installed.mjs';
 import { nodeComplaint, requiredNode } from './node-version.mjs';
@@ -27,6 +29,21 @@ describe('what is installed', () => {
     expect(difference(wanted, {}, everything)).toBe('a is missing');
     expect(difference(wanted, { 'node_modules/a': { version: '0.9.0' } }, everything)).toBe('a is 0.9.0, the lock file says 1.0.0');
     expect(difference(wanted, { 'node_modules/a': { version: '1.0.0' } }, (path) => !path.includes('@millrace'))).toBe('@millrace/core is not linked');
+  });
+});
+
+describe('the tests', () => {
+  it('are begun in an order whose files are there', () => {
+    const repo = openRepo();
+    const named = [...repo.read('vitest.config.ts').matchAll(/'([\w./-]+\.test\.(?:ts|mjs))'/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !repo.files.some((file) => file.endsWith(name)))).toEqual([]);
+  });
+
+  it('show what a program says while others run when it has ended', async () => {
+    const said = [];
+    const { code } = await run(process.execPath, ['-e', "console.log('one'); console.error('two')"], { echo: (data) => said.push(String(data)) });
+    expect([code, said.join('').split('\n').sort().join(' ').trim()]).toEqual([0, 'one two']);
   });
 });
 
