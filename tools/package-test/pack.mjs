@@ -13,13 +13,12 @@ export function publishedPackages(root = REPOSITORY) {
 
 /** Packs the packages into `folder`; resolves to `{ name, version, tarball, files }` for each. */
 export async function packAll(folder) {
-  const packed = [];
-  for (const { folder: source, manifest } of publishedPackages()) {
-    const { code, stdout, stderr } = await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: source });
-    if (code !== 0) throw new Error(`npm pack failed for ${manifest.name}:\n${stderr}`);
-    const result = JSON.parse(stdout);
-    const entry = Array.isArray(result) ? result[0] : Object.values(result)[0];
-    packed.push({ name: manifest.name, version: manifest.version, tarball: join(folder, entry.filename), files: entry.files.map(({ path }) => path), manifest });
-  }
-  return packed;
+  const published = publishedPackages();
+  const { code, stdout, stderr } = await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...published.map((one) => one.folder)]);
+  if (code !== 0) throw new Error(`npm pack failed:\n${stderr}`);
+  const entries = Object.values(JSON.parse(stdout));
+  return published.map(({ manifest }) => {
+    const entry = entries.find(({ name }) => name === manifest.name);
+    return { name: manifest.name, version: manifest.version, tarball: join(folder, entry.filename), files: entry.files.map(({ path }) => path), manifest };
+  });
 }
