@@ -8,7 +8,9 @@ const SIZES: readonly number[] = [64, 128];
  * As many shapes of a snapshot, one in each round, that V8 expects none in particular any more: it would expect the one it has seen here, and throw code away at the real one. It begins to note what a
  * function sees after some ten of its calls, so these are enough for each way through it; and they are too few for it to be compiled.
  */
-const ROUNDS = 6;
+const ROUNDS = 8;
+/** The entries that are used: the first ones. */
+const USED = 16;
 
 let isPrepared = false;
 
@@ -27,21 +29,21 @@ function rehearse(size: number): void {
   const epochs = new Epochs(true);
   const table = emptyTable(epochs, size);
   for (let round = 1; round <= ROUNDS; round++) {
-    useAll(table, size);
+    useAll(table);
     epochs.run = silentSnapshot(epochs.begin(round), round);
     // Half of the entries are first read, and half are first changed.
-    for (let slot = 0; slot < size; slot += 2) table.beforeRead(slot);
-    useAll(table, size);
-    useAll(table, size);
+    for (let slot = 0; slot < USED; slot += 2) table.beforeRead(slot);
+    useAll(table);
+    useAll(table);
     epochs.run = null;
-    useAll(table, size);
+    useAll(table);
     epochs.begin(ROUNDS + round);
-    useAll(table, size);
+    useAll(table);
   }
 }
 
-function useAll(table: SlotTable<unknown>, size: number): void {
-  for (let slot = 0; slot < size; slot++) {
+function useAll(table: SlotTable<unknown>): void {
+  for (let slot = 0; slot < USED; slot++) {
     table.touch(slot);
     table.beforeRead(slot);
   }
