@@ -53,7 +53,7 @@ class AsyncMapOperator implements Operator, Receiver {
   readonly ownsWatermarks = true;
   readonly finishesOnStop = true;
   /** What has no room to leave does not keep calls from ending by their deadline or from being repeated. */
-  readonly timeEndsUnfinished = true;
+  readonly takesTimeUnfinished = true;
   readonly #settings: AsyncMapSettings;
   readonly #queue: AsyncQueue;
   readonly #alarms: BinaryHeap<Alarm>;

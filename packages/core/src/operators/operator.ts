@@ -93,11 +93,11 @@ export interface Operator {
   readonly finishesOnStop?: boolean;
 
   /**
-   * True for operators whose unfinished work itself waits for a time (a call that may take no longer, or that is repeated):
-   * `processingTime` comes also while a call of theirs has said 'more' and `resume` has not finished it. Others are called for
-   * their time only when nothing is unfinished.
+   * True for operators that are called for their time also while their own work, or that of an operator behind them, is unfinished: since
+   * it waits for that time (a call that may take no longer, or that is repeated), or since they only count time. They give a record then
+   * only when `flow.mayEmit` says so. Others are called when all of that is done, before the chain is given more.
    */
-  readonly timeEndsUnfinished?: boolean;
+  readonly takesTimeUnfinished?: boolean;
 
   /**
    * A barrier has come: put what lives outside the state into it (a sink prepares its commit). No emitting. `stopping`: the

@@ -59,6 +59,8 @@ const BATCH_TARGET_MS = 100;
 export class SourceOperator implements SourceHead {
   recordsIn: number;
   readonly ownsWatermarks = true;
+  /** Its time brings watermarks and silence, which overtake nothing. */
+  readonly takesTimeUnfinished = true;
   readonly #source: Source<unknown>;
   readonly #strategy: WatermarkStrategy<unknown>;
   readonly #runtime: SourceRuntime;

@@ -18,6 +18,8 @@ const DEFAULT_INTERVAL_MS = 200;
 class TimestampsAndWatermarksOperator implements Operator, Receiver {
   recordsIn: number;
   readonly ownsWatermarks = true;
+  /** Its time brings watermarks and silence, which overtake nothing; and it is to see that there is no room. */
+  readonly takesTimeUnfinished = true;
   readonly #strategy: WatermarkStrategy<unknown>;
   readonly #intervalMs: number;
   #timestamps!: TimestampReader;

@@ -88,6 +88,33 @@ it('does not call an operator for its time while it has unfinished work, but tho
   expect(busy.calls).toEqual(['resume', 'time 11']);
 });
 
+it('does not call an operator for its time while one behind it has unfinished work, unless it only counts time or waits for it', () => {
+  const [before, counting, busy] = [new Noting(), new Noting(), new Noting()];
+  Object.assign(counting, { takesTimeUnfinished: true });
+  const { chain, flow, nodes } = chainOf(before, counting, busy);
+  for (const node of nodes) chain.wakeAt(node, 5);
+  flow.setBacklog(2, true);
+  chain.advanceProcessingTime(10);
+  expect([before.calls, counting.calls, busy.calls]).toEqual([[], ['time 10'], []]);
+  expect(chain.nextWake).toBe(Infinity);
+  chain.resume();
+  expect(chain.nextWake).toBe(5);
+  chain.advanceProcessingTime(11);
+  expect([before.calls, counting.calls, busy.calls]).toEqual([['time 11'], ['time 10'], ['resume', 'time 11']]);
+});
+
+it('calls an operator for its time when unfinished work behind it waits for mail only, at its end', () => {
+  const [before, waiting] = [new Noting(), new Noting()];
+  const { chain, flow, nodes } = chainOf(before, waiting);
+  Object.assign(waiting, { resume: () => 'waiting' });
+  chain.wakeAt(nodes[0]!, 5);
+  flow.setBacklog(1, true);
+  chain.advanceProcessingTime(3);
+  chain.advanceProcessingTime(6);
+  chain.resume();
+  expect(chain.nextWake).toBe(5);
+});
+
 it('lets no status overtake unfinished work either, nor a watermark of a stream that is idle again by then', () => {
   const [first, second] = [new Noting(), new Noting()];
   const { chain } = chainOf(first, second);

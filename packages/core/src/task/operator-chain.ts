@@ -103,7 +103,7 @@ export class OperatorChain {
     return this.#nextWake;
   }
 
-  /** Calls the operators whose time has come, and those whose backlog it is later. */
+  /** Calls the operators whose time has come, but for those whose unfinished work it waits for. */
   advanceProcessingTime(now: number): void {
     if (now < this.#nextWake) return;
     for (const node of this.nodes) {
@@ -122,6 +122,7 @@ export class OperatorChain {
       const progress = node.operator.resume();
       if (progress === 'more') return 'more';
       this.#flow.setBacklog(index, false);
+      this.#nextWake = this.#earliestWake();
       if (progress === 'done') this.#resumed(node);
     }
     return 'done';
@@ -256,7 +257,6 @@ export class OperatorChain {
   }
 
   #resumed(node: ChainNode): void {
-    this.#nextWake = this.#earliestWake();
     if (node.phase === 'advancing') {
       node.phase = 'ready';
       this.#pass(node);
@@ -303,9 +303,15 @@ export class OperatorChain {
     for (const edge of node.edges) edge.broadcast(idle ? IDLE : ACTIVE);
   }
 
-  /** An operator with unfinished work is not called for its time before that is done, unless it waits for just that. */
+  /** An operator is not called for its time before its unfinished work is done, and that of those that it gives records to, unless it asks for it. */
   #takesTime(node: ChainNode): boolean {
-    return node.operator.timeEndsUnfinished === true || !this.#flow.hasBacklog(node.index);
+    const deepest = this.#flow.deepestBacklog;
+    if (deepest < node.index || node.operator.takesTimeUnfinished === true) return true;
+    return !this.#flow.hasBacklog(node.index) && (deepest === node.index || !this.#isUnfinishedBehind(node));
+  }
+
+  #isUnfinishedBehind({ children }: ChainNode): boolean {
+    return children.some(({ node }) => this.#flow.hasBacklog(node.index) || this.#isUnfinishedBehind(node));
   }
 
   #earliestWake(): number {

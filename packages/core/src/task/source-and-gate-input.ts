@@ -46,6 +46,10 @@ export class SourceAndGateInput implements TaskInput {
     return 'more';
   }
 
+  standBack(): void {
+    this.#source.standBack();
+  }
+
   queue(): InputQueue {
     return this.#gate.queue();
   }

@@ -203,6 +203,38 @@ it('leaves a source whose work is shared while others wait, for 30 ms at the mos
   expect([happened, input.runs]).toEqual([['snapshot 1'], 4]);
 });
 
+it('calls an operator for its time though each record leaves it unfinished work', () => {
+  const times: number[] = [];
+  const rigged = rig({ processingTime: (now) => (times.push(now), 'done'), resume: () => 'done' });
+  const { subtask, input, chain, flow } = rigged;
+  Object.assign(input, { run: () => (flow.setBacklog(0, true), 'more') });
+  chain.wakeAt(chain.head, 5);
+  for (let now = 1; now < 20; now++) subtask.step(Infinity, now);
+  expect(times).toEqual([5]);
+});
+
+it('does not go on to its input when what was due leaves something', () => {
+  const rigged = rig({ processingTime: () => 'more', resume: () => 'done' });
+  const { subtask, input, chain, flow } = rigged;
+  flow.setBacklog(0, true);
+  chain.wakeAt(chain.head, 5);
+  expect([subtask.step(Infinity, 6), input.runs, flow.deepestBacklog]).toEqual(['more', 0, 0]);
+  expect([subtask.step(Infinity, 7), input.runs, flow.deepestBacklog]).toEqual(['waiting', 1, -1]);
+});
+
+it.each(['blocked', 'held', 'unfinished'])('R21 tells a source that is not read because the chain is %s, whose silence does not count then', (why) => {
+  const { subtask, input, flow } = rig({ resume: () => 'more' });
+  let toldTimes = 0;
+  Object.assign(input, { standBack: () => void toldTimes++ });
+  subtask.step(Infinity, 1);
+  expect(toldTimes).toBe(0);
+  if (why === 'blocked') flow.outputBlocked();
+  else if (why === 'held') flow.hold();
+  else flow.setBacklog(0, true);
+  subtask.step(Infinity, 2);
+  expect([toldTimes, input.runs]).toEqual([1, 1]);
+});
+
 it('R21 tells a source that stands back, whose silence does not count then', () => {
   const { subtask, input } = rig();
   let toldTimes = 0;

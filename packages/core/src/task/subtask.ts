@@ -208,9 +208,10 @@ export class Subtask {
     if (this.#phase === 'ended') {
       return this.#runEndedInput();
     }
-    if (this.#flow.isOutputBlocked || this.#flow.isHeld) return 'waiting';
-    if (this.#flow.deepestBacklog >= 0 && this.#chain.resume() === 'more') return this.#whenStopped();
-    if (this.#flow.isOutputBlocked || this.#flow.isHeld) return 'waiting';
+    if (!this.#isWorkedOff()) {
+      this.#input.standBack?.();
+      return this.#whenStopped();
+    }
     if (this.#phase === 'finishing') return this.#finish();
     if (this.#chain.isEnding && (this.#chain.finishEnded(finishes) === 'more' || this.#flow.stopped)) return this.#whenStopped();
     if (this.#isBarrierDue() && !this.#input.hasPartialBatch) return 'more';
@@ -230,6 +231,16 @@ export class Subtask {
     if (found === 'nothing' || this.#isMaintenanceDue()) this.#chain.maintain(MAINTENANCE_SLICE_MS);
     if (found === 'nothing') return 'waiting';
     return this.#flow.stopped ? this.#whenStopped() : 'more';
+  }
+
+  /** Goes on with what is unfinished, and then with what was due meanwhile: each record might leave something again. False when there is no room for more. */
+  #isWorkedOff(): boolean {
+    if (this.#flow.isOutputBlocked || this.#flow.isHeld) return false;
+    if (this.#flow.deepestBacklog >= 0) {
+      if (this.#chain.resume() === 'more') return false;
+      this.#chain.advanceProcessingTime(this.#chain.batchNow);
+    }
+    return !this.#flow.stopped;
   }
 
   /** Whether to leave the input for now. Not before a barrier, which waits for the end of the batch. */
