@@ -195,9 +195,9 @@ export class SlicedFiring {
     for (; this.#block < blocks.length; this.#block++) {
       const block = blocks[this.#block]!;
       if (this.#row === 0) this.#makeSums(block);
-      if (!this.#emitSums(block)) return false;
+      if (!this.#emitSums(block.keys)) return false;
       this.#row = 0;
-      this.#giveUp(block);
+      this.#giveUp(block.keys);
     }
     this.#whole = undefined;
     this.#totals.trim();
@@ -221,8 +221,7 @@ export class SlicedFiring {
   }
 
   /** Emits the totals of a block from the next row on; false when it is to go on later. */
-  #emitSums(block: TotalsBlock): boolean {
-    const { keys } = block;
+  #emitSums(keys: readonly unknown[]): boolean {
     for (let row = this.#row; row < keys.length; row++) {
       const key = keys[row];
       if (key === undefined) continue;
@@ -237,8 +236,7 @@ export class SlicedFiring {
   }
 
   /** Gives up the keys of a block that have no slice any more. */
-  #giveUp(block: TotalsBlock): void {
-    const { keys } = block;
+  #giveUp(keys: readonly unknown[]): void {
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row];
       if (key !== undefined && this.#sums[row] === NONE) this.#totals.remove(key, this.#block * keys.length + row);

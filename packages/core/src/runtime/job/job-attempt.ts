@@ -13,7 +13,7 @@ import { CheckpointCoordinator, type CheckpointMode } from './checkpoint-coordin
 import { CheckpointSchedule, type CheckpointTimes } from './checkpoint-schedule.js';
 import type { CheckpointStatistics } from './checkpoint-statistics.js';
 import { placeSubtasks } from './placement.js';
-import { type CheckpointIds, type RegionRestart, RegionRestarts } from './region-restarts.js';
+import { type CheckpointIds, type FailedRegion, type RegionRestart, RegionRestarts } from './region-restarts.js';
 import { restoredSubtask } from './restored-state.js';
 import { SourceCoordinators } from './source-coordinators.js';
 import { TaskManagerCrew } from './task-manager-crew.js';
@@ -378,19 +378,19 @@ export class JobAttempt {
     const region = this.#regions.of(manager);
     const restart = region === undefined ? undefined : this.#surroundings.regionFailed(error);
     if (region === undefined || restart === undefined) return false;
-    void this.#restartRegion(() => this.#regions.restart({ managers: region, error, restart, coordinator, epoch: this.#epoch }));
+    void this.#restartRegion({ managers: region, error, restart, coordinator, epoch: this.#epoch });
     return true;
   }
 
-  async #restartRegion(restart: () => Promise<void>): Promise<void> {
+  async #restartRegion(region: FailedRegion): Promise<void> {
     const { platform, logger, checkpoints } = this.#surroundings;
     this.#schedule?.stop();
     this.#watchdog.stop();
     try {
-      await restart();
+      await this.#regions.restart(region);
       if (this.#end !== undefined) return;
       this.#watchdog = this.#watch();
-      if (checkpoints !== undefined && this.#coordinator !== undefined) this.#schedule = new CheckpointSchedule(platform, logger, this.#coordinator, checkpoints);
+      if (checkpoints !== undefined) this.#schedule = new CheckpointSchedule(platform, logger, region.coordinator, checkpoints);
       this.#schedule?.start();
     } catch (failure) {
       this.#fail(failure);
