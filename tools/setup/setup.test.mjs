@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openRepo } from '../lib/repo.mjs';
 import { closingLine, counts, table, total } from '../lib/report.mjs';
 import { run } from '../lib/run.mjs';
 import { withClassNames } from './bundle.mjs';
 import { difference } from './installed.mjs';
 import { nodeComplaint, requiredNode } from './node-version.mjs';
+import { runTogether } from './run-together.mjs';
 import { closingSentence, finishedEvent, windowTable } from './windows.mjs';
 
 describe('the version of Node', () => {
@@ -38,6 +39,23 @@ describe('the tests', () => {
     const named = [...repo.read('vitest.config.ts').matchAll(/'([\w./-]+\.test\.(?:ts|mjs))'/g)].map(([, name]) => name);
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((name) => !repo.files.some((file) => file.endsWith(name)))).toEqual([]);
+  });
+
+  it('count a step that throws as a failure, and wait for those beside it', async () => {
+    const { exitCode } = process;
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const complained = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const slow = { name: 'slow', title: 'ends later', run: () => new Promise((resolve) => setTimeout(() => resolve(counts(2)), 20)) };
+    const broken = { name: 'broken', title: 'throws', run: () => Promise.reject(new Error('no such folder')) };
+    try {
+      expect(await runTogether([broken, slow])).toEqual([counts(0, 1), counts(2)]);
+      expect(process.exitCode).toBe(1);
+      expect(written.mock.calls.join('')).toMatch(/no such folder[^]*== broken: 0 passed, 1 failed/);
+      expect(complained.mock.calls.join('')).toContain('the step "broken" failed');
+    } finally {
+      process.exitCode = exitCode;
+      vi.restoreAllMocks();
+    }
   });
 
   it('show what a program says while others run when it has ended', async () => {

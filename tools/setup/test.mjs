@@ -1,7 +1,8 @@
 // npm test: sets up what is missing, then runs every check and every test.
 // Options: --only NAME[,NAME] runs some of the steps, --list names them, --keep-going does not stop at a failing one.
 import { parseArgs } from 'node:util';
-import { closingLine, counts, duration, total } from '../lib/report.mjs';
+import { closingLine, counts, total } from '../lib/report.mjs';
+import { runTogether } from './run-together.mjs';
 import { SetUpError, setUp } from './set-up.mjs';
 import { STEPS } from './steps.mjs';
 
@@ -16,27 +17,6 @@ async function main() {
     if (process.exitCode === 1 && !options.keepGoing) break;
   }
   console.log(`\n${closingLine(total(results))}`);
-}
-
-/** Runs steps at the same time, and shows what each has said when it ends; one alone is shown while it runs. */
-function runTogether(steps) {
-  return Promise.all(
-    steps.map(async (step) => {
-      const said = [];
-      const isAlone = steps.length === 1;
-      const say = (text) => void (isAlone ? process.stdout.write(text) : said.push(text));
-      say(`\n== ${step.name}: ${step.title}\n`);
-      const start = performance.now();
-      const result = await step.run(isAlone || say);
-      say(`== ${step.name}: ${closingLine(result)} in ${duration(performance.now() - start)}\n`);
-      for (const text of said) process.stdout.write(text);
-      if (result.failed > 0) {
-        process.exitCode = 1;
-        console.error(`\nnpm test: the step "${step.name}" failed; run it alone with: npm test -- --only ${step.name}`);
-      }
-      return result;
-    }),
-  );
 }
 
 function readOptions() {
