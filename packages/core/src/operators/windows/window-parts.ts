@@ -11,7 +11,9 @@ import { functionOf } from '../user-function-life.js';
 import { placeOf, userFailure } from '../user-failure.js';
 import { openAccumulation, openIncremental, type Accumulation } from './accumulation.js';
 import { AggregateCannotMerge, WindowSettingInvalid, WindowStateCannotMerge } from './errors.js';
-import { IterateEmitter, MapEmitter, PlainEmitter, ProcessEmitter, type WindowEmitter } from './window-emitter.js';
+import { IterateEmitter } from './iterate-emitter.js';
+import { ProcessEmitter } from './process-emitter.js';
+import { MapEmitter, PlainEmitter, type WindowEmitter } from './window-emitter.js';
 import { SINGLE_KEY, type AnyProcessWindowFunction, type WindowSpec } from './window-spec.js';
 
 /** The opened parts of a window operator. */

@@ -15,6 +15,7 @@ import { restoreBroadcast, restoreList, restoreTimers } from './part-restore.js'
 import type { RestoredState } from './restored-state.js';
 import type { SlotTable } from './slot-table.js';
 import { restoreStore } from './store-restore.js';
+import { declaredMeta, declaredTypes, restoredTypes, type StoreTypes } from './store-types.js';
 import type { TtlClock } from './ttl-clock.js';
 
 /** Everything a heap backend holds, by name; made, and filled from a snapshot, as it is declared. */
@@ -69,15 +70,7 @@ export class HeapContents implements SnapshotContents {
   }
 
   declareKeyed(name: string, declaration: KeyedStateDeclaration, namespaced: boolean, restored: RestoredState | null): KeyedStore<unknown> {
-    const mapKeyType = declaration.kind === 'map' ? declaration.key : undefined;
-    const meta = metaOf(name, declaration.kind, declaration.type, {
-      namespaced,
-      version: declaration.version ?? 1,
-      ttl: declaration.ttl ?? null,
-      ...(mapKeyType === undefined ? {} : { mapKeyType: metaOf(name, 'map', mapKeyType).type }),
-    });
-    const names = declaration.renamedFrom === undefined ? [name] : [name, declaration.renamedFrom];
-    return this.#addStore(meta, { value: declaration.type, mapKey: mapKeyType, migrate: declaration.migrate, names }, restored);
+    return this.#addStore(declaredMeta(name, declaration, namespaced), declaredTypes(name, declaration), restored);
   }
 
   declareWindows<Acc>(name: string, type: TypeInfo<Acc>, form: StoredForm | undefined, restored: RestoredState | null): KeyedStore<Acc> {
@@ -137,14 +130,13 @@ export class HeapContents implements SnapshotContents {
         this.declareTimers(state.name.slice(0, at), state.name.endsWith(':event') ? 'event' : 'processing', restored);
         continue;
       }
-      const type = typeFromDescription(state.type);
+      const types = restoredTypes(state);
       if (state.kind === 'operatorList' || state.kind === 'operatorUnion') {
-        this.declareList(state.name, type, state.kind === 'operatorList' ? 'list' : 'union', restored);
+        this.declareList(state.name, types.value, state.kind === 'operatorList' ? 'list' : 'union', restored);
       } else if (state.kind === 'broadcast') {
-        this.declareBroadcast(state.name, { kind: 'broadcast', key: typeFromDescription(state.mapKeyType), value: type }, restored);
+        this.declareBroadcast(state.name, { kind: 'broadcast', key: typeFromDescription(state.mapKeyType), value: types.value }, restored);
       } else {
-        const mapKey = state.mapKeyType === null ? undefined : typeFromDescription(state.mapKeyType);
-        this.#addStore(state, { value: type, mapKey, migrate: undefined, names: [state.name] }, restored);
+        this.#addStore(state, types, restored);
       }
     }
   }
@@ -197,13 +189,4 @@ export class HeapContents implements SnapshotContents {
   #declared(name: string, codec: ValueCodec, mapKeyCodec: ValueCodec | undefined): DeclaredState {
     return { operatorUid: this.#options.operatorUid, name, version: 1, codec, mapKeyCodec, migrate: undefined };
   }
-}
-
-interface StoreTypes {
-  readonly value: TypeInfo;
-  readonly form?: StoredForm | undefined;
-  readonly mapKey: TypeInfo | undefined;
-  readonly migrate: ((old: unknown, fromVersion: number) => unknown) | undefined;
-  /** The names under which a snapshot may know it, the first first. */
-  readonly names: readonly string[];
 }

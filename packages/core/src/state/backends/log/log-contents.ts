@@ -1,14 +1,13 @@
-import { typeFromDescription } from '../../../record/types/describe.js';
-import type { TypeInfo } from '../../../record/types/type-info.js';
 import type { StateBackendOptions } from '../../backend.js';
 import type { KeyedStateDeclaration } from '../../declarations.js';
-import { metaOf, type StateMeta } from '../../format/state-meta.js';
+import type { StateMeta } from '../../format/state-meta.js';
 import { ValueCodec } from '../../format/value-codec.js';
 import type { EntryWriter } from '../heap/entry-writer.js';
 import type { Epochs } from '../heap/epochs.js';
 import type { HeapContents } from '../heap/heap-contents.js';
 import type { SnapshotPart } from '../heap/heap-snapshot-run.js';
 import type { RestoredState } from '../heap/restored-state.js';
+import { declaredMeta, declaredTypes, restoredTypes, type StoreTypes } from '../heap/store-types.js';
 import type { SnapshotUnit } from '../heap/table-unit.js';
 import type { TtlClock } from '../heap/ttl-clock.js';
 import type { Compaction } from './compaction.js';
@@ -69,22 +68,13 @@ export class LogContents {
 
   /** Makes a keyed state, and fills it from what was restored. */
   declare(name: string, declaration: KeyedStateDeclaration, namespaced: boolean, restored: RestoredState | null): LogStore {
-    const mapKeyType = declaration.kind === 'map' ? declaration.key : undefined;
-    const meta = metaOf(name, declaration.kind, declaration.type, {
-      namespaced,
-      version: declaration.version ?? 1,
-      ttl: declaration.ttl ?? null,
-      ...(mapKeyType === undefined ? {} : { mapKeyType: metaOf(name, 'map', mapKeyType).type }),
-    });
-    const names = declaration.renamedFrom === undefined ? [name] : [name, declaration.renamedFrom];
-    return this.#add(meta, { value: declaration.type, mapKey: mapKeyType, migrate: declaration.migrate, names }, restored);
+    return this.#add(declaredMeta(name, declaration, namespaced), declaredTypes(name, declaration), restored);
   }
 
   /** Takes over a restored keyed state that nobody declared; false when it is none. */
   keep(state: StateMeta, restored: RestoredState): boolean {
     if (state.kind !== 'value' && state.kind !== 'list' && state.kind !== 'map' && state.kind !== 'reducing' && state.kind !== 'aggregating') return false;
-    const mapKey = state.mapKeyType === null ? undefined : typeFromDescription(state.mapKeyType);
-    this.#add(state, { value: typeFromDescription(state.type), mapKey, migrate: undefined, names: [state.name] }, restored);
+    this.#add(state, restoredTypes(state), restored);
     return true;
   }
 
@@ -113,12 +103,4 @@ export class LogContents {
     }
     return store;
   }
-}
-
-interface StoreTypes {
-  readonly value: TypeInfo;
-  readonly mapKey: TypeInfo | undefined;
-  readonly migrate: ((old: unknown, fromVersion: number) => unknown) | undefined;
-  /** The names under which a snapshot may know it, the first first. */
-  readonly names: readonly string[];
 }
