@@ -1,6 +1,6 @@
 /**
  * Records as columns, by walking the type: the fallback where code generation is forbidden, and the oracle that
- * `generated-columns.ts` must agree with byte for byte. The leaves (numbers, strings, booleans, masks) serve both.
+ * `generated-columns.ts` must agree with byte for byte. The leaves (numbers, booleans, masks, and strings in `string-column.ts`) serve both.
  *
  * Layout of a column of n values (decision 0001), nothing when n is 0:
  *
@@ -11,29 +11,17 @@
  * - struct or class with fields: the columns of the fields in declared order;
  * - anything else: the values one after the other, as in `interpreted.ts`.
  */
-import { isLatin1, type ByteReader, type ByteWriter } from '../../base/bytes.js';
+import type { ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { ClassType, StructType, TypeNode } from '../types/type-info.js';
 import { isInstance } from './explain-misfit.js';
 import { ABSENT_VALUE, emptyObject, missingValue, presenceCode, readTyped, writeTyped } from './interpreted.js';
 import { MISFIT } from './misfit.js';
 import { PRESENT, presenceOf, type Presence } from './presence.js';
 import { malformed, setField } from './primitives.js';
+import { readStrings, writeStrings } from './string-column.js';
 
-const WIDE = 1;
 const NO_MASK = 0;
 const MASK = 1;
-
-/**
- * A text that strings are cut off takes no more of them once it has so many units. V8 makes longer substrings windows onto their text, so
- * whoever keeps one keeps all of that, and should not keep the strings of a whole batch.
- */
-const TEXT_UNITS = 8192;
-
-/** A column's strings: their units in texts of a few whole strings, cut by lengths. */
-export interface StringColumn {
-  readonly texts: readonly string[];
-  readonly lengths: Uint32Array;
-}
 
 /** True for types that are split into the columns of their fields. */
 export function isColumnar(type: TypeNode): type is StructType | ClassType {
@@ -194,71 +182,6 @@ export function writeNumbers(values: readonly unknown[], from: number, to: numbe
 export function readNumbers(count: number, reader: ByteReader): DataView {
   const bytes = reader.bytes(count * 8);
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Writes strings joined into one text. */
-export function writeStrings(values: readonly unknown[], from: number, to: number, writer: ByteWriter): void {
-  let longest = 0;
-  let text = '';
-  for (let i = from; i < to; i++) {
-    const value = values[i];
-    if (typeof value !== 'string') throw MISFIT;
-    if (value.length > longest) longest = value.length;
-    text += value;
-  }
-  const width = longest < 0x100 ? 0 : longest < 0x1_0000 ? 1 : 2;
-  const header = writer.length;
-  writeLengths(values, from, to, width, writer);
-  writeText(text, width, header, writer);
-}
-
-/** The end of a column of strings: their text, behind header and lengths. `header` is where the header stands, which is written now. */
-export function writeText(text: string, width: number, header: number, writer: ByteWriter): void {
-  writer.room(0).setUint8(header, width << 1);
-  if (writer.ascii(text)) return;
-  if (isLatin1(text)) {
-    writer.latin1(text);
-    return;
-  }
-  writer.room(0).setUint8(header, WIDE | (width << 1));
-  writer.utf16(text);
-}
-
-/** Room for the header of a column of strings, and the length of each. */
-function writeLengths(values: readonly unknown[], from: number, to: number, width: number, writer: ByteWriter): void {
-  const memory = writer.room(1 + ((to - from) << width));
-  let at = writer.length + 1;
-  for (let i = from; i < to; i++) {
-    const { length } = values[i] as string;
-    if (width === 0) memory.setUint8(at, length);
-    else if (width === 1) memory.setUint16(at, length, true);
-    else memory.setUint32(at, length, true);
-    at += 1 << width;
-  }
-  writer.length = at;
-}
-
-/** Reads a column of strings. */
-export function readStrings(count: number, reader: ByteReader): StringColumn {
-  const header = reader.u8();
-  const width = header >> 1;
-  if (header > 5) throw malformed(`a column of strings has the header ${header}`);
-  const bytes = reader.bytes(count << width);
-  const lengths = new Uint32Array(count);
-  const sizes: number[] = [];
-  let size = 0;
-  for (let i = 0; i < count; i++) {
-    let length: number;
-    if (width === 0) length = bytes[i]!;
-    else if (width === 1) length = bytes[2 * i]! | (bytes[2 * i + 1]! << 8);
-    else length = (bytes[4 * i]! | (bytes[4 * i + 1]! << 8) | (bytes[4 * i + 2]! << 16) | (bytes[4 * i + 3]! << 24)) >>> 0;
-    lengths[i] = length;
-    size += length;
-    if (size < TEXT_UNITS && i + 1 < count) continue;
-    sizes.push(size);
-    size = 0;
-  }
-  return { texts: sizes.map((units) => ((header & WIDE) === 0 ? reader.latin1(units) : reader.utf16(units))), lengths };
 }
 
 /** Writes booleans as bits. */

@@ -14,18 +14,16 @@ import {
   readColumn,
   readMask,
   readNumbers,
-  readStrings,
   spread,
   writeColumn,
   writeMask,
-  writeStrings,
-  writeText,
 } from './columns.js';
 import { isObjectType, prototypeOf } from './generated.js';
 import { ABSENT_VALUE, presenceCode } from './interpreted.js';
 import { MISFIT } from './misfit.js';
 import { PRESENT, presenceOf, type Presence } from './presence.js';
 import { setField } from './primitives.js';
+import { PIECE_UNITS, readStrings, STRINGS_AT_ONCE, writeNarrow, writeStrings } from './string-column.js';
 
 /** Writes the values `from` to `to - 1` as one column; throws the misfit. */
 export type ColumnWriter = (values: readonly unknown[], from: number, to: number, writer: ByteWriter) => void;
@@ -122,7 +120,7 @@ function readingText(type: StructType | ClassType): ReadingText {
   return { parts, columns: columns.join('\n'), record };
 }
 
-const WRITING = { MISFIT, presenceCode, writeMask, writeStrings, writeText, hasOwn: Object.hasOwn, getPrototypeOf: Object.getPrototypeOf };
+const WRITING = { MISFIT, presenceCode, writeMask, writeStrings, writeNarrow, hasOwn: Object.hasOwn, getPrototypeOf: Object.getPrototypeOf };
 const READING = { ABSENT_VALUE, readNumbers, readStrings, readBits, readOptional, setField, create: Object.create };
 
 /** So many columns of numbers are written in one pass: their places lie a column apart, and the nearest cache holds few of those. */
@@ -189,16 +187,23 @@ function writeField(field: FieldType, at: number, prototype: object, parts: Reco
     if (a.length > 0) ${write}(a, 0, a.length, w);`;
 }
 
-/** Lengths and text in one pass over the records, as long as no string is longer than a byte can say. */
+/** Lengths and text in one pass over the records, piece by piece, as long as no string is longer than a byte can say, nor wide. */
 function writeStringField(value: string): string {
-  return `const m = w.room(1 + n), header = w.length; let p = header + 1, text = '', bits = 0;
-    for (let i = from; i < to; i++) {
-      const v = values[i], x = ${value};
-      if (typeof x !== 'string') throw MISFIT;
-      const length = x.length; text += x; bits |= length; m.setUint8(p++, length);
+  return `const header = w.length; let m = w.room(1 + n), p = header, text = '', bits = 0, i = from;
+    m.setUint8(p++, 0); w.length = p + n;
+    while (i < to) {
+      const end = to - i > ${STRINGS_AT_ONCE} ? i + ${STRINGS_AT_ONCE} : to;
+      for (; i < end; i++) {
+        const v = values[i], x = ${value};
+        if (typeof x !== 'string') throw MISFIT;
+        const length = x.length; text += x; bits |= length; m.setUint8(p++, length);
+      }
+      if (bits > 255) break;
+      if (i < to && text.length < ${PIECE_UNITS}) continue;
+      if (!writeNarrow(text, w)) { bits = 256; break; }
+      text = ''; m = w.room(0);
     }
-    if (bits < 256) { w.length = p; writeText(text, 0, header, w); }
-    else { const a = []; for (let i = from; i < to; i++) { const v = values[i]; a.push(${value}); } writeStrings(a, 0, n, w); }`;
+    if (bits > 255) { w.truncate(header); const a = []; for (let i = from; i < to; i++) { const v = values[i]; a.push(${value}); } writeStrings(a, 0, n, w); }`;
 }
 
 interface ReadField {
