@@ -162,6 +162,30 @@ describe('checkpoints in a directory', () => {
     await expect(store(platform).newest()).rejects.toMatchObject({ code: 'MR-2406', message: expect.stringContaining('checkpoint 1 can be read, but results after it have been committed') as string });
   });
 
+  it('reads the files of the newest checkpoint that is right, once each, and none that only older ones need', async () => {
+    const platform = new SimulatedPlatform({ seed: 1 });
+    const first = store(platform);
+    await first.open();
+    await first.write(checkpoint(1, part(1, 'base', 'one')), METADATA);
+    await first.write(checkpoint(2, part(2, 'base', 'two')), METADATA);
+    await first.write(checkpoint(3, part(3, 'delta', 'three', 2)), METADATA);
+    const opened: string[] = [];
+    const watched = Object.create(platform, {
+      files: {
+        value: new Proxy(platform.files, {
+          get: (files, name) => (name === 'open' ? (path: string, mode: 'read') => (opened.push(path), files.open(path, mode)) : Reflect.get(files, name)) as unknown,
+        }),
+      },
+    }) as SimulatedPlatform;
+    const stateFiles = (): string[] => opened.splice(0).filter((path) => path.endsWith('.bin')).sort();
+    expect(texts((await store(watched).newest())?.operators.get('sums')?.[0])).toEqual(['two', 'three']);
+    expect(stateFiles()).toEqual(['/state/state-1-2.bin', '/state/state-1-3.bin']);
+    platform.files.unlink('/state/state-1-3.bin');
+    // Checkpoint 1 is not looked at, either, when 3 is damaged and 2 is not.
+    expect(texts((await store(watched).newest())?.operators.get('sums')?.[0])).toEqual(['two']);
+    expect(stateFiles()).toEqual(['/state/state-1-2.bin', '/state/state-1-3.bin']);
+  });
+
   it('takes a manifest that lies under the name of another for damaged', async () => {
     const platform = new SimulatedPlatform({ seed: 1 });
     const { files } = platform;

@@ -110,11 +110,13 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   async newest(): Promise<CompletedCheckpoint | undefined> {
-    const read = new Map<number, CompletedCheckpoint>();
-    const candidates = this.#manifestIds().map((id): RecoveryCandidate => {
+    let found: { readonly checkpoint: CompletedCheckpoint; readonly lineage: number } | undefined;
+    const candidates = this.#manifestIds().reverse().map((id): RecoveryCandidate => {
       const committing = this.#platform.files.exists(this.#path(`checkpoint-${id}.committing`));
       try {
-        read.set(id, this.#read(id));
+        const manifest = this.#manifestOfJob(id);
+        // An older one is of no use once a newer one is right to its last byte. Its manifest is looked at all the same.
+        found ??= { checkpoint: readCheckpoint(this.#platform, this.#options.directory, manifest, this.#keys), lineage: manifest.lineage };
         return { checkpointId: id, damage: undefined, committing };
       } catch (error) {
         // Another job or format is no damage: falling back would not help.
@@ -128,9 +130,10 @@ export class FileCheckpointStore implements CheckpointStore {
     for (const skipped of choice.skipped) {
       this.#options.warn?.('a damaged checkpoint is passed over for an older one', { damaged: skipped.checkpointId, used: choice.checkpointId, reason: String(skipped.damage) });
     }
-    this.#lineage = this.#readManifest(choice.checkpointId).lineage;
+    assert(found !== undefined && found.checkpoint.checkpointId === choice.checkpointId, 'what was read is what was chosen');
+    this.#lineage = found.lineage;
     this.#markRestored(choice.checkpointId);
-    return read.get(choice.checkpointId);
+    return found.checkpoint;
   }
 
   /**
@@ -230,12 +233,13 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#claim = undefined;
   }
 
-  /** Reads and verifies one checkpoint by its id. */
-  #read(id: number): CompletedCheckpoint {
+  /** The manifest of one checkpoint, which is one of this job. */
+  #manifestOfJob(id: number): Manifest {
+    const file = this.#path(checkpointManifest(id));
     const manifest = this.#readManifest(id);
-    assertOfJob(manifest, this.#options.job, { directory: this.#options.directory, file: this.#path(checkpointManifest(id)) });
-    verifyManifestSeal(this.#platform, this.#path(checkpointManifest(id)), manifest, this.#keys);
-    return readCheckpoint(this.#platform, this.#options.directory, manifest, this.#keys);
+    assertOfJob(manifest, this.#options.job, { directory: this.#options.directory, file });
+    verifyManifestSeal(this.#platform, file, manifest, this.#keys);
+    return manifest;
   }
 
   #readManifest(id: number): Manifest {
