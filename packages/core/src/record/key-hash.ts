@@ -73,6 +73,26 @@ function hashString(key: string): number {
   return murmurFinish(hash, 1 + length * 2);
 }
 
+/**
+ * As {@link keyHash}, of a text whose units lie in memory one after the other from `start` on: one byte each, or two where it is `wide`, the low one first. The
+ * bytes are there; that is not looked at.
+ */
+export function hashOfUnits(bytes: Uint8Array, start: number, length: number, wide: boolean): number {
+  let hash = MURMUR_SEED;
+  let carry: number = KEY_TAG.string;
+  const step = wide ? 2 : 1;
+  const unit = (place: number): number => (wide ? bytes[place]! | (bytes[place + 1]! << 8) : bytes[place]!);
+  let place = start;
+  for (let at = 1; at < length; at += 2) {
+    const second = unit(place + step);
+    hash = murmurMix(hash, carry | (unit(place) << 8) | (second << 24));
+    carry = second >>> 8;
+    place += 2 * step;
+  }
+  hash = (length & 1) !== 0 ? murmurTail(hash, carry | (unit(place) << 8)) : murmurTail(hash, carry);
+  return murmurFinish(hash, 1 + length * 2);
+}
+
 function hashNumber(key: number): number {
   if (key !== key) throw keyError(key, '$');
   scratch.setFloat64(0, key + 0, true);

@@ -2,6 +2,7 @@
 import { ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { Codec } from '../../record/codec/codec.js';
 import { codecFor } from '../../record/codec/codec.js';
+import { fixedSize } from '../../record/codec/fixed-size.js';
 import type { TextBlock } from '../../record/codec/text-block.js';
 import type { TextNotes } from '../../record/codec/text-notes.js';
 import type { TypeInfo } from '../../record/types/type-info.js';
@@ -14,12 +15,15 @@ export class ValueCodec {
   readonly form: StoredForm | undefined;
   /** Notes the texts of a value that will be encoded; null where that does not pay, or another value is what is written. */
   readonly noteTexts: TextNotes | null;
+  /** How many bytes every value is written in; -1 when they differ. */
+  readonly fixedBytes: number;
   readonly #codec: Codec<unknown>;
 
   constructor(type: TypeInfo, form?: StoredForm) {
     this.type = type;
     this.form = form;
     this.#codec = codecFor(type);
+    this.fixedBytes = fixedSize(type);
     this.noteTexts = form === undefined ? this.#codec.noteTexts : null;
   }
 

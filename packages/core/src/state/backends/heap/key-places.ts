@@ -1,6 +1,7 @@
 import { isIntPair, type MapKey, mapKey } from '../../../record/map-key.js';
 import { DenseIndex } from './dense-index.js';
 import { KeyIndex } from './key-index.js';
+import { LateTexts } from './late-texts.js';
 import { WideIndex } from './wide-index.js';
 
 const bits = new Int32Array(2);
@@ -15,6 +16,8 @@ export class KeyPlaces {
   /** Tuples of two whole numbers of 32 bits, the commonest composite. */
   #pairs: WideIndex | null;
   #others: KeyIndex | null;
+  /** What is added together later; null but while state is restored. */
+  #noted: LateTexts | null;
 
   readonly #expected: number;
 
@@ -25,6 +28,7 @@ export class KeyPlaces {
     this.#floats = null;
     this.#pairs = null;
     this.#others = null;
+    this.#noted = null;
   }
 
   /** The place of a key, or -1. Throws a coded error for what cannot be a key. */
@@ -57,6 +61,19 @@ export class KeyPlaces {
     } else {
       (this.#others ??= new KeyIndex()).add(mapKey(key), place);
     }
+  }
+
+  /** Notes the place of a text with this hash, which is found only after `addNoted`: many of them are added faster together. */
+  note(key: string, hash: number, place: number): void {
+    if (mapKey(key) === key) (this.#noted ??= new LateTexts()).add(hash, place);
+    else this.add(key, place);
+  }
+
+  /** Adds what was noted; `keyAt` gives the text at a place. */
+  addNoted(keyAt: (place: number) => string): void {
+    if (this.#noted === null) return;
+    (this.#others ??= new KeyIndex()).addAll(this.#noted, keyAt);
+    this.#noted = null;
   }
 
   /** As `add`, for a pair of whole numbers. */

@@ -48,11 +48,7 @@ export class KeySlots {
 
   /** Takes a slot for a key that has none; nobody uses it yet. The key is the one that state keeps; of a pair of whole numbers it keeps the numbers. */
   take(key: unknown): number {
-    let slot = this.#free.pop();
-    if (slot === undefined) {
-      slot = this.#limit++;
-      if (slot === this.#keys.length) this.#grow();
-    }
+    const slot = this.#freeSlot();
     const place = (slot << this.shift) | this.#low;
     if (typeof key === 'object' && isIntPair(key)) {
       const pairs = (this.#pairs ??= new Int32Array(this.#keys.length * 2));
@@ -64,6 +60,28 @@ export class KeySlots {
       this.#keys[slot] = key;
       this.places.add(key, place);
     }
+    return slot;
+  }
+
+  /** As `take`, for a flat text with this hash that has none; it is found only once `KeyDirectory.addNoted` was called. */
+  takeNoted(key: string, hash: number): number {
+    const slot = this.#freeSlot();
+    this.#keys[slot] = key;
+    this.places.note(key, hash, (slot << this.shift) | this.#low);
+    return slot;
+  }
+
+  /** Makes room for so many keys. Says whether there is none yet. */
+  reserve(keys: number): boolean {
+    if (keys > this.#keys.length) this.#grow(keys);
+    return this.#limit === 0;
+  }
+
+  #freeSlot(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const slot = this.#limit++;
+    if (slot === this.#keys.length) this.#grow(this.#limit);
     return slot;
   }
 
@@ -128,8 +146,8 @@ export class KeySlots {
     this.places.clear();
   }
 
-  #grow(): void {
-    const larger = enlarged(this.#keys.length, this.#limit);
+  #grow(least: number): void {
+    const larger = enlarged(this.#keys.length, least);
     assert(larger <= 0x7fffffff >>> this.shift, 'a key group holds fewer keys than memory does');
     // Left to itself the array would take half as much again.
     this.#keys.length = larger;
@@ -188,6 +206,11 @@ export class KeyDirectory {
   /** The key at a place; undefined when there is none. */
   keyAt(place: number): unknown {
     return this.group(this.keyGroupOf(place)).keyAt(place >> this.#shift);
+  }
+
+  /** Lets keys be found that were taken by `takeNoted`. */
+  addNoted(): void {
+    this.places.addNoted((place) => this.keyAt(place) as string);
   }
 
   /** Takes a place for a key that has none. */

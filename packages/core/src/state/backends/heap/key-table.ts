@@ -70,6 +70,18 @@ export class KeyTable {
     this.#put(key, hash, place + 1);
   }
 
+  /** Makes room for so many more keys, unless there is. */
+  reserve(more: number): void {
+    const keys = this.#size + more;
+    let steps = this.#steps;
+    let power = this.#power;
+    while (keys * 4 > (steps << power) * 3) {
+      if (steps === FEWER_STEPS) steps = MORE_STEPS;
+      else [steps, power] = [FEWER_STEPS, power + 1];
+    }
+    if (steps !== this.#steps || power !== this.#power) this.#resize(steps, power);
+  }
+
   /** Removes a key, if it is there. */
   delete(key: MapKey, hash: number): void {
     let hole = this.#find(key, hash);

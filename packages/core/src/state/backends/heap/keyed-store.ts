@@ -123,6 +123,11 @@ export class KeyedStore<V> {
     return table;
   }
 
+  /** Lets keys be found that `SlotTable.restoreText` has put into tables of key groups. */
+  addNotedKeys(): void {
+    this.#directory.addNoted();
+  }
+
   /** Drops a namespace with all its keys. A running snapshot keeps the table until it is written. */
   drop(table: SlotTable<V>): void {
     const byEnd = this.#byNamespace.get(table.start);

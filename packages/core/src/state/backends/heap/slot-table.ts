@@ -175,6 +175,22 @@ export class SlotTable<V> implements Pane<V> {
     return slot;
   }
 
+  /** Makes room for so many entries. Says whether its key group has no key yet. */
+  reserve(entries: number): boolean {
+    if (entries > this.#stamps.length) this.#grow(entries);
+    return this.#keys.reserve(entries);
+  }
+
+  /** As `restore`, of a key that is a flat text with this hash, and has no entry here; `isNew`: nor in any other table, and it is found only once `KeyDirectory.addNoted` was called. */
+  restoreText(key: string, hash: number, value: V, isNew: boolean): number {
+    const known = isNew ? -1 : this.#keys.find(key);
+    const slot = isNew ? this.#keys.takeNoted(key, hash) : known < 0 ? this.#keys.take(key) : known;
+    this.insertAt(slot, value);
+    this.#stamps[slot] = 0;
+    this.#written[slot] = 0;
+    return slot;
+  }
+
   touch(slot: number): void {
     const { version } = this.epochs;
     // Nothing in a table that was made after the last snapshot began is of interest to a snapshot: most windows are so young.

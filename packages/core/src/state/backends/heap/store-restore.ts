@@ -10,19 +10,29 @@ import { MapCell } from './map-cell.js';
 import type { MapForm } from './map-form.js';
 import { otherForm } from './packing.js';
 import type { RestoredChain, RestoredSection, RestoredState } from './restored-state.js';
+import { NewestRecords } from './newest-records.js';
+import { NewestTexts } from './newest-texts.js';
 import { SlotTable } from './slot-table.js';
 
 /** Fills a state from a snapshot. All types are compared before the first record is read. */
 export function restoreStore(store: KeyedStore<unknown>, restored: RestoredState, chains: ReadonlyMap<number, RestoredChain>, declared: DeclaredState, keyCodec: ValueCodec): void {
   const readers = new Map<RestoredSection, SectionReaders>();
   for (const chain of chains.values()) for (const part of chain) readers.set(part, readersOf(part, declared, keyCodec));
+  const newest = plainTexts(store, [...readers.values()]) ? new NewestTexts(store) : null;
   for (const [keyGroup, chain] of chains) {
+    if (newest?.restore(restored, keyGroup, chain, chain.map((part) => readers.get(part)!)) === true) continue;
     // Deltas drop whole namespaces of one key group, while a namespace's table holds all key groups.
     const staged = store.namespaced && chain.length > 1;
     const visitor = new StoreVisitor(store, keyGroup, staged);
     for (const part of chain) restored.read(part, readers.get(part)!, visitor);
     visitor.finish();
   }
+  newest?.finish();
+}
+
+/** Whether a state has one value for each key, without namespaces, and keys that may be texts. */
+function plainTexts(store: KeyedStore<unknown>, readers: readonly SectionReaders[]): boolean {
+  return !store.cells && !store.namespaced && !store.whole && NewestRecords.suits(readers);
 }
 
 /** The readers of one section. */

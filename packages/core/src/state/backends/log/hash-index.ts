@@ -5,6 +5,9 @@ const LARGEST = 1024;
 /** A directory has at most 2^22 places; pages that are full beyond that grow. */
 const DEEPEST = 22;
 
+/** A page is made for so large a part of its buckets: by chance hardly one of a thousand has a tenth more, and is divided. */
+const FILLED = 0.64;
+
 /** Buckets that share the first bits of their hashes. */
 class Page {
   slots: Int32Array;
@@ -70,6 +73,16 @@ export class HashIndex {
       page = this.#pageOf(hash);
     }
     put(page, hash, slot);
+  }
+
+  /** Makes room for so many rows in all, if there is none yet. */
+  reserve(rows: number): void {
+    if (this.#depth > 0 || this.#page.count > 0 || rows < LARGEST) return;
+    let depth = 0;
+    while (depth < DEEPEST && rows > (LARGEST << depth) * FILLED) depth++;
+    this.#depth = depth;
+    this.#directory = Array.from({ length: 1 << depth }, () => new Page(LARGEST, depth));
+    this.#page = this.#directory[0]!;
   }
 
   /** Removes a row. */

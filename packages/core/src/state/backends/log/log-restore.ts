@@ -4,10 +4,12 @@ import type { DeclaredState } from '../../format/stored-type.js';
 import type { ValueCodec } from '../../format/value-codec.js';
 import type { RestoredChain, RestoredSection, RestoredState } from '../heap/restored-state.js';
 import { IgnoringVisitor, readersOf } from '../heap/store-restore.js';
+import { NewestRecords } from '../heap/newest-records.js';
 import { ListStore } from './list-store.js';
 import type { LogKey } from './log-key.js';
 import type { LogStore } from './log-store.js';
 import { MapStore } from './map-store.js';
+import { NewestBytes } from './newest-bytes.js';
 import { copiesBytes, NewestFirst } from './newest-first.js';
 import { DEAD } from './rows.js';
 
@@ -18,8 +20,11 @@ import { DEAD } from './rows.js';
 export function restoreLogStore(store: LogStore, restored: RestoredState, chains: ReadonlyMap<number, RestoredChain>, declared: DeclaredState, key: LogKey, keyCodec: ValueCodec): void {
   const readers = new Map<RestoredSection, SectionReaders>();
   for (const chain of chains.values()) for (const part of chain) readers.set(part, readersOf(part, declared, keyCodec));
+  const newest = NewestRecords.suits([...readers.values()]) ? new NewestBytes(store, chains.size) : null;
   for (const [keyGroup, chain] of chains) {
-    if (copiesBytes(store, chain.map((part) => readers.get(part)!), keyCodec)) {
+    const ofChain = chain.map((part) => readers.get(part)!);
+    if (copiesBytes(store, ofChain, keyCodec)) {
+      if (newest?.restore(restored, keyGroup, chain, ofChain) === true) continue;
       new NewestFirst(store, key, keyGroup).restore(restored, chain);
       continue;
     }
