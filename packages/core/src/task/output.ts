@@ -1,7 +1,7 @@
 import type { Fusible, StageCode } from '../operators/fusion/stage-code.js';
 import type { OperatorInfo, RecordContext } from '../operators/operator-context.js';
 import { partialsFailure } from '../operators/windows/partials-failure.js';
-import { PreReducer } from '../operators/windows/pre-reducer.js';
+import { PreReducer, type PartialSender } from '../operators/windows/pre-reducer.js';
 import { MAX_PARTIAL_BATCH_BYTES, type PreReduction } from '../operators/windows/pre-reduction.js';
 import { numberShape, type NumberShape } from '../record/number-columns.js';
 import type { RecordBatch } from '../record/record-batch.js';
@@ -44,18 +44,9 @@ export class EdgeOutput implements Fusible {
 
   /** From now on records become partial accumulators of the window `target` before they are sent, where that pays. */
   preReduce(reduction: PreReduction, target: OperatorInfo): void {
-    const partitioner = this.#partitioner;
     for (const channel of this.#channels) channel.target = target;
-    this.#reducer = new PreReducer({
-      reduction,
-      target,
-      send: (key, accumulator, records, time, bytes) => {
-        const channel = partitioner instanceof KeyChannels ? partitioner.ownerOf(key) : 0;
-        (this.#channels[channel] as OutputChannel).appendPartial(key, accumulator, records, time, bytes);
-      },
-      isBlocked: () => this.#channels.some((channel) => channel.isBlocked),
-      records: () => this.recordsOut,
-    });
+    const owners = this.#partitioner instanceof KeyChannels ? this.#partitioner : undefined;
+    this.#reducer = new PreReducer({ reduction, target, sender: new PartialsOfEdge(this, this.#channels, owners) });
   }
 
   process(value: unknown): void {
@@ -121,6 +112,32 @@ if (at + 1 === batch.capacity) to.flush();
   flush(): void {
     if (!this.#isWaitedFor) this.#reducer?.flush();
     for (const channel of this.#channels) channel.flush();
+  }
+}
+
+/** Sends the partial accumulators of an edge: to the owners of their keys, or to its first channel where there are none. */
+class PartialsOfEdge implements PartialSender {
+  readonly #edge: EdgeOutput;
+  readonly #channels: readonly OutputChannel[];
+  readonly #owners: KeyChannels | undefined;
+
+  constructor(edge: EdgeOutput, channels: readonly OutputChannel[], owners: KeyChannels | undefined) {
+    this.#edge = edge;
+    this.#channels = channels;
+    this.#owners = owners;
+  }
+
+  send(key: unknown, accumulator: unknown, records: number, time: number, bytes: number): void {
+    const channel = this.#owners === undefined ? 0 : this.#owners.ownerOf(key);
+    (this.#channels[channel] as OutputChannel).appendPartial(key, accumulator, records, time, bytes);
+  }
+
+  isBlocked(): boolean {
+    return this.#channels.some((channel) => channel.isBlocked);
+  }
+
+  records(): number {
+    return this.#edge.recordsOut;
   }
 }
 

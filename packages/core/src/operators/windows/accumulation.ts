@@ -9,6 +9,7 @@ import type { OperatorContext, OperatorInfo, RecordContext } from '../operator-c
 import { closeFunction, functionOf, openFunction, type Waited } from '../user-function-life.js';
 import { PromiseCheck } from '../user-failure.js';
 import { copyValue } from './copy-value.js';
+import { ValueCopier } from './value-copier.js';
 import type { WindowFunctionSpec, WindowSpec } from './window-spec.js';
 
 /**
@@ -32,10 +33,8 @@ export interface Accumulation {
   merge(accumulator: unknown, other: unknown): unknown;
   /** An accumulator of its own with the same contents. */
   copy(accumulator: unknown): unknown;
-  /** The value to emit, independent of the accumulator. */
-  result(accumulator: unknown): unknown;
-  /** The value to emit when the accumulator is dropped afterwards: it may be the accumulator itself. */
-  finalResult(accumulator: unknown): unknown;
+  /** The value to emit, independent of the accumulator; when that `isGivenAway`, dropped afterwards, it may be the accumulator itself. */
+  result(accumulator: unknown, isGivenAway: boolean): unknown;
   close(): Waited;
 }
 
@@ -89,6 +88,7 @@ class AggregateAccumulation implements Accumulation {
   readonly canMerge: boolean;
   readonly makesResults: boolean;
   readonly #aggregate: AggregateFunction<unknown, unknown, unknown>;
+  readonly #copier: ValueCopier = new ValueCopier();
   #promises: PromiseCheck | undefined;
 
   constructor(aggregate: AggregateFunction<unknown, unknown, unknown>, promises: PromiseCheck) {
@@ -130,12 +130,9 @@ if (after === undefined) after = ${accumulator};`;
     return typeof accumulator === 'object' ? this.merge(this.#aggregate.create(), accumulator) : accumulator;
   }
 
-  result(accumulator: unknown): unknown {
-    return this.makesResults ? this.#aggregate.result!(accumulator) : copyValue(accumulator);
-  }
-
-  finalResult(accumulator: unknown): unknown {
-    return this.makesResults ? this.#aggregate.result!(accumulator) : accumulator;
+  result(accumulator: unknown, isGivenAway: boolean): unknown {
+    if (this.makesResults) return this.#aggregate.result!(accumulator);
+    return isGivenAway ? accumulator : this.#copier.copy(accumulator);
   }
 
   close(): Waited {
@@ -148,6 +145,7 @@ class ReduceAccumulation implements Accumulation {
   readonly makesResults = false;
   readonly #function: ReduceFunction<unknown> | RichReduceFunction<unknown>;
   readonly #reduce: ReduceFunction<unknown>;
+  readonly #copier: ValueCopier = new ValueCopier();
   #promises: PromiseCheck | undefined;
 
   constructor(fn: ReduceFunction<unknown> | RichReduceFunction<unknown>, promises: PromiseCheck) {
@@ -180,15 +178,11 @@ ${code.look(this.#promises, 'after')}`;
   }
 
   copy(accumulator: unknown): unknown {
-    return copyValue(accumulator);
+    return this.#copier.copy(accumulator);
   }
 
-  result(accumulator: unknown): unknown {
-    return copyValue(accumulator);
-  }
-
-  finalResult(accumulator: unknown): unknown {
-    return accumulator;
+  result(accumulator: unknown, isGivenAway: boolean): unknown {
+    return isGivenAway ? accumulator : this.#copier.copy(accumulator);
   }
 
   close(): Waited {
@@ -221,12 +215,8 @@ class ListAccumulation implements Accumulation {
   }
 
   // A function that keeps what it was given must not see it grow, so an early firing gives a list of its own.
-  result(accumulator: unknown): unknown {
-    return (accumulator as readonly unknown[]).slice();
-  }
-
-  finalResult(accumulator: unknown): unknown {
-    return accumulator;
+  result(accumulator: unknown, isGivenAway: boolean): unknown {
+    return isGivenAway ? accumulator : (accumulator as readonly unknown[]).slice();
   }
 
   close(): Waited {

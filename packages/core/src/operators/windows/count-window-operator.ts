@@ -68,7 +68,7 @@ export class CountWindowOperator implements Operator, Receiver {
         else contents.values[slot] = accumulator;
       }
       if (!isFull) return;
-      result = this.#accumulation.finalResult(accumulator);
+      result = this.#accumulation.result(accumulator, true);
     } catch (error) {
       throw this.#parts.failure(error, value);
     }

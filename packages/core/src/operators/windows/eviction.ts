@@ -32,7 +32,7 @@ function emitFrom(parts: WindowParts, elements: Elements, key: unknown, window: 
     if (values.length === 0) return;
     let accumulator = afterEviction.first(values[0]);
     for (let i = 1; i < values.length; i++) accumulator = afterEviction.add(accumulator, values[i]);
-    result = afterEviction.finalResult(accumulator);
+    result = afterEviction.result(accumulator, true);
   } catch (error) {
     throw parts.failure(error, undefined);
   }

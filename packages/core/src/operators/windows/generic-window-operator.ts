@@ -250,7 +250,7 @@ export class GenericWindowOperator implements Operator, Receiver {
     }
     let result: unknown;
     try {
-      result = isFinal ? accumulation.finalResult(contents) : accumulation.result(contents);
+      result = accumulation.result(contents, isFinal);
     } catch (error) {
       throw this.#parts.failure(error, undefined);
     }

@@ -42,9 +42,11 @@ function reducer(asText: boolean, window: WindowSpec = spec(), isBlocked = () =>
   const made = new PreReducer({
     reduction: windowOperator(window).preReduction!,
     target,
-    send: (key, accumulator, count, time) => sent.push(`${String(key)}@${time}: ${(accumulator as { n: number }).n}/${count}`),
-    isBlocked,
-    records: () => records,
+    sender: {
+      send: (key, accumulator, count, time) => void sent.push(`${String(key)}@${time}: ${(accumulator as { n: number }).n}/${count}`),
+      isBlocked,
+      records: () => records,
+    },
   });
   const record = new CurrentRecord();
   const code = new StageCode(record);

@@ -48,12 +48,17 @@ export interface PreReducerParts {
   readonly reduction: PreReduction;
   /** The window that receives, for errors. */
   readonly target: OperatorInfo;
+  readonly sender: PartialSender;
+}
+
+/** Where partial accumulators go. One class for all reducers: each would otherwise throw away the code of the others, into which its own functions cannot have been compiled. */
+export interface PartialSender {
   /** Sends the accumulator of so many records, of about so many bytes, to the owner of its key, with a time in its slice. */
-  readonly send: (key: unknown, accumulator: unknown, records: number, time: number, bytes: number) => void;
+  send(key: unknown, accumulator: unknown, records: number, time: number, bytes: number): void;
   /** Whether a channel waits for credit: what need not go waits, too. */
-  readonly isBlocked: () => boolean;
+  isBlocked(): boolean;
   /** Records that the edge has taken so far. */
-  readonly records: () => number;
+  records(): number;
 }
 
 /** The slice of the last record; NaN when there is none, so that no time lies in it. */
@@ -113,6 +118,8 @@ export class PreReducer {
   #meanBefore: number;
   #tryIn: number;
   #toLookAt: number;
+  /** After so many partial accumulators it is asked whether they were worth it; below 0 it is asked in vain with each of the first ones, so that V8 knows of it before it compiles. */
+  #judgesAt: number;
 
   constructor(parts: PreReducerParts) {
     this.active = true;
@@ -137,6 +144,7 @@ export class PreReducer {
     this.#meanBefore = 0;
     this.#tryIn = 0;
     this.#toLookAt = LOOKED_AT;
+    this.#judgesAt = -LOOKED_AT;
   }
 
   /** Takes a record in; false when it is to be sent as it is. */
@@ -147,7 +155,7 @@ export class PreReducer {
       const key = this.#parts.reduction.keyOf(value);
       const place = placeOf(key, this.shift);
       if (place < 0) return this.giveUp();
-      if (this.#starts[place] !== slice.start || this.#keys[place] !== key) return this.begin(place, key, value);
+      if (this.#starts[place] !== slice.start || this.#keys[place] !== key) return this.begin(place, key, this.#accumulation.first(value));
       const before = this.#accumulators[place];
       const after = this.#accumulation.add(before, value);
       if (after !== before) this.#accumulators[place] = after;
@@ -174,7 +182,8 @@ export class PreReducer {
       if (--${code.part(this.#toCome)}[place] === 0) ${reducer}.weigh(place);
       taken = true;
     } else {
-      taken = ${reducer}.begin(place, key, ${value});
+      ${this.#fuseFirst(code, value)}
+      taken = ${reducer}.begin(place, key, first);
     }
   } else {
     ${reducer}.giveUp();
@@ -200,9 +209,17 @@ if (!taken) ${otherwise}`;
     return true;
   }
 
-  /** Begins the accumulator of a key in the current slice; false when none can be sent. */
-  begin(place: number, key: unknown, value: unknown): boolean {
-    const accumulator = this.#accumulation.first(value);
+  /** Statements that declare `first`, the accumulator of one record. Made here, it needs no code that other reducers have their own functions in. */
+  #fuseFirst(code: StageCode, value: string): string {
+    const accumulation = this.#accumulation;
+    const created = accumulation.fuseCreate?.(code);
+    const add = accumulation.fuseAdd?.(code, 'created', value);
+    if (created === undefined || add === undefined) return `const first = ${code.part(accumulation)}.first(${value});`;
+    return `const created = ${created};\n${add}\nconst first = after;`;
+  }
+
+  /** Begins with the accumulator of a key in the current slice; false when none can be sent. */
+  begin(place: number, key: unknown, accumulator: unknown): boolean {
     if (this.#toLookAt > 0 && !this.#canBeSent(accumulator)) return false;
     if (this.#keys[place] === undefined) this.#used[this.#usedCount++] = place;
     else this.#send(place);
@@ -210,7 +227,7 @@ if (!taken) ${otherwise}`;
     this.#accumulators[place] = accumulator;
     this.#starts[place] = this.slice.start;
     this.#weighNew(place);
-    if (this.#sentPartials >= SAMPLE) this.#judge();
+    if (this.#sentPartials >= this.#judgesAt) this.#judge();
     return true;
   }
 
@@ -218,7 +235,9 @@ if (!taken) ${otherwise}`;
   weigh(place: number): void {
     const before = this.#weights[place] as number;
     this.#weighOne(place);
-    if (before < LIGHT_BYTES && (this.#weights[place] as number) >= GROWN_BYTES && this.#alike !== 0) this.#growthSeen();
+    const now = this.#weights[place] as number;
+    const alike = this.#alike;
+    if (alike !== 0 && before < LIGHT_BYTES && now >= GROWN_BYTES) this.#growthSeen();
     if (this.#weight > HELD_BYTES) this.#lighten();
   }
 
@@ -268,7 +287,7 @@ if (!taken) ${otherwise}`;
   watermark(watermark: number): void {
     if (watermark >= this.#due) this.#sendDue(watermark);
     if (watermark > this.#watermark) this.#watermark = watermark;
-    if (this.active || this.#parts.records() < this.#resumesAt) return;
+    if (this.active || this.#parts.sender.records() < this.#resumesAt) return;
     this.active = true;
   }
 
@@ -309,7 +328,7 @@ if (!taken) ${otherwise}`;
 
   /** Sends until half of what may be held is left, as long as there is credit. The rest goes with a later record: none comes before credit does. */
   #lighten(): void {
-    while (this.#weight > HELD_BYTES / 2 && this.#usedCount > 0 && !this.#parts.isBlocked()) {
+    while (this.#weight > HELD_BYTES / 2 && this.#usedCount > 0 && !this.#parts.sender.isBlocked()) {
       const place = this.#used[--this.#usedCount] as number;
       this.#send(place);
       this.#clear(place);
@@ -332,10 +351,14 @@ if (!taken) ${otherwise}`;
     this.#weight -= weight;
     this.#sentPartials++;
     this.#sentRecords += records;
-    this.#parts.send(this.#keys[place], accumulator, records, this.#starts[place] as number, bytes);
+    this.#parts.sender.send(this.#keys[place], accumulator, records, this.#starts[place] as number, bytes);
   }
 
   #judge(): void {
+    if (this.#judgesAt < SAMPLE) {
+      this.#judgesAt = this.#judgesAt < 0 ? this.#judgesAt + 1 : SAMPLE;
+      return;
+    }
     const mean = this.#sentRecords / this.#sentPartials;
     const before = this.#meanBefore;
     this.#sentPartials = 0;
@@ -346,7 +369,7 @@ if (!taken) ${otherwise}`;
       if (bits !== MANY_BITS) return this.#useBits(bits + MORE_BITS);
       this.#useBits(FEW_BITS);
       this.active = false;
-      this.#resumesAt = this.#parts.records() + PAUSE_RECORDS;
+      this.#resumesAt = this.#parts.sender.records() + PAUSE_RECORDS;
     } else if (mean < WORTH_MORE_PLACES * before) {
       this.#tryIn = SAMPLES_BEFORE_NEXT_TRY;
       this.#useBits(bits - MORE_BITS);

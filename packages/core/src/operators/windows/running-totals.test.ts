@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RunningTotals } from './running-totals.js';
+import { NONE } from './totals-block.js';
 
 const ROWS = 4;
 
@@ -10,7 +11,8 @@ function totalsOf(keys: number): RunningTotals {
 }
 
 function remove(totals: RunningTotals, key: number): void {
-  totals.remove(`k${key}`, totals.placeOf(`k${key}`));
+  const place = totals.placeOf(`k${key}`);
+  totals.giveUp(place >> totals.shift, Array.from({ length: ROWS }, (_, row) => (row === (place & totals.mask) ? NONE : 1)));
 }
 
 describe('places of running totals', () => {

@@ -1,6 +1,6 @@
 import { freezeKey } from '../../record/map-key.js';
 import { KeyPlaces } from '../../state/backends/heap/key-places.js';
-import { TotalsBlock } from './totals-block.js';
+import { NONE, TotalsBlock } from './totals-block.js';
 
 /**
  * The running totals of a sliding window by key, in blocks: each key of a slice is looked up once for each window. Found as state finds its keys; a
@@ -34,13 +34,20 @@ export class RunningTotals {
     return known >= 0 ? known : this.#add(key);
   }
 
-  /** Frees the place of a key, which has no slice any more. */
-  remove(key: unknown, place: number): void {
-    const block = place >> this.shift;
-    this.#places.delete(key);
-    this.blocks[block]!.free(place & this.mask);
-    this.size--;
-    if (block < this.#open) this.#open = block;
+  /** Frees the places of those keys of a block whose total is `NONE`: they have no slice any more. */
+  giveUp(at: number, sums: readonly unknown[]): void {
+    const block = this.blocks[at]!;
+    const { keys } = block;
+    const before = this.size;
+    for (let row = 0; row < keys.length; row++) {
+      const key = keys[row];
+      if (key === undefined || sums[row] !== NONE) continue;
+      this.#places.delete(key);
+      block.free(row);
+      this.size--;
+    }
+    const open = this.#open;
+    this.#open = this.size < before && at < open ? at : open;
   }
 
   /** Gives up all keys at once: none has a slice any more. */

@@ -241,7 +241,7 @@ ${code.step(taken, (error, element) => parts.failure(error, element), value)}`;
     if (session.accumulator === undefined) return;
     let result: unknown;
     try {
-      result = this.#accumulation.finalResult(session.accumulator);
+      result = this.#accumulation.result(session.accumulator, true);
     } catch (error) {
       throw this.#parts.failure(error, undefined);
     }

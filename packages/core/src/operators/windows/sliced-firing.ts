@@ -4,6 +4,7 @@ import { freezeKey } from '../../record/map-key.js';
 import type { Pane } from '../../state/backend.js';
 import type { Flow } from '../operator-context.js';
 import type { Accumulation } from './accumulation.js';
+import { prepareTotals } from './prepare-totals.js';
 import { RunningTotals } from './running-totals.js';
 import type { Slicing } from './slicing.js';
 import { MOST_ROWS, NONE, type TotalsBlock } from './totals-block.js';
@@ -43,6 +44,7 @@ export class SlicedFiring {
   readonly #accumulation: Accumulation;
   readonly #emitter: WindowEmitter;
   readonly #flow: Flow;
+  readonly #turnDelay: (block: number) => number;
   readonly #totals: RunningTotals;
   #isGathering: boolean;
   /** The moment from which totals are told the ends of slices: that of the first window. */
@@ -71,7 +73,8 @@ export class SlicedFiring {
     this.#accumulation = parts.accumulation;
     this.#emitter = parts.emitter;
     this.#flow = flow;
-    this.#totals = new RunningTotals(slicing.keysPerBlock, (block) => slicing.turnDelay(block));
+    this.#turnDelay = (block) => slicing.turnDelay(block);
+    this.#totals = new RunningTotals(slicing.keysPerBlock, this.#turnDelay);
     this.#isGathering = false;
     this.#origin = Number.NaN;
     this.#window = timeWindow(0, 0);
@@ -107,6 +110,7 @@ export class SlicedFiring {
     this.#isEmpty = isEmpty;
     for (const slice of complete) this.#gathering.push(slice);
     if (whole !== undefined) this.#gathering.push(whole);
+    if (complete.length > 0) prepareTotals(complete[0]!, this.#turnDelay);
     this.#cursor = 0;
     this.#isGathering = true;
   }
@@ -197,7 +201,7 @@ export class SlicedFiring {
       if (this.#row === 0) this.#makeSums(block);
       if (!this.#emitSums(block.keys)) return false;
       this.#row = 0;
-      this.#giveUp(block.keys);
+      this.#totals.giveUp(this.#block, this.#sums);
     }
     this.#whole = undefined;
     this.#totals.trim();
@@ -222,25 +226,22 @@ export class SlicedFiring {
 
   /** Emits the totals of a block from the next row on; false when it is to go on later. */
   #emitSums(keys: readonly unknown[]): boolean {
-    for (let row = this.#row; row < keys.length; row++) {
+    const sums = this.#sums;
+    const isOwn = this.#sumIsOwn;
+    const window = this.#window;
+    const whole = this.#whole;
+    let row = this.#row;
+    let goesOn = true;
+    while (goesOn && row < keys.length) {
       const key = keys[row];
-      if (key === undefined) continue;
-      const sum = this.#sums[row];
-      if (sum === NONE && this.#whole === undefined) continue;
-      this.#emit(key, this.#window, sum, this.#sumIsOwn[row] !== 0, this.#whole);
-      if (!this.#emitter.busy && this.#flow.mayEmit()) continue;
-      this.#row = row + 1;
-      return false;
+      const sum = sums[row];
+      const own = isOwn[row++] !== 0;
+      if (key === undefined || (sum === NONE && whole === undefined)) continue;
+      this.#emit(key, window, sum, own, whole);
+      goesOn = !this.#emitter.busy && this.#flow.mayEmit();
     }
-    return true;
-  }
-
-  /** Gives up the keys of a block that have no slice any more. */
-  #giveUp(keys: readonly unknown[]): void {
-    for (let row = 0; row < keys.length; row++) {
-      const key = keys[row];
-      if (key !== undefined && this.#sums[row] === NONE) this.#totals.remove(key, this.#block * keys.length + row);
-    }
+    this.#row = row;
+    return goesOn;
   }
 
   /** Emits what the slices of a window have of a key, and what a whole window has. */
@@ -251,10 +252,10 @@ export class SlicedFiring {
       const slot = whole === undefined ? -1 : whole.slot(key);
       if (slot >= 0) {
         const all = accumulation.copy(whole!.values[slot]);
-        result = accumulation.finalResult(sum === NONE ? all : accumulation.merge(all, sum));
+        result = accumulation.result(sum === NONE ? all : accumulation.merge(all, sum), true);
       } else {
         if (sum === NONE) return;
-        result = isOwn ? accumulation.finalResult(sum) : accumulation.result(sum);
+        result = accumulation.result(sum, isOwn);
       }
     } catch (error) {
       throw this.#parts.failure(error, undefined);

@@ -106,7 +106,7 @@ export class TotalsBlock {
   }
 
   /** Takes in the accumulator of the slice that ends at `end`, which is not older than any before. It is not changed. */
-  append(row: number, end: number, slice: unknown, accumulation: Accumulation): void {
+  append(row: number, end: number, slice: unknown, accumulation: Accumulation | undefined): void {
     const last = this.#ends.length - 1;
     if (last < 0 || this.#ends[last] !== end) this.#insert(last + 1, end)[row] = slice;
     else this.#columns[last]![row] = slice;
@@ -114,7 +114,7 @@ export class TotalsBlock {
   }
 
   /** Leaves behind the slices that end at or before `start`: once for each window, before its totals. */
-  evict(start: number, accumulation: Accumulation): void {
+  evict(start: number, accumulation: Accumulation | undefined): void {
     const ends = this.#ends;
     // Columns are kept for slices to come: without a key there are none.
     if (this.isEmpty) this.#spare.length = 0;
@@ -127,26 +127,22 @@ export class TotalsBlock {
    * Puts the total of each key, or `NONE`, at its row. One is not to be changed unless `isOwn` says so. All that ends at or before `nextStart` is evicted
    * before the next call: a total of the front that nobody will ask for again is the one that is completed and given away.
    */
-  totals(nextStart: number, accumulation: Accumulation, sums: unknown[], isOwn: Uint8Array): void {
+  totals(nextStart: number, accumulation: Accumulation | undefined, sums: unknown[], isOwn: Uint8Array): void {
     this.#chooseFront(nextStart);
     const { keys } = this;
     for (let row = 0; row < keys.length; row++) sums[row] = keys[row] === undefined ? NONE : this.#total(row, accumulation, isOwn);
   }
 
-  #total(row: number, accumulation: Accumulation, isOwn: Uint8Array): unknown {
+  #total(row: number, accumulation: Accumulation | undefined, isOwn: Uint8Array): unknown {
     const back = this.#backs[row];
     const front = this.#front[row];
-    isOwn[row] = 0;
-    if (front === NONE) return back;
-    // Made for this slice only if there is a younger one, and it is not that one's.
     const younger = this.#younger[row];
+    // Made for this slice only if there is a younger one, and it is not that one's.
     const isLast = younger !== NONE && younger !== front;
-    if (back === NONE) {
-      if (isLast) isOwn[row] = 1;
-      return front;
-    }
-    isOwn[row] = 1;
-    return accumulation.merge(isLast ? front : accumulation.copy(front), back);
+    const isBoth = front !== NONE && back !== NONE;
+    isOwn[row] = isBoth || (front !== NONE && isLast) ? 1 : 0;
+    if (isBoth) return merged(isLast ? front : copied(front, accumulation), back, accumulation);
+    return front === NONE ? back : front;
   }
 
   #chooseFront(nextStart: number): void {
@@ -173,7 +169,7 @@ export class TotalsBlock {
   }
 
   /** All slices of a key are back. */
-  completed(row: number, accumulation: Accumulation): void {
+  completed(row: number, accumulation: Accumulation | undefined): void {
     const columns = this.#columns;
     for (let at = this.#split - 2; at >= this.#head; at--) columns[at]![row] = taken(columns[at]![row], columns[at + 1]![row], accumulation);
     for (let at = this.#split; at < columns.length; at++) {
@@ -182,20 +178,20 @@ export class TotalsBlock {
     }
   }
 
-  #addToBack(row: number, slice: unknown, accumulation: Accumulation): void {
+  #addToBack(row: number, slice: unknown, accumulation: Accumulation | undefined): void {
     const back = this.#backs[row];
     if (back === NONE) {
       this.#backs[row] = slice;
       this.#backIsOwn[row] = 0;
       return;
     }
-    const sum = accumulation.merge(this.#backIsOwn[row] === 0 ? accumulation.copy(back) : back, slice);
+    const sum = merged(this.#backIsOwn[row] === 0 ? copied(back, accumulation) : back, slice, accumulation);
     this.#backIsOwn[row] = 1;
     if (sum !== back) this.#backs[row] = sum;
   }
 
   /** Makes all slices the front, or at first those within the delay. None of them is in the present one any more. */
-  #turn(accumulation: Accumulation): void {
+  #turn(accumulation: Accumulation | undefined): void {
     const columns = this.#columns;
     const ends = this.#ends;
     const rows = this.#rows;
@@ -251,7 +247,16 @@ function listOfColumns(): unknown[][] {
 }
 
 /** The total from a slice on, of its accumulator and the total from the next one on. */
-function taken(older: unknown, younger: unknown, accumulation: Accumulation): unknown {
+function taken(older: unknown, younger: unknown, accumulation: Accumulation | undefined): unknown {
   if (younger === NONE) return older;
-  return older === NONE ? younger : accumulation.merge(accumulation.copy(older), younger);
+  return older === NONE ? younger : merged(copied(older, accumulation), younger, accumulation);
+}
+
+/** Both as one. Without an accumulation, where nothing is to be changed, `other` stands for it (see `prepare-totals.ts`). */
+function merged(accumulator: unknown, other: unknown, accumulation: Accumulation | undefined): unknown {
+  return accumulation === undefined ? other : accumulation.merge(accumulator, other);
+}
+
+function copied(accumulator: unknown, accumulation: Accumulation | undefined): unknown {
+  return accumulation === undefined ? accumulator : accumulation.copy(accumulator);
 }

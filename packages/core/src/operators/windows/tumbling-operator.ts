@@ -285,7 +285,7 @@ export class TumblingWindowOperator implements Operator, Fusible {
     const accumulator = pane.values[slot];
     let result: unknown;
     try {
-      result = isFinal ? this.#accumulation.finalResult(accumulator) : this.#accumulation.result(accumulator);
+      result = this.#accumulation.result(accumulator, isFinal);
     } catch (error) {
       throw this.#parts.failure(error, undefined);
     }
