@@ -51,3 +51,22 @@ it('looks after each 64 records when the clock does not tell how long they take'
   }
   expect(pace.stride).toBe(64);
 });
+
+const SMALL = { id: 1, price: 2, at: 3 };
+const LARGE = { id: 1, url: 'x'.repeat(50), note: 'y'.repeat(100) };
+
+it('makes the batches of a source smaller while its records are large', () => {
+  const pace = new SourcePace(4096, 100);
+  const run = (record: unknown, batches: number): number => {
+    for (let batch = 0; batch < batches; batch++) {
+      pace.began(batch);
+      pace.held(new Array(pace.capacity).fill(record), pace.capacity);
+      pace.ended(pace.capacity, batch + 0.01);
+    }
+    return pace.capacity;
+  };
+  expect(run(SMALL, 20)).toBe(4096);
+  expect(run(LARGE, 1)).toBe(1024);
+  expect(run(LARGE, 20)).toBe(1024);
+  expect(run(SMALL, 60)).toBe(4096);
+});

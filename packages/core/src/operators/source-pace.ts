@@ -1,3 +1,4 @@
+import { CacheShare } from '../record/cache-share.js';
 import { CLOCK_STRIDE } from './fusion/record-loop.js';
 
 /** No batch of a source is made smaller, however slow the operators behind it are. */
@@ -20,12 +21,14 @@ export class SourcePace {
   /** How many records pass between two looks at the clock: a look costs as much as half a fast record. */
   stride: number;
   readonly #largest: number;
+  readonly #share: CacheShare;
   readonly #targetMs: number;
   #beganAt: number;
 
   /** Batches of up to `largest` records that are read and worked off within about `targetMs`. */
   constructor(largest: number, targetMs: number) {
     this.#largest = largest;
+    this.#share = new CacheShare();
     this.#targetMs = targetMs;
     this.capacity = Math.min(largest, FIRST_BATCH);
     this.stride = CLOCK_STRIDE;
@@ -35,6 +38,11 @@ export class SourcePace {
   /** A batch is about to be read: that takes its time, too, where records are large. `now` in monotonic milliseconds. */
   began(now: number): void {
     this.#beganAt = now;
+  }
+
+  /** The records of a batch lie in memory together until they are worked off: large ones are read in smaller batches. */
+  held(values: readonly unknown[], records: number): void {
+    this.#share.look(values, records);
   }
 
   /** It has been read and worked off; it held so many records. */
@@ -48,8 +56,9 @@ export class SourcePace {
       let next = this.capacity;
       while (next > fitting && next > SMALLEST_SOURCE_BATCH) next >>= 1;
       this.capacity = Math.min(this.#largest, Math.max(SMALLEST_SOURCE_BATCH, next));
-    } else if (records === this.capacity && tookMs * 4 < this.#targetMs) {
+    } else if (records === this.capacity && tookMs * 4 < this.#targetMs && 2 * this.capacity <= this.#share.records) {
       this.capacity = Math.min(this.#largest, this.capacity * 2);
     }
+    while (this.capacity > this.#share.records) this.capacity >>= 1;
   }
 }

@@ -367,6 +367,7 @@ export class SourceOperator implements SourceHead {
 
   #batchDone(): void {
     this.#partial = false;
+    if (this.#cursor === undefined) this.#pace.held(this.#batch.values, this.#batch.length);
     this.#pace.ended((this.#cursor ?? this.#batch).length, this.#clock.monotonicMs());
     this.#place.stride = this.#pace.stride;
     this.#record.timestamp = Number.NaN;

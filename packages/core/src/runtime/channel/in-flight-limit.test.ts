@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { FEWEST_TOGETHER } from '../../record/cache-share.js';
+import { RecordBatch } from '../../record/record-batch.js';
 import { InFlightLimit, MAX_BATCHES_IN_FLIGHT, SMALLEST_BATCH } from './in-flight-limit.js';
 
 /** Lets a receiver of such a speed work for so long on records of so many bytes; gives the most records that were ever under way. */
@@ -39,4 +41,28 @@ it('makes batches of large records small, however fast the receiver is, and full
   expect(limit.batchSize).toBe(16);
   run(limit, 5000, 2000, 2100);
   expect(limit.batchSize).toBe(4096);
+});
+
+const SMALL = { id: 1, price: 2, at: 3 };
+const LARGE = { id: 1, url: 'x'.repeat(50), note: 'y'.repeat(100) };
+const HUGE = { id: 1, note: 'z'.repeat(100_000) };
+
+it('makes the batches of a channel smaller while its records are large objects, not for columns of numbers', () => {
+  const limit = new InFlightLimit(100, 4096);
+  const send = (record: unknown, columns: boolean, batches: number): number => {
+    for (let now = 0; now < batches; now++) {
+      const batch = new RecordBatch(limit.batchSize);
+      for (let i = 0; i < batch.capacity; i++) batch.append(record, i);
+      if (columns) batch.holdsNumbers = true;
+      limit.held(batch);
+      limit.sent(batch.length, 0, now);
+      limit.returned(now + 0.001);
+    }
+    return limit.batchSize;
+  };
+  expect(send(SMALL, false, 20)).toBe(4096);
+  expect(send(HUGE, true, 20)).toBe(4096);
+  expect(send(LARGE, false, 1)).toBe(1024);
+  expect(send(HUGE, false, 1)).toBe(FEWEST_TOGETHER);
+  expect(send(SMALL, false, 100)).toBe(4096);
 });

@@ -1,3 +1,6 @@
+import { CacheShare } from '../../record/cache-share.js';
+import type { RecordBatch } from '../../record/record-batch.js';
+
 /** So many batches may be under way before any receiver. */
 export const MIN_BATCHES_IN_FLIGHT = 2;
 /** So many are the most, however fast the receiver is. */
@@ -31,6 +34,8 @@ export class InFlightLimit {
   #records: number;
   /** Bytes of a record, by the batches before. */
   #recordBytes: number;
+  /** Objects are taken out of a batch while they are still in the cache, where it is not too large. */
+  readonly #share: CacheShare;
   /** Records and sending times of what is under way, oldest first. */
   readonly #lengths: number[];
   readonly #sentAt: number[];
@@ -46,6 +51,7 @@ export class InFlightLimit {
     this.#lastReturn = -0.5;
     this.#records = 0;
     this.#recordBytes = 0.5;
+    this.#share = new CacheShare();
     this.#lengths = [];
     this.#sentAt = [];
   }
@@ -65,10 +71,15 @@ export class InFlightLimit {
 
   /** The size of the next batch: small ones before a slow receiver, and of large records. Few sizes, so that batches can be used again. */
   get batchSize(): number {
-    const share = Math.min((this.#rate * this.#targetMs) / MIN_BATCHES_IN_FLIGHT, MOST_BYTES / this.#recordBytes);
+    const share = Math.min((this.#rate * this.#targetMs) / MIN_BATCHES_IN_FLIGHT, MOST_BYTES / this.#recordBytes, this.#share.records);
     let size = this.#largestBatch;
     while (size > share && size > SMALLEST_BATCH) size = Math.max(SMALLEST_BATCH, size >> 1);
     return size;
+  }
+
+  /** Such a batch is about to be sent: what its records take as objects counts for the next ones. */
+  held(batch: RecordBatch): void {
+    if (!batch.holdsNumbers && !batch.holdsPartials) this.#share.look(batch.values, batch.length);
   }
 
   /** A batch of so many records and bytes is sent now; 0 bytes where it is handed over as it is. */

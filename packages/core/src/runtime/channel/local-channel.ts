@@ -80,6 +80,7 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
 
   sendBatch(batch: RecordBatch): void {
     this.#credits--;
+    this.#limit?.inFlight.held(batch);
     if (this.#transfer === undefined) {
       this.#limit?.inFlight.sent(batch.length, 0, this.#limit.clock.monotonicMs());
       this.#push({ kind: 'batch', batch });

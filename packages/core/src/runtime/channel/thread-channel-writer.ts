@@ -69,6 +69,7 @@ export class ThreadChannelWriter implements ChannelWriter {
 
   sendBatch(batch: RecordBatch): void {
     this.#sendWaiting();
+    this.#limit.held(batch);
     this.#writer.reset();
     writeBatchFrame(batch, this.#codec, this.#writer);
     this.#limit.sent(batch.length, this.#writer.length, this.#clock.monotonicMs());

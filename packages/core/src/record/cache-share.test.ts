@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { CacheShare, FEWEST_TOGETHER } from './cache-share.js';
+
+const small = { id: 1, price: 2, at: 3 };
+const large = { id: 1, url: 'x'.repeat(50), note: 'y'.repeat(100) };
+const huge = { id: 1, note: 'z'.repeat(100_000) };
+
+it('lets small records go together as they are, and large ones in smaller batches, but no fewer than it pays', () => {
+  const share = new CacheShare();
+  const look = (record: unknown): number => (share.look(new Array(4096).fill(record), 4096), share.records);
+  expect(look(small)).toBeGreaterThan(4096);
+  const some = look(large);
+  expect(some).toBeLessThan(2048);
+  expect(some).toBeGreaterThan(FEWEST_TOGETHER);
+  expect(look(huge)).toBe(FEWEST_TOGETHER);
+  for (let batch = 0; batch < 100; batch++) look(small);
+  expect(share.records).toBeGreaterThan(4096);
+  share.look(new Array(FEWEST_TOGETHER - 1).fill(huge), FEWEST_TOGETHER - 1);
+  expect(share.records).toBeGreaterThan(4096);
+});
