@@ -127,7 +127,7 @@ export interface SnapshotRun {
 
 /** How values lie in snapshots where that is not how they lie in memory. */
 export interface StoredForm {
-  /** Most values are numbers, which then lie in the table itself. */
+  /** Most values are numbers, which then lie in the table itself; `toStored` puts a number alone into an array. */
   readonly numbers: boolean;
   toStored(value: unknown): unknown;
   fromStored(stored: unknown): unknown;

@@ -66,6 +66,13 @@ export function writeDynamic(value: unknown, writer: ByteWriter, level: number):
   }
 }
 
+/** As `writeDynamic([value], writer, 0)`. */
+export function writeNumberInArray(value: number, writer: ByteWriter): void {
+  writer.u8(TAG.array);
+  writer.u8(1);
+  writeNumber(value, writer);
+}
+
 function writeNumber(value: number, writer: ByteWriter): void {
   const natural = value >>> 0;
   if (natural === value && (value !== 0 || 1 / value > 0)) {

@@ -80,8 +80,16 @@ export class RecordStream {
   /** Begins a record of the given namespace. */
   begin(tag: number, start: number, end: number): ByteWriter {
     const { bytes } = this;
-    if (this.#spill !== null && bytes.length >= this.#spill.bufferBytes) return this.#beginElsewhere(tag, start, end);
+    if (this.#spill !== null && bytes.length >= this.#spill.bufferBytes) return this.#beginIn(this.#elsewhere(this.#spill), tag, start, end);
     return this.#beginIn(bytes, tag, start, end);
+  }
+
+  /** Adds records that say of what namespace they are; the last of them is of `namespace`. */
+  append(records: Uint8Array, namespace: { readonly start: number; readonly end: number }): void {
+    const bytes = this.#spill !== null && this.bytes.length >= this.#spill.bufferBytes ? this.#elsewhere(this.#spill) : this.bytes;
+    bytes.bytes(records);
+    this.#start = namespace.start;
+    this.#end = namespace.end;
   }
 
   #beginIn(bytes: ByteWriter, tag: number, start: number, end: number): ByteWriter {
@@ -124,9 +132,8 @@ export class RecordStream {
     this.#fullBytes = 0;
   }
 
-  /** Begins a record in another block, or, when there is none, in this one, whose contents then go to the file. */
-  #beginElsewhere(tag: number, start: number, end: number): ByteWriter {
-    const { bufferBytes, blocks, file } = this.#spill!;
+  /** Room for records in another block, or, when there is none, in this one, whose contents then go to the file. */
+  #elsewhere({ bufferBytes, blocks, file }: StreamSpill): ByteWriter {
     const room = bufferBytes + BLOCK_ROOM;
     // One that grew far with a large record is not kept among the blocks, of which so many would take any amount of memory.
     const next = this.bytes.length > 2 * room ? undefined : blocks.take(room);
@@ -140,7 +147,7 @@ export class RecordStream {
       this.#moveOut(this.bytes, file);
       this.bytes.reset();
     }
-    return this.#beginIn(this.bytes, tag, start, end);
+    return this.bytes;
   }
 
   #moveOut(block: ByteWriter, file: SpillFile): void {

@@ -8,7 +8,7 @@ import { encodeFailure } from '../../format/encode-failure.js';
 import { SectionWriter, type StreamSpill } from '../../format/section-writer.js';
 import { TAG } from '../../format/tags.js';
 import type { ValueCodec } from '../../format/value-codec.js';
-import type { WrittenMap, WrittenTimer } from './epochs.js';
+import { MADE, type WrittenMap, type WrittenTimer } from './epochs.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
 import type { SectionSizes } from './section-sizes.js';
@@ -16,6 +16,9 @@ import type { SlotTable } from './slot-table.js';
 
 /** Fewer values are not worth making their texts together. */
 const FEWEST_VALUES = 3;
+
+/** Older than any entry. */
+const ALWAYS = -MADE;
 
 /** What an entry writer is made from. */
 export interface EntryWriterOptions {
@@ -50,6 +53,8 @@ export class EntryWriter {
   readonly #spare: Map<number, ByteWriter>;
   /** The key groups before it are put together: nothing can be added to them. */
   #firstOpen: number;
+  /** By key group: what the entries of windows have to be as new as; null until a window is written. */
+  #oldest: Int32Array | null;
 
   constructor(options: EntryWriterOptions) {
     this.version = options.version;
@@ -60,6 +65,7 @@ export class EntryWriter {
     this.#options = options;
     this.#spare = new Map();
     this.#firstOpen = options.range.first;
+    this.#oldest = null;
   }
 
   /** As `since`, for one key group. */
@@ -103,11 +109,7 @@ export class EntryWriter {
 
   /** The section of a state in a key group. */
   section(owner: number, keyGroup: number): SectionWriter {
-    let byGroup = this.sections.get(owner);
-    if (byGroup === undefined) {
-      byGroup = [];
-      this.sections.set(owner, byGroup);
-    }
+    const byGroup = this.#sectionsOf(owner);
     const index = keyGroup - this.#options.range.first;
     let section = byGroup[index];
     if (section === undefined) {
@@ -119,6 +121,15 @@ export class EntryWriter {
       byGroup[index] = section;
     }
     return section;
+  }
+
+  #sectionsOf(owner: number): (SectionWriter | undefined)[] {
+    let byGroup = this.sections.get(owner);
+    if (byGroup === undefined) {
+      byGroup = [];
+      this.sections.set(owner, byGroup);
+    }
+    return byGroup;
   }
 
   /** Nothing is added any more to this key group and those before it. */
@@ -182,14 +193,15 @@ export class EntryWriter {
   }
 
   /**
-   * Writes the entries of slots that the snapshot waits for (`SlotTable.due`), from one of them up to another. Where the table is that of a key group, which is being
-   * walked over, all of them go into one section, and nothing has to be asked for each.
+   * Writes the entries of slots that the snapshot waits for (`SlotTable.due`), from one of them up to another, while their table is being walked over.
+   * Where it is that of a key group, all of them go into one section, and nothing has to be asked for each.
    */
   together(store: KeyedStore<unknown>, table: SlotTable<unknown>, slots: readonly number[], from: number, end: number): void {
-    if (table.keyGroup < 0 || store.whole) {
+    if (store.whole) {
       for (let at = from; at < end; at++) this.plain(store, table, slots[at]!);
       return;
     }
+    if (table.keyGroup < 0) return this.#ofWindow(store, table, slots, from, end);
     const { entries } = this.section(table.owner, table.keyGroup);
     const { version, texts } = this;
     const { keyCodec } = this.#options;
@@ -208,6 +220,45 @@ export class EntryWriter {
     } catch (error) {
       throw encodeFailure(this.#options.operatorUid, store.name, key, error);
     }
+  }
+
+  /**
+   * As `together`, where each key goes into the section of its key group. A base and a delta take the same way: what is compiled while the first base is
+   * written is not thrown away by the first delta.
+   */
+  #ofWindow(store: KeyedStore<unknown>, table: SlotTable<unknown>, slots: readonly number[], from: number, end: number): void {
+    const { version, texts } = this;
+    const { keyCodec, maxParallelism, range } = this.#options;
+    const { codec } = store;
+    const { owner } = table;
+    const sections = this.#sectionsOf(owner);
+    const oldest = (this.#oldest ??= this.#oldestByGroup());
+    let key: unknown = undefined;
+    try {
+      for (let at = from; at < end; at++) {
+        const slot = slots[at]!;
+        key = table.keyToWrite(slot);
+        const keyGroup = keyGroupOf(key, maxParallelism);
+        const index = keyGroup - range.first;
+        const included = table.changedSince(slot, oldest[index]!);
+        table.markWritten(slot, version);
+        if (!included) continue;
+        const bytes = (sections[index] ?? this.section(owner, keyGroup)).entries.begin(TAG.value, table.start, table.end);
+        keyCodec.encode(key, bytes);
+        if (table.times !== null) bytes.f64(table.times[slot]!);
+        codec.encode(table.values[slot], bytes, texts);
+      }
+    } catch (error) {
+      throw encodeFailure(this.#options.operatorUid, store.name, key, error);
+    }
+  }
+
+  /** As `sinceOf`, for all key groups, but that everything is as new as what a base has to hold. */
+  #oldestByGroup(): Int32Array {
+    const { first, last } = this.#options.range;
+    const oldest = new Int32Array(last - first + 1);
+    for (let keyGroup = first; keyGroup <= last; keyGroup++) oldest[keyGroup - first] = this.sinceOf(keyGroup) || ALWAYS;
+    return oldest;
   }
 
   /** Writes up to `limit` more elements of a list; true when all that belong to the snapshot are written. */
@@ -266,12 +317,9 @@ export class EntryWriter {
     store.mapKeyCodec!.encode(mapKey, bytes);
   }
 
-  /** Writes that a namespace is gone, into every key group that may have had keys in it. */
-  droppedNamespace(store: KeyedStore<unknown>, namespace: Namespace): void {
-    for (const keyGroup of this.#options.chainKeyGroups) {
-      if (this.rebased.has(keyGroup)) continue;
-      this.section(store.id, keyGroup).removals().begin(TAG.dropNamespace, namespace.start, namespace.end);
-    }
+  /** The key groups that may have had keys of a namespace that is gone, and are not written as bases. */
+  deltaKeyGroups(): number[] {
+    return [...this.#options.chainKeyGroups].filter((keyGroup) => !this.rebased.has(keyGroup));
   }
 
   /** Writes a timer. */

@@ -2,8 +2,8 @@ import { Epochs, type RunningSnapshot } from './epochs.js';
 import { KeySlots } from './key-slots.js';
 import { SlotTable, VOID } from './slot-table.js';
 
-/** A table without bits for its entries, and one with. */
-const SIZES: readonly number[] = [64, 128];
+/** A table without bits for its entries, and one with, of several blocks. */
+const SIZES: readonly number[] = [64, 192];
 /**
  * As many shapes of a snapshot, one in each round, that V8 expects none in particular any more: it would expect the one it has seen here, and throw code away at the real one. It begins to note what a
  * function sees after some ten of its calls, so these are enough for each way through it; and they are too few for it to be compiled.
@@ -11,6 +11,10 @@ const SIZES: readonly number[] = [64, 128];
 const ROUNDS = 8;
 /** The entries that are used: the first ones. */
 const USED = 16;
+/** A snapshot looks at those from here on. */
+const LOOKED_AT_FROM = 60;
+/** Entries that a snapshot takes together. */
+const TAKEN = 64;
 
 let isPrepared = false;
 
@@ -35,6 +39,7 @@ function rehearse(size: number): void {
     for (let slot = 0; slot < USED; slot += 2) table.beforeRead(slot);
     useAll(table);
     useAll(table);
+    lookForAll(table, size);
     epochs.run = null;
     useAll(table);
     epochs.begin(ROUNDS + round);
@@ -49,13 +54,24 @@ function useAll(table: SlotTable<unknown>): void {
   }
 }
 
+/** As a base looks for what it has to hold, and as a delta does. */
+function lookForAll(table: SlotTable<unknown>, size: number): void {
+  const { version } = table.epochs;
+  for (const since of [0, version]) {
+    const slots: number[] = [];
+    for (let at = LOOKED_AT_FROM; at < size; slots.length = 0) at = table.due(at, size, since, version, slots, TAKEN);
+  }
+}
+
 /** A table whose entries are as old as restored ones. No key and no value is put into it: what kinds of them there are the job is to show. */
 function emptyTable(epochs: Epochs, size: number): SlotTable<unknown> {
   const keys = new KeySlots();
   const values: unknown[] = [];
   values.length = size;
   const memory = { keys, values, stamps: new Int32Array(size), touched: new Int32Array(size) };
-  return new SlotTable<unknown>(epochs, 0, { keyGroup: 0, namespace: VOID, keys, cells: false, timed: false, numbers: false, expected: size, memory });
+  const table = new SlotTable<unknown>(epochs, 0, { keyGroup: 0, namespace: VOID, keys, cells: false, timed: false, numbers: false, expected: size, memory });
+  table.slotLimit = size;
+  return table;
 }
 
 /** A snapshot that writes nothing; of another shape for each `round`, and with two ways to do so, lest one be put into the code of tables. */

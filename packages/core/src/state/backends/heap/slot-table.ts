@@ -282,10 +282,11 @@ export class SlotTable<V> implements Pane<V> {
   /** The first slot from `slot` on that is in a block in which something may have been changed since the snapshot `since` began; one behind all when there is none. */
   nextTouched(slot: number, since: number): number {
     if (this.#touched === ONLY_BLOCK) return slot;
+    const touched = this.#touched;
     const blocks = blocksOf(this.slotLimit);
     let block = slot >> BLOCK_SHIFT;
-    if (block < blocks && this.#touched[block]! >= since) return slot;
-    while (++block < blocks && this.#touched[block]! < since);
+    if (block < blocks && touched[block]! >= since) return slot;
+    while (++block < blocks && touched[block]! < since);
     return block << BLOCK_SHIFT;
   }
 
@@ -295,15 +296,16 @@ export class SlotTable<V> implements Pane<V> {
    */
   due(from: number, before: number, since: number, version: number, slots: number[], most: number): number {
     const stamps = this.#stamps;
-    const oldest = since === 0 ? 0 : since + MADE;
+    // A base and a delta take the same way, lest the first delta throw away what was compiled for the base: since 0 all blocks were touched.
+    const oldest = since + (since === 0 ? 0 : MADE);
     const written = version + WRITTEN;
     const last = Math.min(before, from + MOST_LOOKED_AT);
-    let at = since === 0 ? from : this.nextTouched(from, since);
+    let at = this.nextTouched(from, since);
     while (at < last && slots.length < most) {
       const stamp = stamps[at]!;
       if (stamp >= oldest && stamp < written) slots.push(at);
       at++;
-      if ((at & BLOCK_MASK) === 0 && since !== 0) at = this.nextTouched(at, since);
+      if ((at & BLOCK_MASK) === 0) at = this.nextTouched(at, since);
     }
     return at;
   }

@@ -1,4 +1,6 @@
+import { ByteWriter } from '../../../base/bytes.js';
 import type { Namespace } from '../../backend.js';
+import { TAG } from '../../format/tags.js';
 import type { KeyedStore } from './keyed-store.js';
 import type { ListCell } from './list-cell.js';
 import { type MapForm, presentForm } from './map-form.js';
@@ -12,25 +14,53 @@ export interface SnapshotUnit {
   step(limit: number): boolean;
 }
 
-/** Writes the namespaces that were dropped. */
+/** Namespaces whose records are copied in one go: some kilobytes. */
+const MOST_IN_BLOCK = 256;
+
+/** Writes the namespaces that were dropped: all of them into one key group after the other, where they are the same bytes. */
 export class DropUnit implements SnapshotUnit {
   readonly #writer: EntryWriter;
-  readonly #store: KeyedStore<unknown>;
+  readonly #owner: number;
   readonly #namespaces: readonly Namespace[];
-  #at: number;
+  readonly #keyGroups: readonly number[];
+  /** The records of some namespaces: each key group gets the same. */
+  readonly #block: ByteWriter;
+  /** The namespaces that are in the block or were in one before. */
+  #written: number;
+  /** The key groups that have the block. */
+  #through: number;
 
   constructor(writer: EntryWriter, store: KeyedStore<unknown>, namespaces: readonly Namespace[]) {
     this.#writer = writer;
-    this.#store = store;
+    this.#owner = store.id;
     this.#namespaces = namespaces;
-    this.#at = 0;
+    this.#keyGroups = writer.deltaKeyGroups();
+    this.#block = new ByteWriter();
+    this.#written = 0;
+    this.#through = this.#keyGroups.length;
   }
 
-  /** One at a time: each is written into all key groups. */
-  step(): boolean {
-    const namespace = this.#namespaces[this.#at++];
-    if (namespace !== undefined) this.#writer.droppedNamespace(this.#store, namespace);
-    return this.#at >= this.#namespaces.length;
+  step(limit: number): boolean {
+    if (this.#through >= this.#keyGroups.length) this.#makeBlock();
+    const last = this.#namespaces[this.#written - 1]!;
+    const records = this.#block.view();
+    const end = Math.min(this.#keyGroups.length, this.#through + limit);
+    for (; this.#through < end; this.#through++) this.#writer.section(this.#owner, this.#keyGroups[this.#through]!).removals().append(records, last);
+    return this.#through >= this.#keyGroups.length && this.#written >= this.#namespaces.length;
+  }
+
+  #makeBlock(): void {
+    const block = this.#block;
+    block.reset();
+    const end = Math.min(this.#namespaces.length, this.#written + MOST_IN_BLOCK);
+    for (; this.#written < end; this.#written++) {
+      const { start, end: to } = this.#namespaces[this.#written]!;
+      block.u8(TAG.namespace);
+      block.f64(start);
+      block.f64(to);
+      block.u8(TAG.dropNamespace);
+    }
+    this.#through = 0;
   }
 }
 
