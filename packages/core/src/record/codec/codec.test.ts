@@ -7,6 +7,7 @@ import { t } from '../types/t.js';
 import type { TypeInfo } from '../types/type-info.js';
 import { anyDomainValue, difference, DOMAIN, refusedValues } from '../value-domain.test-values.js';
 import { codecFor } from './codec.js';
+import { writeNumberInArray } from './dynamic-value.js';
 import { anyTypeAndValues } from './typed.test-values.js';
 
 /** What fast-check tries takes processor time, of which a loaded machine gives little. */
@@ -75,6 +76,17 @@ describe('the dynamic codec', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('has the same bytes for a number alone in an array, whoever writes it', () => {
+    const hex = (write: (writer: ByteWriter) => void): string => {
+      const writer = new ByteWriter(1);
+      write(writer);
+      return toHex(writer.toBytes());
+    };
+    for (const value of [0, -0, 1, 127, 128, 2 ** 32 - 1, 2 ** 32, -1, -(2 ** 32), -(2 ** 32) - 1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER]) {
+      expect(hex((writer) => writeNumberInArray(value, writer))).toBe(hex((writer) => codecFor(t.dynamic).encode([value], writer)));
+    }
   });
 
   it('names what is wrong inside maps, sets and odd fields', () => {

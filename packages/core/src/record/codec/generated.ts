@@ -18,10 +18,12 @@ export type TypedWriter = (value: unknown, writer: ByteWriter, texts: TextBlock 
 /** Reads a value of one type. */
 export type TypedReader = (reader: ByteReader) => unknown;
 
-/** The writer of a type: generated for structs, classes, lists of them and tuples of plain parts, interpreted for the rest. */
+/** The writer of a type: generated for structs, classes, lists of them and tuples of plain parts, a function for numbers and texts, which most keys are, interpreted for the rest. */
 export function generateWriter(type: TypeNode): TypedWriter {
   if (type.kind === 'list' && isObjectType(type.element)) return listWriter(generateWriter(type.element));
   if (type.kind === 'tuple' && type.elements.length > 0 && type.elements.every(isPlainPart)) return tupleWriter(type.elements);
+  if (type.kind === 'number' || type.kind === 'timestamp') return writeNumber;
+  if (type.kind === 'string') return writeString;
   if (!isObjectType(type)) return (value, writer) => writeTyped(type, value, writer);
   const builder = new Builder();
   const body: string[] = [`if (typeof v !== 'object' || v === null) throw MISFIT;`, `let there = 0, x, code;`];
@@ -139,6 +141,16 @@ function readExpression(type: TypeNode, builder: Builder): string {
     default:
       return `${builder.part(generateReader(type))}(r)`;
   }
+}
+
+function writeNumber(value: unknown, writer: ByteWriter): void {
+  if (typeof value !== 'number') throw MISFIT;
+  writer.f64(value);
+}
+
+function writeString(value: unknown, writer: ByteWriter): void {
+  if (typeof value !== 'string') throw MISFIT;
+  writer.string(value);
 }
 
 function listWriter(element: TypedWriter): TypedWriter {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concatBytes, toHex } from '../../base/bytes.js';
+import { ByteWriter, concatBytes, toHex } from '../../base/bytes.js';
 import { SimulatedPlatform } from '../../testing/simulation/simulated-platform.js';
 import { BlockMemory, RecordStream, type StreamSpill } from './section-writer.js';
 import { SpillFile } from './spill-file.js';
@@ -32,6 +32,30 @@ describe('a stream of records', () => {
         const stream = fill(new RecordStream(spill), lengths);
         expect([contents(stream), stream.length]).toEqual([contents(plain), plain.length]);
         expect(stream.isSpilled).toBe(spill.file.size > 0);
+      }),
+    );
+  });
+
+  it('takes records that were written elsewhere as if they had been written here, wherever its bytes go', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 20 }), fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 20 }), fc.integer({ min: 0, max: 60 }), (before, added, count) => {
+        const whole = fill(new RecordStream(), [...before, ...added]);
+        for (const stream of [fill(new RecordStream(), before), fill(new RecordStream(spillWith(new BlockMemory(count))), before)]) {
+          added.forEach((length, index) => {
+            const at = before.length + index;
+            const record = new ByteWriter();
+            // The first record of all is in the namespace that a stream begins with.
+            if (at > 0) {
+              record.u8(TAG.namespace);
+              record.f64(at % 3);
+              record.f64(at % 3);
+            }
+            record.u8(TAG.value);
+            for (let byte = 0; byte < length; byte++) record.u8(at);
+            stream.append(record.view(), { start: at % 3, end: at % 3 });
+          });
+          expect(contents(stream)).toBe(contents(whole));
+        }
       }),
     );
   });

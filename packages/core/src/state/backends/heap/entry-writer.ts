@@ -3,7 +3,7 @@ import type { ByteWriter } from '../../../base/bytes.js';
 import { giveBack } from '../../../base/own-memory.js';
 import { TextBlock } from '../../../record/codec/text-block.js';
 import { keyGroupOf } from '../../../record/key-hash.js';
-import type { KeyGroupRange, Namespace } from '../../backend.js';
+import type { KeyGroupRange } from '../../backend.js';
 import { encodeFailure } from '../../format/encode-failure.js';
 import { SectionWriter, type StreamSpill } from '../../format/section-writer.js';
 import { TAG } from '../../format/tags.js';

@@ -75,4 +75,17 @@ describe('tables in a thread that was prepared', () => {
     prepareTables();
     expect(staysCompiled((table, slot) => table.beforeRead(slot))).toBe(true);
   });
+
+  it('leave compiled the code that looks for what a base has to hold when it looks for a delta', () => {
+    prepareTables();
+    const slots: number[] = [];
+    expect(
+      staysCompiled((table, slot) => {
+        if (slot > 0) return;
+        const { run, version } = table.epochs;
+        // Half of the entries are as old as the last snapshot: some blocks are passed over.
+        for (let at = 0; at < ENTRIES; slots.length = 0) at = table.due(at, ENTRIES, run === null ? 0 : version, version, slots, 64);
+      }),
+    ).toBe(true);
+  });
 });

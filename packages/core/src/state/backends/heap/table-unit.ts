@@ -88,7 +88,8 @@ export class TableUnit implements SnapshotUnit {
     // Where some of its keys are written as a base and others as a delta, each is asked.
     const isMixed = table.keyGroup < 0 && writer.rebased.size > 0;
     this.#since = isWhole || isMixed ? 0 : writer.since;
-    this.#removed = isWhole ? null : removedKeys(table.removals(writer.since, writer.version));
+    const removals = isWhole ? [] : table.removals(writer.since, writer.version);
+    this.#removed = removals.length === 0 ? null : removedKeys(removals);
     this.#slotLimit = table.slotLimit;
     this.#at = 0;
     this.#cell = null;
