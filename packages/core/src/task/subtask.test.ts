@@ -104,7 +104,7 @@ it('writes a snapshot in time that nobody else wants, and says so', () => {
   const rigged = rig();
   const state = stateOfSlices(rigged, 20);
   rigged.subtask.triggerCheckpoint(barrier(1));
-  const results = Array.from({ length: 22 }, (_, at) => (rigged.platform.advanceNow(1), rigged.subtask.step(Infinity, at)));
+  const results = Array.from({ length: 22 }, (_, at) => rigged.subtask.step(Infinity, at));
   expect([state.had, rigged.happened.at(-1)]).toEqual([20, 'acknowledged 1']);
   expect(results).toEqual(['more', ...Array.from({ length: 19 }, () => 'spare'), 'waiting', 'waiting']);
 });
@@ -124,41 +124,12 @@ it.each(['records', 'results'])('lets %s that wait come first, and still comes t
   expect(stepsUnderWork(rigged)).toBeLessThan(500 / 4 + 100);
 });
 
-it('lets a snapshot rest after each slice in time that nobody else wants, for as long as that took, and not after half a second', () => {
-  const rigged = rig();
-  const state = checkpointOfSlices(rigged, 1_000);
-  const { subtask, platform } = rigged;
-  const slicesIn = (milliseconds: number): number => {
-    const [had, from] = [state.had, platform.clock.monotonicMs()];
-    while (platform.clock.monotonicMs() - from < milliseconds) {
-      expect(subtask.step(Infinity, 10)).toBe('spare');
-      // As the loop does: it sleeps until the snapshot wants its next slice.
-      if (subtask.restsUntil > platform.clock.monotonicMs()) platform.advanceNow(0.5);
-    }
-    return state.had - had;
-  };
-  expect(slicesIn(400)).toBe(200);
-  slicesIn(110);
-  expect(slicesIn(100)).toBe(100);
-});
-
-it('does not let the snapshot rest that a job is to stop with', () => {
-  const rigged = rig();
-  const state = stateOfSlices(rigged, 20);
-  rigged.subtask.triggerCheckpoint(stopping(1));
-  for (let step = 0; step < 21; step++) rigged.subtask.step(Infinity, 1 + step);
-  expect([state.had, rigged.happened.at(-1)]).toEqual([20, 'acknowledged 1']);
-});
-
 it('writes a snapshot while somebody behind it is slow', () => {
   const rigged = rig();
   const state = checkpointOfSlices(rigged, 20);
   rigged.input.found = 'more';
   rigged.flow.outputBlocked();
-  for (let step = 0; step < 20; step++) {
-    rigged.platform.advanceNow(1);
-    rigged.subtask.step(Infinity, 10 + step);
-  }
+  for (let step = 0; step < 20; step++) rigged.subtask.step(Infinity, 10 + step);
   expect([state.had, rigged.happened.at(-1)]).toEqual([20, 'acknowledged 1']);
 });
 

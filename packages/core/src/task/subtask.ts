@@ -161,11 +161,6 @@ export class Subtask {
     return this.#stoppingWith === undefined ? this.#chain.nextWake : Number.POSITIVE_INFINITY;
   }
 
-  /** On the monotonic clock: with nothing left but the rest of a snapshot it wants to be stepped by then. A subtask that is to have no other work does not let it rest. */
-  get restsUntil(): number {
-    return this.#phase === 'ended' || this.#stoppingWith !== undefined ? 0 : this.#pace.restsUntil;
-  }
-
   /**
    * Runs until `deadline` of the monotonic clock at the most. `now` is the processing time. Others of the thread may have more to do (`othersWait`),
    * before which a snapshot does not come just because this subtask has nothing else, nor a source whose work is shared. A failure is thrown with its
@@ -202,7 +197,7 @@ export class Subtask {
     const progress = this.#work(deadline, othersWait);
     this.#flushWhenDue(now, progress);
     // Not in the step in which it began: what waited for the barrier comes first.
-    if (running !== undefined && running === this.#snapshot && !isDue && !othersWait && progress !== 'more' && this.#flow.hasTime() && !this.#isResting()) this.#advanceSnapshot();
+    if (running !== undefined && running === this.#snapshot && !isDue && !othersWait && progress !== 'more' && this.#flow.hasTime()) this.#advanceSnapshot();
     if (this.#stoppingWith === undefined) this.#takeBarriers();
     if (progress === 'more' || !this.#mailbox.isEmpty) return 'more';
     return this.#snapshot !== undefined && !this.#isFlushing() ? 'spare' : progress;
@@ -412,10 +407,6 @@ export class Subtask {
     return snapshot.isWritten || this.#waiting.length > 0 || this.#pace.isDue(this.#environment.platform.clock.monotonicMs(), this.#flow.deepestBacklog >= 0);
   }
 
-  #isResting(): boolean {
-    return this.#environment.platform.clock.monotonicMs() < this.restsUntil;
-  }
-
   #advanceSnapshot(): void {
     const snapshot = this.#snapshot;
     if (snapshot === undefined) return;
@@ -423,7 +414,7 @@ export class Subtask {
     const began = clock.monotonicMs();
     const progress = snapshot.advance(this.#phase === 'ended' ? PATIENT_SLICE_MS : SNAPSHOT_SLICE_MS);
     const now = clock.monotonicMs();
-    this.#pace.tookSlice(now, now - began);
+    this.#pace.tookSlice(now);
     this.#timing.tookSlice(now - began);
     if (progress === 'more' || this.#isFlushing()) return;
     this.#snapshot = undefined;

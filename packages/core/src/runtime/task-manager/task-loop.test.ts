@@ -40,25 +40,6 @@ it('steps those that have more to do again and again before it ends its turn for
   expect(noted.filter((name) => name === 'snapshot')).toHaveLength(4);
 });
 
-it('sleeps while all that is left rests, until the first of it wants to go on, or somebody is woken', async () => {
-  const platform = new SimulatedPlatform({ seed: 1 });
-  const noted: string[] = [];
-  const loop = new TaskLoop(platform, LISTENER, HEARTBEAT);
-  const resting = (name: string, restMs: number): Subtask => Object.assign(stepping(noted, name, ['spare', 'spare']), { restsUntil: platform.clock.monotonicMs() + restMs });
-  const began = platform.clock.monotonicMs();
-  loop.add(1, resting('long', 40));
-  loop.add(2, resting('short', 20));
-  loop.add(3, stepping(noted, 'woken', []));
-  loop.start();
-  await platform.run(() => noted.length === 3);
-  loop.wake(3);
-  await platform.run(() => noted.length === 6);
-  expect(platform.clock.monotonicMs() - began).toBeLessThan(20);
-  await platform.run(() => noted.length === 8);
-  expect(platform.clock.monotonicMs() - began).toBeGreaterThanOrEqual(20);
-  expect(noted.filter((name) => name === 'woken')).toHaveLength(2);
-});
-
 /** A subtask that is stepped once and notes whether others come before it. */
 function asking(noted: string[], name: string, kind: { readonly isShared?: boolean; readonly readsChannels?: boolean }): Subtask {
   return { nextWake: Infinity, hasEnded: false, isShared: false, readsChannels: false, recordsIn: 0, ...kind, step: (_end: number, _now: number, othersWait: boolean) => (noted.push(`${name} ${othersWait}`), 'waiting') } as unknown as Subtask;

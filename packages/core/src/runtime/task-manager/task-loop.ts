@@ -103,8 +103,10 @@ export class TaskLoop {
       for (let left = this.#runAll(end); left !== NOTHING; left = this.#runAll(end)) {
         if (this.#stopped) return;
         // What is spare waits for all else, also for what other threads have sent: that is taken in between turns.
-        if (left === SPARE) return this.#rest();
-        if (this.#platform.clock.monotonicMs() >= end) return this.#schedule();
+        if (left === SPARE || this.#platform.clock.monotonicMs() >= end) {
+          this.#schedule();
+          return;
+        }
       }
     } catch (error) {
       this.#heartbeat.leave();
@@ -112,7 +114,7 @@ export class TaskLoop {
       this.#listener.failed(error);
       return;
     }
-    this.#sleep(Number.POSITIVE_INFINITY);
+    this.#sleep();
     if (this.#subtasks.every((subtask) => subtask.hasEnded && subtask.isSettled)) this.#listener.allEnded();
   }
 
@@ -149,21 +151,9 @@ export class TaskLoop {
     return (this.#subtasks[index] as Subtask).isShared && this.#subtasks.some((subtask, other) => this.#left[other] === MORE && subtask.readsChannels);
   }
 
-  /** Nothing is left but snapshots: until the first of them wants its next slice. */
-  #rest(): void {
-    const { clock } = this.#platform;
-    let until = Number.POSITIVE_INFINITY;
-    for (let index = 0; index < this.#subtasks.length; index++) {
-      if (this.#left[index] === SPARE) until = Math.min(until, (this.#subtasks[index] as Subtask).restsUntil);
-    }
-    const restMs = until - clock.monotonicMs();
-    if (restMs > 0) this.#sleep(clock.now() + restMs);
-    else this.#schedule();
-  }
-
-  /** One timer for the earliest processing time that anybody waits for, `before` at the latest. */
-  #sleep(before: number): void {
-    let earliest = before;
+  /** One timer for the earliest processing time that anybody waits for. */
+  #sleep(): void {
+    let earliest = Number.POSITIVE_INFINITY;
     for (const subtask of this.#subtasks) if (subtask.nextWake < earliest) earliest = subtask.nextWake;
     if (earliest === this.#timerAt && this.#timer !== undefined) return;
     this.#timer?.cancel();
