@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AcknowledgedCheckpoint } from '../checkpoint/completed-checkpoint.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
 import { SimulatedPlatform } from '../testing/simulation/simulated-platform.js';
@@ -40,6 +40,19 @@ async function threeCheckpoints(platform: SimulatedPlatform, settings: { retaine
 }
 
 const texts = (snapshot: OperatorSnapshot | undefined): string[] => (snapshot?.keyGroups ?? []).map((blob) => new TextDecoder().decode(blob.bytes));
+
+/** The platform, and the paths that one function of its files is called with. */
+function watching(platform: SimulatedPlatform, watchedName: 'open' | 'readFile'): { watched: SimulatedPlatform; paths: string[] } {
+  const paths: string[] = [];
+  const files = new Proxy(platform.files, {
+    get(target, name) {
+      const found: unknown = Reflect.get(target, name);
+      if (name !== watchedName) return found;
+      return (path: string, ...rest: unknown[]) => (paths.push(path), (found as (...args: unknown[]) => unknown).call(target, path, ...rest));
+    },
+  });
+  return { watched: Object.create(platform, { files: { value: files } }) as SimulatedPlatform, paths };
+}
 
 describe('checkpoints in a directory', () => {
   it('gives the newest back, with its base and deltas, watermark and source positions', async () => {
@@ -88,15 +101,16 @@ describe('checkpoints in a directory', () => {
   it('reads no manifest again while it takes one checkpoint after the other, whoever wrote it', async () => {
     const platform = new SimulatedPlatform({ seed: 1 });
     await (await threeCheckpoints(platform, { retained: 2 })).close();
-    const fresh = store(platform, { retained: 2 });
+    const { watched, paths } = watching(platform, 'readFile');
+    const fresh = store(watched, { retained: 2 });
     await fresh.open();
-    const read = vi.spyOn(platform.files, 'readFile');
+    const manifests = (): string[] => paths.splice(0).filter((path) => path.includes('checkpoint-'));
+    expect(manifests()).not.toEqual([]);
     for (let id = 4; id < 10; id++) {
       await fresh.write(checkpoint(id, id === 4 ? part(id, 'base', 'new') : part(id, 'delta', 'more', id - 1)), METADATA);
       await fresh.markCommitting(id);
     }
-    expect(read.mock.calls.filter(([path]) => path.includes('checkpoint-'))).toEqual([]);
-    read.mockRestore();
+    expect(manifests()).toEqual([]);
     expect((await fresh.list()).map(({ checkpointId }) => checkpointId)).toEqual([2, 3, 8, 9]);
     expect(texts((await fresh.newest())?.operators.get('sums')?.[0])).toEqual(['new', 'more', 'more', 'more', 'more', 'more']);
   });
@@ -169,15 +183,8 @@ describe('checkpoints in a directory', () => {
     await first.write(checkpoint(1, part(1, 'base', 'one')), METADATA);
     await first.write(checkpoint(2, part(2, 'base', 'two')), METADATA);
     await first.write(checkpoint(3, part(3, 'delta', 'three', 2)), METADATA);
-    const opened: string[] = [];
-    const watched = Object.create(platform, {
-      files: {
-        value: new Proxy(platform.files, {
-          get: (files, name) => (name === 'open' ? (path: string, mode: 'read') => (opened.push(path), files.open(path, mode)) : Reflect.get(files, name)) as unknown,
-        }),
-      },
-    }) as SimulatedPlatform;
-    const stateFiles = (): string[] => opened.splice(0).filter((path) => path.endsWith('.bin')).sort();
+    const { watched, paths } = watching(platform, 'open');
+    const stateFiles = (): string[] => paths.splice(0).filter((path) => path.endsWith('.bin')).sort();
     expect(texts((await store(watched).newest())?.operators.get('sums')?.[0])).toEqual(['two', 'three']);
     expect(stateFiles()).toEqual(['/state/state-1-2.bin', '/state/state-1-3.bin']);
     platform.files.unlink('/state/state-1-3.bin');
