@@ -70,3 +70,18 @@ it('makes the batches of a source smaller while its records are large', () => {
   expect(run(LARGE, 20)).toBe(1024);
   expect(run(SMALL, 60)).toBe(4096);
 });
+
+it.each([257, 700, 1000, 1023, 1500, 4000, 5000])('comes back to full batches of %i when the large records are over', (largest) => {
+  const pace = new SourcePace(largest, 100);
+  const run = (record: unknown, batches: number): number => {
+    for (let batch = 0; batch < batches; batch++) {
+      pace.began(batch);
+      pace.held(new Array(pace.capacity).fill(record), pace.capacity);
+      pace.ended(pace.capacity, batch + 0.01);
+    }
+    return pace.capacity;
+  };
+  run(SMALL, 20);
+  expect(run({ note: 'z'.repeat(100_000) }, 3)).toBeLessThanOrEqual(512);
+  expect(run(SMALL, 100)).toBe(largest);
+});

@@ -56,8 +56,9 @@ export class SourcePace {
       let next = this.capacity;
       while (next > fitting && next > SMALLEST_SOURCE_BATCH) next >>= 1;
       this.capacity = Math.min(this.#largest, Math.max(SMALLEST_SOURCE_BATCH, next));
-    } else if (records === this.capacity && tookMs * 4 < this.#targetMs && 2 * this.capacity <= this.#share.records) {
-      this.capacity = Math.min(this.#largest, this.capacity * 2);
+    } else if (records === this.capacity && tookMs * 4 < this.#targetMs) {
+      const next = Math.min(this.#largest, this.capacity * 2);
+      if (next <= this.#share.records) this.capacity = next;
     }
     while (this.capacity > this.#share.records) this.capacity >>= 1;
   }

@@ -15,6 +15,34 @@ it('lets small records go together as they are, and large ones in smaller batche
   expect(look(huge)).toBe(FEWEST_TOGETHER);
   for (let batch = 0; batch < 100; batch++) look(small);
   expect(share.records).toBeGreaterThan(4096);
-  share.look(new Array(FEWEST_TOGETHER - 1).fill(huge), FEWEST_TOGETHER - 1);
+  share.look(new Array(FEWEST_TOGETHER / 2).fill(huge), FEWEST_TOGETHER / 2);
   expect(share.records).toBeGreaterThan(4096);
 });
+
+it.each<[string, () => unknown]>([
+  ['is a giant', () => ({ text: 'z'.repeat(1 << 28) })],
+  ['contains itself', () => containsItself()],
+])('does not remember for long that a record %s', (_, record) => {
+  const share = new CacheShare();
+  share.look(new Array(600).fill(record()), 600);
+  expect(share.records).toBe(FEWEST_TOGETHER);
+  for (let batch = 0; batch < 30; batch++) share.look(new Array(600).fill(small), 600);
+  expect(share.records).toBeGreaterThan(4096);
+});
+
+it('takes no harm of a record that cannot be looked at', () => {
+  const share = new CacheShare();
+  const unreadable = {
+    get text(): string {
+      throw new Error('not to be read');
+    },
+  };
+  share.look(new Array(600).fill(unreadable), 600);
+  expect(share.records).toBeGreaterThan(4096);
+});
+
+function containsItself(): unknown {
+  const list: unknown[] = [];
+  for (let at = 0; at < 1000; at++) list.push(list);
+  return { list };
+}

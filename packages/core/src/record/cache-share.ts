@@ -5,8 +5,10 @@ import { estimatedBytes } from './estimated-bytes.js';
  * is still there when the next touches it.
  */
 const SHARE_BYTES = 1 << 19;
-/** So many go together all the same: with fewer, what is done once a batch costs more than memory does. */
+/** So many go together all the same: with fewer, what is done once a batch costs more than memory does. (Sizes are halved: of one that is no power of two, up to half as many are left.) */
 export const FEWEST_TOGETHER = 512;
+/** Larger ones change nothing any more, and would only be remembered for longer. */
+const MOST_BYTES = SHARE_BYTES / FEWEST_TOGETHER;
 /** How much of the largest size is remembered from batch to batch. */
 const KEPT = 0.9;
 
@@ -22,11 +24,23 @@ export class CacheShare {
     this.#bytes = 0.5;
   }
 
-  /** Looks at the first, middle and last of so many records; few say nothing, as they fit in any case. */
+  /**
+   * Looks at the first, middle and last of so many records. Few say nothing, as they fit in any case; but those do that are left of a size which is halved until
+   * no more than the fewest go together.
+   */
   look(values: readonly unknown[], length: number): void {
-    if (length < FEWEST_TOGETHER) return;
-    const bytes = (estimatedBytes(values[0]) + estimatedBytes(values[length >> 1]) + estimatedBytes(values[length - 1])) / 3;
-    this.#bytes = Math.max(bytes, KEPT * this.#bytes);
+    if (2 * length <= FEWEST_TOGETHER) return;
+    const bytes = (bytesOf(values[0]) + bytesOf(values[length >> 1]) + bytesOf(values[length - 1])) / 3;
+    this.#bytes = Math.min(MOST_BYTES, Math.max(bytes, KEPT * this.#bytes));
     this.records = Math.max(FEWEST_TOGETHER, SHARE_BYTES / this.#bytes);
+  }
+}
+
+/** What a record takes; nothing where it throws at who reads it, which is no matter of ours: it may be that nobody else does. */
+function bytesOf(record: unknown): number {
+  try {
+    return estimatedBytes(record);
+  } catch {
+    return 0;
   }
 }

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Pane } from '../../state/backend.js';
 import { prepareTotals } from './prepare-totals.js';
 import { RunningTotals } from './running-totals.js';
@@ -58,15 +58,33 @@ function paneOf(keys: number): Pane<unknown> {
   return { start: 0, end: 1_700_000_000_000, values, slotLimit: keys, keyAt: (slot: number) => slot } as unknown as Pane<unknown>;
 }
 
+/** As {@link paneOf}, of objects that nobody may look into or change. */
+function closedPane(keys: number, end: number): Pane<unknown> {
+  const refuse = (): never => {
+    throw new Error('an accumulator is not to be touched');
+  };
+  const traps = new Proxy({}, { get: () => refuse });
+  const values = Object.freeze(Array.from({ length: keys }, () => new Proxy({}, traps)));
+  return Object.freeze({ start: 0, end, values, slotLimit: 2 * keys, keyAt: (slot: number) => (slot % 2 === 0 ? undefined : `key ${slot}`), slot: refuse, insert: refuse, touch: refuse, remove: refuse }) as unknown as Pane<unknown>;
+}
+
 describe('totals in a thread that was prepared', () => {
-  it('are left alone by a slice with too few keys, and leave accumulators as they are', () => {
-    prepareTotals(paneOf(2), () => Infinity);
-    const pane = paneOf(20);
-    prepareTotals(pane, () => Infinity);
-    expect(pane.values).toEqual(paneOf(20).values);
+  it.each([1_700_000_000_000, 0, -1, -1_700_000_000_000, 8.64e15, 2 ** 60, -(2 ** 60)])('come of reading keys and accumulators only, in a slice that ends at %d', async (end) => {
+    vi.resetModules();
+    const { prepareTotals: prepare } = await import('./prepare-totals.js');
+    const asked: number[] = [];
+    const turnDelay = (block: number): number => (asked.push(block), 1);
+    prepare(closedPane(7, end), turnDelay);
+    expect(asked).toEqual([]);
+    prepare(closedPane(20, end), turnDelay);
+    expect(asked).not.toEqual([]);
+    asked.length = 0;
+    prepare(closedPane(20, end), turnDelay);
+    expect(asked).toEqual([]);
   });
 
   it('leave their code compiled when the first keys leave a window', () => {
+    prepareTotals(paneOf(20), () => Infinity);
     expect(staysCompiled(windowOf())).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
 import { setFlagsFromString } from 'node:v8';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
 import { copyValue } from './copy-value.js';
 import { ValueCopier } from './value-copier.js';
 
@@ -32,20 +33,74 @@ const VALUES: readonly unknown[] = [
   null,
 ];
 
+function expectSameCopy(copier: ValueCopier, value: unknown): void {
+  const copy = copier.copy(value);
+  const plain = copyValue(value);
+  expect(copy).toStrictEqual(plain);
+  expect(Object.keys((copy ?? {}) as object)).toEqual(Object.keys((plain ?? {}) as object));
+  if (typeof value !== 'object' || value === null) return;
+  expect(copy).not.toBe(value);
+  expect(Object.getPrototypeOf(copy)).toBe(Object.getPrototypeOf(plain));
+  expect(Object.isFrozen(copy)).toBe(Object.isFrozen(plain));
+}
+
 describe('a copier of values', () => {
   it('copies whatever comes behind whatever was first as copyValue does', () => {
     for (const first of VALUES) {
       const copier = new ValueCopier();
-      for (const value of [first, ...VALUES]) {
-        const copy = copier.copy(value);
-        const plain = copyValue(value);
-        expect(copy).toStrictEqual(plain);
-        expect(Object.keys((copy ?? {}) as object)).toEqual(Object.keys((plain ?? {}) as object));
-        if (typeof value !== 'object' || value === null) continue;
-        expect(copy).not.toBe(value);
-        expect(Object.getPrototypeOf(copy)).toBe(Object.getPrototypeOf(plain));
-        expect(Object.isFrozen(copy)).toBe(Object.isFrozen(plain));
+      for (const value of [first, ...VALUES]) expectSameCopy(copier, value);
+    }
+  });
+
+  it('takes any names of fields as names', () => {
+    const name = fc.oneof(
+      fc.constantFrom('__proto__', 'toString', 'hasOwnProperty', '0', '10', '-1', '', 'value', 'names', 'at', 'f0', 'copyValue', '"]; throw 1; //', '\\', '${x}', '`', '\u2028\n\r', '\ud800'),
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+    );
+    const field = fc.oneof(fc.double(), fc.bigInt(), fc.string(), fc.constantFrom(null, undefined, true), fc.constant([{ n: 1 }]), fc.date(), fc.uint8Array());
+    const object = fc.array(fc.tuple(name, field), { maxLength: 20 }).map((fields) => Object.fromEntries(fields) as object);
+    fc.assert(
+      fc.property(object, fc.array(object, { maxLength: 3 }), (first, others) => {
+        const copier = new ValueCopier();
+        for (const value of [first, ...others, first]) expectSameCopy(copier, value);
+      }),
+    );
+  });
+
+  it('makes fields of getters, and leaves out those that are not enumerable, whatever was first', () => {
+    const hidden = Object.defineProperty({ a: 1 }, 'b', { value: 2, enumerable: false });
+    const read = {
+      a: 1,
+      get b() {
+        return 3;
+      },
+    };
+    for (const first of [hidden, read, { a: 1 }, { a: 1, b: 2 }]) {
+      const copier = new ValueCopier();
+      for (const value of [first, hidden, read, { a: 1 }, { a: 1, b: 2 }]) {
+        expectSameCopy(copier, value);
+        expect(Object.getOwnPropertyDescriptors(copier.copy(value))).toEqual(Object.getOwnPropertyDescriptors(copyValue(value)));
       }
+    }
+  });
+
+  it('keeps fields that are named by symbols when the first value has some', () => {
+    const name = Symbol('name');
+    expect(new ValueCopier().copy({ a: 1, [name]: 2 })).toStrictEqual({ a: 1, [name]: 2 });
+  });
+
+  it('copies where code may not be generated', async () => {
+    vi.resetModules();
+    vi.doMock('../../record/codec/code-generation.js', async (original) => ({ ...(await original<object>()), canGenerateCode: () => false, generateFunction: () => { throw new Error('it is forbidden'); } }));
+    try {
+      const { ValueCopier: Copier } = await import('./value-copier.js');
+      const value = { a: 1, b: 'x' };
+      const copy = new Copier().copy(value);
+      expect(copy).toStrictEqual(value);
+      expect(copy).not.toBe(value);
+    } finally {
+      vi.doUnmock('../../record/codec/code-generation.js');
     }
   });
 

@@ -7,7 +7,7 @@ const MOST_FIELDS = 16;
 /**
  * Copies values as {@link copyValue} does, faster where all are like the first one and that is a plain object of fields that need no copying, as the accumulators of most
  * aggregates are. Such a copy is a literal of the same fields: V8 gives it the shape that the program's own literals have, where one by spread has another, and the functions that take it
- * would be made for both.
+ * would be made for both. Fields named by symbols, which are not of the value domain, are copied if the first value has any.
  */
 export class ValueCopier {
   #copy: (value: unknown) => unknown;
@@ -32,7 +32,8 @@ function fieldsOf(value: unknown): readonly string[] | undefined {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype || !canGenerateCode()) return undefined;
   const names = Object.keys(value);
   const isFlat = Object.values(value).every((field) => typeof field !== 'object' || field === null);
-  return isFlat && names.length > 0 && names.length <= MOST_FIELDS && !names.includes('constructor') ? names : undefined;
+  const isLiteral = isFlat && names.length > 0 && names.length <= MOST_FIELDS && !names.includes('constructor') && Object.getOwnPropertySymbols(value).length === 0;
+  return isLiteral ? names : undefined;
 }
 
 /** A copier of objects of these fields, in this order. Reading the constructor tells V8 the shape, and with it the prototype, which it would otherwise ask its runtime for. */

@@ -66,3 +66,20 @@ it('makes the batches of a channel smaller while its records are large objects, 
   expect(send(HUGE, false, 1)).toBe(FEWEST_TOGETHER);
   expect(send(SMALL, false, 100)).toBe(4096);
 });
+
+it.each([257, 700, 1000, 1023, 1500, 4000, 5000])('comes back to full batches of %i when the large objects are over', (largest) => {
+  const limit = new InFlightLimit(100, largest);
+  const send = (record: unknown, batches: number): number => {
+    for (let now = 0; now < batches; now++) {
+      const batch = new RecordBatch(limit.batchSize);
+      for (let i = 0; i < batch.capacity; i++) batch.append(record, i);
+      limit.held(batch);
+      limit.sent(batch.length, 0, now);
+      limit.returned(now + 0.001);
+    }
+    return limit.batchSize;
+  };
+  send(SMALL, 20);
+  expect(send(HUGE, 3)).toBeLessThanOrEqual(FEWEST_TOGETHER);
+  expect(send(SMALL, 100)).toBe(largest);
+});
