@@ -6,6 +6,7 @@
  */
 import { keyGroupOf, keyGroupRange, subtaskForKeyGroup } from '../record/key-hash.js';
 import { mapKey } from '../record/map-key.js';
+import type { TypeInfo } from '../record/types/type-info.js';
 import type { Clock } from '../base/platform.js';
 import type { SnapshotRun, StateBackendFactory } from '../state/backend.js';
 import type { OperatorSnapshot } from '../state/operator-snapshot.js';
@@ -16,6 +17,16 @@ import { StateRig, type RigOptions } from './state-rig.js';
 
 const MAX_PARALLELISM = 7;
 const KEYS: readonly unknown[] = ['a', 'b', 'a longer key of more than thirteen', 1, 2, -7.5, 3n, true, ['x', 1], ['x', 2], { id: 'p' }, '__proto__', '1'];
+
+/** What a model test may choose. */
+export interface ModelOptions extends RigOptions {
+  /** Operations and restores together; 160 unless given. */
+  readonly steps?: number;
+  /** The keys that there are; of many kinds unless given. */
+  readonly keys?: readonly unknown[];
+  /** The types of keys that the job is restarted with in turns; none declares one unless given. */
+  readonly keyTypes?: readonly TypeInfo[];
+}
 
 /** A seeded sequence of small numbers. */
 class Dice {
@@ -52,7 +63,8 @@ export class StillClock implements Clock {
 /** One job: its subtasks, the model, and the snapshot under way. */
 class ModelRun {
   readonly #factory: StateBackendFactory;
-  readonly #options: RigOptions;
+  readonly #options: ModelOptions;
+  readonly #keys: readonly unknown[];
   readonly #dice: Dice;
   readonly #clock: StillClock;
   #rigs: StateRig[];
@@ -63,9 +75,10 @@ class ModelRun {
   #chains: OperatorSnapshot[];
   #complete: StateModel;
 
-  constructor(factory: StateBackendFactory, seed: number, options: RigOptions) {
+  constructor(factory: StateBackendFactory, seed: number, options: ModelOptions) {
     this.#factory = factory;
     this.#options = options;
+    this.#keys = options.keys ?? KEYS;
     this.#dice = new Dice(seed);
     this.#clock = new StillClock();
     this.#model = new StateModel(this.#clock);
@@ -98,7 +111,7 @@ class ModelRun {
   }
 
   #change(): void {
-    const key = KEYS[this.#dice.roll(KEYS.length)]!;
+    const key = this.#keys[this.#dice.roll(this.#keys.length)]!;
     const rig = this.#rigOf(key);
     const operation = { kind: this.#dice.roll(26), a: this.#dice.roll(5), b: this.#dice.roll(40) };
     rig.change(key, operation);
@@ -173,7 +186,7 @@ class ModelRun {
   }
 
   #compareAll(): void {
-    for (const key of KEYS) expectSame(this.#rigOf(key).dump(key), this.#model.dump(key), `the state of key ${String(mapKey(key))}`);
+    for (const key of this.#keys) expectSame(this.#rigOf(key).dump(key), this.#model.dump(key), `the state of key ${String(mapKey(key))}`);
     this.#rigs.forEach((rig, subtask) => expectSame(rig.dumpOperatorState(), this.#model.dumpOperatorState(subtask), `the operator state of subtask ${subtask}`));
     const counts = this.#rigs.reduce((sum, rig) => sum + rig.timers.eventTimeCount + rig.timers.processingTimeCount, 0);
     expectSame(counts, this.#model.timerCount, 'the number of timers');
@@ -181,6 +194,8 @@ class ModelRun {
   }
 
   #makeRigs(parallelism: number, chains: readonly OperatorSnapshot[]): StateRig[] {
+    const { keyTypes } = this.#options;
+    const keyType = keyTypes?.[this.#dice.roll(keyTypes.length)];
     return Array.from(
       { length: parallelism },
       (_, subtask) =>
@@ -192,6 +207,7 @@ class ModelRun {
             clock: this.#clock,
             subtask,
             parallelism,
+            ...(keyType === undefined ? {} : { keyType }),
             check: this.#options.check ?? false,
             incremental: this.#options.incremental ?? true,
           }),
@@ -203,6 +219,6 @@ class ModelRun {
 }
 
 /** Runs one random case; throws where the backend and the model differ. */
-export function runStateModel(factory: StateBackendFactory, seed: number, options: RigOptions & { readonly steps?: number } = {}): void {
+export function runStateModel(factory: StateBackendFactory, seed: number, options: ModelOptions = {}): void {
   new ModelRun(factory, seed, options).run(options.steps ?? 160);
 }

@@ -108,6 +108,7 @@ export class KeyPlaces {
     this.#floats = null;
     this.#pairs = null;
     this.#others = null;
+    this.#noted = null;
   }
 
   /** As `clear`, and gives up the memory. */

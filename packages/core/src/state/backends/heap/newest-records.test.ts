@@ -9,9 +9,15 @@ import { SimulatedPlatform } from '../../../testing/simulation/simulated-platfor
 import { kitBackend, takeSnapshot } from '../../../testing/state-backend-kit.js';
 import type { StateBackend, StateBackendFactory } from '../../backend.js';
 import { appendToChain } from '../../snapshot-chain.js';
+import type { BlobSection } from '../../format/key-group-blob.js';
+import type { StateMeta } from '../../format/state-meta.js';
+import { TAG } from '../../format/tags.js';
+import { ValueCodec } from '../../format/value-codec.js';
 import { state } from '../../state-builders.js';
 import { logStateBackendFactory } from '../log/log-state-backend.js';
 import { heapStateBackendFactory } from './heap-state-backend.js';
+import { NewestRecords } from './newest-records.js';
+import type { RestoredChain, RestoredState } from './restored-state.js';
 import { TextWindow } from './text-window.js';
 
 const GROUPS = 4;
@@ -125,6 +131,25 @@ function collidingTexts(count: number): string[] {
   });
 }
 
+/** The entries of a part by key, each with a time where the state has a time to live. */
+function partOf(ttl: boolean, entries: Readonly<Record<string, number>>): BlobSection {
+  const writer = new ByteWriter();
+  for (const [key, time] of Object.entries(entries)) {
+    writer.u8(TAG.value);
+    writer.string(key);
+    if (ttl) writer.f64(time);
+    writer.f64(1);
+  }
+  return { state: { ttl: ttl ? {} : null } as StateMeta, removed: new Uint8Array(0), entries: writer.toBytes() };
+}
+
+/** Reads parts, the oldest first, and says what came of it. */
+function readParts(records: NewestRecords, parts: readonly BlobSection[]): boolean {
+  const restored: Pick<RestoredState, 'apply'> = { apply: (section, use) => use(section as unknown as BlobSection) };
+  const readers = { key: new ValueCodec(t.string), mapKey: undefined, value: new ValueCodec(t.number) };
+  return records.read(restored as RestoredState, parts as unknown as RestoredChain, parts.map(() => readers));
+}
+
 describe('records found by the bytes of their keys', () => {
   for (const from of ['heap', 'log'] as const) {
     for (const to of ['heap', 'log'] as const) {
@@ -156,6 +181,21 @@ describe('records found by the bytes of their keys', () => {
     expect(new Set(keys.map(keyHash)).size).toBe(1);
     const rounds = [keys.map((_, at) => [at, at * 5 + 1] as const), keys.map((_, at) => [at, at * 5 + 2 + (at % 4)] as const)];
     for (const to of ['heap', 'log'] as const) runCase({ from: 'heap', to, value: 'varying', keyType: t.string, ttl: false }, rounds, [...keys, 'another']);
+  });
+
+  it('says of each record when it was renewed, and of one in a part without times that nothing is known, in whatever order they come', () => {
+    const records = new NewestRecords(true);
+    const times = (): [string, number][] => Array.from({ length: records.count }, (_, at) => [new ByteReader(records.bytesOf(at).subarray(records.keyStart(at))).string(), records.timeOf(at)]);
+    expect(readParts(records, [partOf(true, { a: 1, b: 2 }), partOf(false, { b: 0, c: 0 })])).toBe(true);
+    expect(times()).toEqual([['b', NaN], ['c', NaN], ['a', 1]]);
+    expect(readParts(records, [partOf(false, { a: 0, b: 0 }), partOf(true, { b: 3, c: 4 })])).toBe(true);
+    expect(times()).toEqual([['b', 3], ['c', 4], ['a', NaN]]);
+  });
+
+  it('leaves parts alone whose places do not fit into its words', () => {
+    const part = partOf(false, { a: 0 });
+    Object.defineProperty(part.entries, 'length', { value: 2 ** 31 });
+    expect(readParts(new NewestRecords(true), [part])).toBe(false);
   });
 
   it('hashes texts where they lie as they are hashed by themselves', () => {

@@ -27,6 +27,8 @@ const SMALLEST = 64;
 /** Keys whose hashes lead to one place are compared one by one; when there are so many of them the caller takes the other way, which a `Map` serves. */
 const LONGEST_WAY = 256;
 const NAMESPACE_BYTES = 16;
+/** Places in the bytes of a part are words of 32 bits. No blob is written that is larger (`KeyGroupTooLarge`). */
+const MOST_BYTES = 0x7fffffff;
 /** A longer header of a text has more than one byte. */
 const LARGEST_BYTE = 0x7f;
 
@@ -46,9 +48,9 @@ export class NewestRecords {
   live: number;
   /** The values of the records, in their order, where values are kept; of one that is gone something. */
   readonly values: unknown[];
-  /** When each was last renewed, where one of the parts says so; NaN where it does not. */
-  readonly times: number[];
   readonly #keepsValues: boolean;
+  /** When each was last renewed, as far as a part with times has said it. */
+  readonly #times: number[];
   readonly #sources: Uint8Array[];
   #records: Int32Array;
   /** The number of a record + 1, by the hash of its key. */
@@ -61,7 +63,7 @@ export class NewestRecords {
     this.count = 0;
     this.live = 0;
     this.values = [];
-    this.times = [];
+    this.#times = [];
     this.#keepsValues = keepsValues;
     this.#sources = [];
     this.#records = new Int32Array(SMALLEST * STRIDE);
@@ -78,7 +80,7 @@ export class NewestRecords {
   }
 
   /**
-   * Reads a key group; false when a key is no text, or too many of them have one hash: then nothing of it is of use. Each part is read by the readers with its number.
+   * Reads a key group; false when a key is no text, too many of them have one hash, or a part has more than 2 GB: then nothing of it is of use. Each part is read by the readers with its number.
    * Throws as `RestoredState.read`.
    */
   read(restored: RestoredState, chain: RestoredChain, readers: readonly SectionReaders[]): boolean {
@@ -104,7 +106,7 @@ export class NewestRecords {
 
   /** When a record was last renewed; NaN where nothing is said of it. */
   timeOf(record: number): number {
-    return this.#isTimed ? this.times[record]! : NaN;
+    return this.#isTimed ? (this.#times[record] ?? NaN) : NaN;
   }
 
   /** The bytes that a record lies in. */
@@ -147,7 +149,7 @@ export class NewestRecords {
     this.count = 0;
     this.live = 0;
     this.values.length = 0;
-    this.times.length = 0;
+    this.#times.length = 0;
     this.#isTimed = false;
     this.#sources.length = 0;
     for (let part = 0; part < parts; part++) this.#sources.push(NOTHING, NOTHING);
@@ -156,7 +158,8 @@ export class NewestRecords {
   #part(restored: RestoredState, section: RestoredSection, part: number, readers: SectionReaders): boolean {
     let suits = true;
     restored.apply(section, (loaded) => {
-      suits = this.#entries(loaded, part, readers) && (part === 0 || this.#removals(loaded, part, readers));
+      const isSmall = loaded.entries.length <= MOST_BYTES && loaded.removed.length <= MOST_BYTES;
+      suits = isSmall && this.#entries(loaded, part, readers) && (part === 0 || this.#removals(loaded, part, readers));
     });
     return suits;
   }
@@ -189,7 +192,7 @@ export class NewestRecords {
       } else {
         reader.skip(valueBytes);
       }
-      if (this.#isTimed) this.times[known] = time;
+      if (this.#isTimed) this.#times[known] = time;
       this.#settle(known, source, start, reader.position);
     }
     return true;
@@ -206,7 +209,7 @@ export class NewestRecords {
       if (known === UNSUITED) return false;
       if (known < this.count) continue;
       if (this.#keepsValues) this.values[known] = undefined;
-      if (this.#isTimed) this.times[known] = NaN;
+      if (this.#isTimed) this.#times[known] = NaN;
       this.#settle(known, part * 2, REMOVED, REMOVED);
     }
     return true;
