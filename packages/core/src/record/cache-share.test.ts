@@ -26,8 +26,22 @@ it.each<[string, () => unknown]>([
   const share = new CacheShare();
   share.look(new Array(600).fill(record()), 600);
   expect(share.records).toBe(FEWEST_TOGETHER);
-  for (let batch = 0; batch < 30; batch++) share.look(new Array(600).fill(small), 600);
+  for (let batch = 0; batch < 45; batch++) share.look(new Array(600).fill(small), 600);
   expect(share.records).toBeGreaterThan(4096);
+});
+
+it('does not look at giants in each batch, which may take long', () => {
+  const share = new CacheShare();
+  let looks = 0;
+  const giant = {
+    get text(): string {
+      looks++;
+      return 'z'.repeat(100_000);
+    },
+  };
+  for (let batch = 0; batch < 160; batch++) share.look(new Array(600).fill(giant), 600);
+  expect(looks).toBe(30);
+  expect(share.records).toBe(FEWEST_TOGETHER);
 });
 
 it('takes no harm of a record that cannot be looked at', () => {

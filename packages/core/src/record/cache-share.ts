@@ -11,17 +11,24 @@ export const FEWEST_TOGETHER = 512;
 const MOST_BYTES = SHARE_BYTES / FEWEST_TOGETHER;
 /** How much of the largest size is remembered from batch to batch. */
 const KEPT = 0.9;
+/**
+ * Behind records of the largest size that counts so many batches are not looked at: an object of 100,000 fields, of which each record may have the same one, takes
+ * milliseconds to look at, since the engine lists the names of all.
+ */
+const NOT_LOOKED_AT = 15;
 
 /** How many records of a stream are to go together, by what some of them take in memory. */
 export class CacheShare {
   /** The most records of the next batch. */
   records: number;
   #bytes: number;
+  #toPass: number;
 
   constructor() {
     this.records = Number.POSITIVE_INFINITY;
     // Starts as a non-integer, so that the engine keeps the field a double.
     this.#bytes = 0.5;
+    this.#toPass = 0;
   }
 
   /**
@@ -29,8 +36,9 @@ export class CacheShare {
    * no more than the fewest go together.
    */
   look(values: readonly unknown[], length: number): void {
-    if (2 * length <= FEWEST_TOGETHER) return;
+    if (2 * length <= FEWEST_TOGETHER || --this.#toPass >= 0) return;
     const bytes = (bytesOf(values[0]) + bytesOf(values[length >> 1]) + bytesOf(values[length - 1])) / 3;
+    this.#toPass = bytes < MOST_BYTES ? 0 : NOT_LOOKED_AT;
     this.#bytes = Math.min(MOST_BYTES, Math.max(bytes, KEPT * this.#bytes));
     this.records = Math.max(FEWEST_TOGETHER, SHARE_BYTES / this.#bytes);
   }

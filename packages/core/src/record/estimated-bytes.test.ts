@@ -31,3 +31,9 @@ it('gives small values a small weight, and comes to an end with one that contain
   round.push(round, round, { round });
   expect(estimatedBytes(round)).toBeGreaterThan(0);
 });
+
+it('gives no value an endless weight', () => {
+  const lists: unknown[] = [];
+  for (let at = 0; at < 1000; at++) lists.push(lists);
+  expect(estimatedBytes({ lists })).toBeLessThan(Number.MAX_SAFE_INTEGER);
+});

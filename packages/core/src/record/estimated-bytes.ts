@@ -7,17 +7,19 @@ const MOST_OBJECTS = 4096;
 /** Nor deeper ones. */
 const MOST_DEPTH = 256;
 const NUMBER = 8;
+/** No value is taken to be larger: what is added up must not become infinite, from which nothing can be taken away again. */
+const MOST_BYTES = 2 ** 40;
 /** What an object, an entry or the head of a string takes by itself. */
 const HEAD = 16;
 
 /**
- * About how many bytes a value takes in memory: for limits, not for layouts. The time it takes is bounded, however large the value is; of
- * long lists it looks at a part, and takes the rest to be like that. Values that contain themselves do no harm.
+ * About how many bytes a value takes in memory: for limits, not for layouts. Of long lists it looks at a part, and takes the rest to be like that, so that the
+ * time it takes is bounded, however large the value is, but for the names of the fields of an object: the engine lists all of them. Values that contain themselves do no harm.
  */
 export function estimatedBytes(value: unknown): number {
   if (typeof value === 'number') return NUMBER;
   if (typeof value === 'string') return HEAD + 2 * value.length;
-  return new Estimate().of(value, IN_ALL_LISTS);
+  return Math.min(MOST_BYTES, new Estimate().of(value, IN_ALL_LISTS));
 }
 
 class Estimate {
