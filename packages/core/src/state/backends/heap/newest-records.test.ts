@@ -146,6 +146,7 @@ function partOf(ttl: boolean, entries: Readonly<Record<string, number>>): BlobSe
 /** Reads parts, the oldest first, and says what came of it. */
 function readParts(records: NewestRecords, parts: readonly BlobSection[]): boolean {
   const restored: Pick<RestoredState, 'apply'> = { apply: (section, use) => use(section as unknown as BlobSection) };
+  records.clear();
   const readers = { key: new ValueCodec(t.string), mapKey: undefined, value: new ValueCodec(t.number) };
   return records.read(restored as RestoredState, parts as unknown as RestoredChain, parts.map(() => readers));
 }
@@ -190,6 +191,18 @@ describe('records found by the bytes of their keys', () => {
     expect(times()).toEqual([['b', NaN], ['c', NaN], ['a', 1]]);
     expect(readParts(records, [partOf(false, { a: 0, b: 0 }), partOf(true, { b: 3, c: 4 })])).toBe(true);
     expect(times()).toEqual([['b', 3], ['c', 4], ['a', NaN]]);
+  });
+
+  it('gives up the memory of a key group that was far larger than the next one', () => {
+    const records = new NewestRecords(false);
+    const many = partOf(false, Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`key ${at}`, 0])));
+    const smallest = records.capacity;
+    for (const [part, count, kept] of [[many, 1000, true], [many, 1000, true], [partOf(false, { a: 0 }), 1, false], [many, 1000, true]] as const) {
+      expect(readParts(records, [part, part])).toBe(true);
+      expect([records.count, records.live]).toEqual([count, count]);
+      records.clear();
+      expect(records.capacity > smallest).toBe(kept);
+    }
   });
 
   it('leaves parts alone whose places do not fit into its words', () => {

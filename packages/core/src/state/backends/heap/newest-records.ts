@@ -1,3 +1,4 @@
+import { assert } from '../../../base/assert.js';
 import { ByteReader } from '../../../base/bytes.js';
 import { DYNAMIC_TAG } from '../../../record/codec/dynamic-value.js';
 import { hashOfUnits } from '../../../record/key-hash.js';
@@ -23,7 +24,11 @@ const VALUE = 5;
 const END = 6;
 
 const REMOVED = -1;
+/** Records, and cells for them, that there is room for at first. */
 const SMALLEST = 64;
+const FEWEST_CELLS = SMALLEST * 2;
+/** After a key group with less than one record for so many cells its memory is not kept: to empty it would take longer than to read the next one. */
+const SPARSE = 16;
 /** Keys whose hashes lead to one place are compared one by one; when there are so many of them the caller takes the other way, which a `Map` serves. */
 const LONGEST_WAY = 256;
 const NAMESPACE_BYTES = 16;
@@ -39,7 +44,7 @@ const LARGEST_BYTE = 0x7f;
  * found in a table of this key group alone, which stays in the cache: of what does not count no text is made, and no value where they are all of one size. What counts is put into
  * tables only once all parts are read, when it is known how much it is and that nothing of it is there yet.
  *
- * It is used for one key group after the other, and keeps its memory.
+ * It is used for one key group after the other.
  */
 export class NewestRecords {
   /** Records that were met first of their key, with those of keys that are gone. */
@@ -67,8 +72,8 @@ export class NewestRecords {
     this.#keepsValues = keepsValues;
     this.#sources = [];
     this.#records = new Int32Array(SMALLEST * STRIDE);
-    this.#cells = new Int32Array(SMALLEST * 2);
-    this.#mask = SMALLEST * 2 - 1;
+    this.#cells = new Int32Array(FEWEST_CELLS);
+    this.#mask = FEWEST_CELLS - 1;
     this.#isTimed = false;
   }
 
@@ -84,14 +89,32 @@ export class NewestRecords {
    * Throws as `RestoredState.read`.
    */
   read(restored: RestoredState, chain: RestoredChain, readers: readonly SectionReaders[]): boolean {
-    this.#begin(chain.length);
+    assert(this.#sources.length === 0, 'what was read before is cleared');
+    for (let part = 0; part < chain.length; part++) this.#sources.push(NOTHING, NOTHING);
     for (let part = chain.length - 1; part >= 0; part--) if (!this.#part(restored, chain[part]!, part, readers[part]!)) return false;
     return true;
   }
 
-  /** Forgets the bytes and values. */
+  /** Forgets all records, and keeps the memory if much of it was used. To be called behind each key group. */
   clear(): void {
-    this.#begin(0);
+    if (this.capacity > FEWEST_CELLS && this.count * SPARSE < this.capacity) {
+      this.#records = new Int32Array(SMALLEST * STRIDE);
+      this.#cells = new Int32Array(FEWEST_CELLS);
+      this.#mask = FEWEST_CELLS - 1;
+    } else {
+      this.#cells.fill(0);
+    }
+    this.count = 0;
+    this.live = 0;
+    this.values.length = 0;
+    this.#times.length = 0;
+    this.#isTimed = false;
+    this.#sources.length = 0;
+  }
+
+  /** How many cells it has. */
+  get capacity(): number {
+    return this.#cells.length;
   }
 
   /** Whether the key of a record is gone. */
@@ -142,17 +165,6 @@ export class NewestRecords {
   /** Where a record's value ends. */
   valueEnd(record: number): number {
     return this.#records[record * STRIDE + END]!;
-  }
-
-  #begin(parts: number): void {
-    this.#cells.fill(0);
-    this.count = 0;
-    this.live = 0;
-    this.values.length = 0;
-    this.#times.length = 0;
-    this.#isTimed = false;
-    this.#sources.length = 0;
-    for (let part = 0; part < parts; part++) this.#sources.push(NOTHING, NOTHING);
   }
 
   #part(restored: RestoredState, section: RestoredSection, part: number, readers: SectionReaders): boolean {

@@ -5,6 +5,8 @@ import type { LogStore } from './log-store.js';
 
 /** Fewer keys of a key group say too little of how many the others have. */
 const TELLING = 100;
+/** Room for so many keys is made at the most, which takes 32 MB: whoever chooses the keys of a job may have put all of them into the key group by which it is judged. */
+const MOST_RESERVED = 1 << 22;
 
 /** As `NewestFirst`, for keys that are texts: neither keys nor values become anything else than the bytes that go into the log. */
 export class NewestBytes {
@@ -33,7 +35,7 @@ export class NewestBytes {
     const { rows, ttl, clock, index } = this.#store;
     const { count, live } = records;
     if (this.#groups > 0 && live >= TELLING) {
-      index.reserve(live * this.#groups);
+      index.reserve(Math.min(live * this.#groups, MOST_RESERVED));
       this.#groups = 0;
     }
     // An entry from before the state had a time to live counts from now.
