@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { timeWindow } from '../../functions/time-window.js';
 import { slidingEventTime, tumblingEventTime } from '../../functions/window-assigners.js';
@@ -43,7 +44,7 @@ function reducer(asText: boolean, window: WindowSpec = spec(), isBlocked = () =>
     reduction: windowOperator(window).preReduction!,
     target,
     sender: {
-      send: (key, accumulator, count, time) => void sent.push(`${String(key)}@${time}: ${(accumulator as { n: number }).n}/${count}`),
+      send: (key, accumulator, count, time) => void sent.push(`${String(key)}@${time}: ${String((accumulator as { n?: number } | undefined)?.n ?? accumulator)}/${count}`),
       isBlocked,
       records: () => records,
     },
@@ -174,6 +175,46 @@ describe.each([['text', true], ['code', false]] as const)('a pre-reducer as %s',
     const { take } = reducer(asText);
     expect(() => take('bad', 1)).toThrow(/"counts" threw RangeError: a bad one/);
     expect(() => take(Number.NaN, 1)).toThrow(/MR-/);
+  });
+});
+
+/** Aggregates whose `add` changes, gives another, gives either, and whose accumulators are no objects; some throw at the first or a later record of a key. */
+const AGGREGATES: Readonly<Record<string, object>> = {
+  'that change': counting,
+  'that give another': { ...counting, add: ({ n }: { n: number }) => ({ n: n + 1 }) },
+  'that give another now and then': { ...counting, add: (total: { n: number }) => (total.n % 3 === 2 ? { n: total.n + 1 } : void total.n++) },
+  'of numbers': { ...counting, create: () => 0, add: (n: number) => n + 1 },
+  'of texts': { ...counting, create: () => '', add: (text: string, { k }: Item) => `${text}${String(k)}` },
+  'of nothing': { ...counting, create: () => undefined, add: () => undefined },
+  'that throw at the first': { ...counting, add: (total: { n: number }, { k }: Item) => { if (k === 3) throw new RangeError(`no ${k}`); total.n++; } },
+  'that throw later': { ...counting, add: (total: { n: number }) => { if (++total.n === 4) throw new RangeError('four'); } },
+  'that cannot begin': { ...counting, create: () => { throw new RangeError('nothing'); } },
+};
+
+describe('a pre-reducer as text', () => {
+  const key = fc.oneof({ weight: 8, arbitrary: fc.nat(6) }, fc.constantFrom<unknown>('a', 'b', 2.5, -1, 1n, true, null, [1, 2]));
+  const step = fc.oneof({ weight: 12, arbitrary: fc.record({ k: key, at: fc.integer({ min: -5, max: 60 }) }) }, fc.record({ watermark: fc.integer({ min: -5, max: 60 }) }), fc.constant('flush' as const));
+
+  it.each(Object.keys(AGGREGATES))('does with aggregates %s what it does as code', (name) => {
+    const did = (asText: boolean, sliding: boolean, steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[]): unknown => {
+      const { reducer: made, take, sent, plain } = reducer(asText, spec({ aggregate: AGGREGATES[name]!, ...(sliding ? { assigner: slidingEventTime(20, 5) } : {}) }));
+      const taken = steps.map((each) => {
+        try {
+          if (each === 'flush') return made.flush();
+          return 'watermark' in each ? made.watermark(each.watermark) : take(each.k, each.at);
+        } catch (error) {
+          return String(error);
+        }
+      });
+      made.flush();
+      return { taken, sent, plain, active: made.active };
+    };
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(step, { maxLength: 120, size: 'max' }), (sliding, steps) => {
+        expect(did(true, sliding, steps)).toEqual(did(false, sliding, steps));
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 
