@@ -332,3 +332,9 @@ describe('the hidden class of records that were read', () => {
     expect(haveSameHiddenClass(read[0]!.total, (own(100) as { total: object }).total)).toBe(true);
   });
 });
+
+it.each([['declared', t.struct({ id: t.number, text: t.string })], ['dynamic', t.dynamic]])('says by a code that texts take more than fits, also where V8 could not join them (%s)', (_, type) => {
+  const text = 'x'.repeat(1 << 24);
+  const records = Array.from({ length: 40 }, (_, id) => ({ id, text }));
+  expect(() => batchCodecFor(type).encodeBatch(records, 0, records.length, new Float64Array(40), new ByteWriter(16, 1 << 20))).toThrow(MillraceError);
+});

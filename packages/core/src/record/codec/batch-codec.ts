@@ -316,16 +316,21 @@ function describeLayout(type: TypeNode): string {
   return JSON.stringify(describeType(type));
 }
 
-/** Runs a writer; on a misfit cuts the output back to `start` and answers false. */
+/** Runs a writer; on a misfit, and where the texts of a piece were too long to be joined, cuts the output back to `start` and answers false. */
 function attempt(write: ColumnWriter, values: readonly unknown[], from: number, to: number, writer: ByteWriter, start: number): boolean {
   try {
     write(values, from, to, writer);
     return true;
   } catch (error) {
     writer.truncate(start);
-    if (error !== MISFIT) throw error;
+    if (error !== MISFIT && !isTooLong(error)) throw error;
     return false;
   }
+}
+
+/** Whether V8 has refused to make a text: the longest has some 2^29 units. Values that are written one by one need no longer ones than there are. */
+function isTooLong(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Invalid string length';
 }
 
 function writeTagged(values: readonly unknown[], from: number, to: number, writer: ByteWriter): void {
