@@ -71,7 +71,7 @@ export class KeySlots {
     return slot;
   }
 
-  /** Makes room for so many keys. Says whether there is none yet. */
+  /** Makes room for so many keys. Says whether there never was one. */
   reserve(keys: number): boolean {
     if (keys > this.#keys.length) this.#grow(keys);
     return this.#limit === 0;

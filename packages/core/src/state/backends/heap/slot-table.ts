@@ -175,7 +175,7 @@ export class SlotTable<V> implements Pane<V> {
     return slot;
   }
 
-  /** Makes room for so many entries. Says whether its key group has no key yet. */
+  /** Makes room for so many entries. Says whether its key group never had a key. */
   reserve(entries: number): boolean {
     if (entries > this.#stamps.length) this.#grow(entries);
     return this.#keys.reserve(entries);

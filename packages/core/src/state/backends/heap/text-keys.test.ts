@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { t } from '../../../record/types/t.js';
 import { SimulatedPlatform } from '../../../testing/simulation/simulated-platform.js';
+import { kitBackend, takeSnapshot } from '../../../testing/state-backend-kit.js';
 import { runStateModel } from '../../../testing/state-backend-model.js';
 import type { StateBackendFactory, StateBackendOptions } from '../../backend.js';
+import { appendToChain } from '../../snapshot-chain.js';
+import { state } from '../../state-builders.js';
 import { logStateBackendFactory } from '../log/log-state-backend.js';
 import { heapStateBackendFactory } from './heap-state-backend.js';
 
@@ -31,5 +34,41 @@ describe('state by keys that are texts', () => {
       );
       expect(true).toBe(true);
     }, 120_000);
+  }
+
+  for (const kind of ['heap', 'log'] as const) {
+    it(`R44 ${kind}: brings the newest value of each key to another type, and to another name, over a base and deltas`, () => {
+      const old = kitBackend(factory(kind, 1));
+      const numbers = old.keyedState('old', state.value(t.struct({ n: t.number })));
+      const expected = new Map<string, number>();
+      let chain: ReturnType<typeof takeSnapshot> | undefined;
+      for (let id = 1; id <= 4; id++) {
+        TEXTS.forEach((key, at) => {
+          if (id > 1 && (at + id) % 3 === 0) return;
+          old.setCurrentKey(key);
+          const isGone = (at * id) % 4 === 3;
+          if (isGone) numbers.clear();
+          else numbers.update({ n: id * 100 + at });
+          if (isGone) expected.delete(key);
+          else expected.set(key, id * 100 + at);
+        });
+        chain = appendToChain(chain, takeSnapshot(old, id));
+        old.snapshotComplete(id);
+      }
+      const declared = {
+        evolved: state.value(t.struct({ more: t.optional(t.string), n: t.number }), { renamedFrom: 'old' }),
+        migrated: state.value(t.string, { version: 2, renamedFrom: 'old', migrate: (value, from) => `${(value as { n: number }).n}/${from}` }),
+      };
+      for (const [name, declaration] of Object.entries(declared)) {
+        const again = kitBackend(factory(kind, 1), { keyType: t.dynamic });
+        again.restore([chain!]);
+        const handle = again.keyedState(name, declaration as typeof declared.migrated);
+        for (const key of TEXTS) {
+          again.setCurrentKey(key);
+          const n = expected.get(key);
+          expect(handle.value()).toEqual(n === undefined ? undefined : name === 'evolved' ? { n } : `${n}/1`);
+        }
+      }
+    });
   }
 });
