@@ -70,6 +70,7 @@ describe('npm run bench', () => {
     [['long', '--minutes', '0'], '--minutes takes a number above 0, not "0"'],
     [['long', '--backend', 'x'], '--backend takes heap, log, not "x"'],
     [['long', '--rate', '5'], 'at least 10000'],
+    [['parallel', '--events', '10000000,1000000'], 'so --events takes more of them, and an even number, not 1000000'],
     [['parallel', '--queries', 'q99'], 'there is no query "q99"'],
     [['event-log', '--records', 'x'], '--records takes a whole number from 1, not "x"'],
     [['kafka', '--rounds', '0'], '--rounds takes a whole number from 1, not "0"'],

@@ -35,8 +35,8 @@ It ends with 1 when memory is not flat.`,
     module: './parallel/main.mjs',
     about: 'queries of nexmark on two workers and on one',
     options: `--queries q5,q15,q17  these unless given
-  --events N            events of a run, of which the first 1000000 do not count; 10000000 unless given
-  --rounds N            5 unless given
+  --events N,N          events of a run, of which the first 1000000 do not count, one after the other; 10000000,100000000 unless given
+  --rounds N            3 unless given
   --json                for programs`,
   },
   exchange: {

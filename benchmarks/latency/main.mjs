@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { numberAboveZero, wholeNumbers, WrongUse } from '../lib/arguments.mjs';
+import { listOfWholeNumbers, numberAboveZero, wholeNumbers } from '../lib/arguments.mjs';
 import { engine } from '../lib/engine.mjs';
 import { LogHistogram } from '../lib/log-histogram.mjs';
 import { machineLine, MachineWatch } from '../lib/machine.mjs';
@@ -42,8 +42,7 @@ export async function main(args) {
     },
   });
   const [rate, seconds] = [numberAboveZero(values, 'rate'), numberAboveZero(values, 'seconds')];
-  const parallelisms = values.parallelism.split(',').map(Number);
-  if (!parallelisms.every((each) => Number.isSafeInteger(each) && each > 0)) throw new WrongUse(`--parallelism takes whole numbers from 1, such as 1,2, not "${values.parallelism}"`);
+  const parallelisms = listOfWholeNumbers(values, 'parallelism', '1,2');
   const [youngMb] = wholeNumbers(values, 'young-mb');
   process.stderr.write(`${machineLine()}\n`);
   const idle = await idleJitter();

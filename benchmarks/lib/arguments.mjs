@@ -6,6 +6,13 @@ export function wholeNumbers(values, ...names) {
   return names.map((name) => positive(values, name, Number.isSafeInteger, 'a whole number from 1'));
 }
 
+/** An option of a benchmark as several whole numbers from 1 with commas between them. */
+export function listOfWholeNumbers(values, name, example) {
+  const numbers = values[name].split(',').map(Number);
+  if (!numbers.every((each) => Number.isSafeInteger(each) && each > 0)) throw new WrongUse(`--${name} takes whole numbers from 1, such as ${example}, not "${values[name]}"`);
+  return numbers;
+}
+
 /** An option of a benchmark as a whole number from 0. */
 export function wholeNumberFromZero(values, name) {
   const value = Number(values[name]);

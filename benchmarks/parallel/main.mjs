@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { wholeNumbers, WrongUse } from '../lib/arguments.mjs';
+import { listOfWholeNumbers, wholeNumbers, WrongUse } from '../lib/arguments.mjs';
 import { machineLine, MachineWatch } from '../lib/machine.mjs';
 import { median, spread } from '../lib/statistics.mjs';
 import { table } from '../lib/table.mjs';
@@ -16,23 +16,25 @@ const WARM_UP = 1_000_000;
 const FLOOR = 1.4;
 const GOAL = 1.7;
 
-/** npm run bench -- parallel [--queries q5,q15,q17] [--events N] [--rounds N] [--json] */
+/** npm run bench -- parallel [--queries q5,q15,q17] [--events 10000000,100000000] [--rounds N] [--json] */
 export async function main(args) {
   const { values } = parseArgs({
     args,
-    options: { queries: { type: 'string', default: 'q5,q15,q17' }, events: { type: 'string', default: '10000000' }, rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
+    options: { queries: { type: 'string', default: 'q5,q15,q17' }, events: { type: 'string', default: '10000000,100000000' }, rounds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
   });
-  const [events, rounds] = wholeNumbers(values, 'events', 'rounds');
-  if (events <= WARM_UP || events % 2 !== 0) throw new WrongUse(`the first ${WARM_UP} events do not count, so --events takes more of them, and an even number, not ${events}`);
+  const [rounds] = wholeNumbers(values, 'rounds');
+  const lengths = listOfWholeNumbers(values, 'events', '10000000,100000000');
+  const wrong = lengths.find((events) => events <= WARM_UP || events % 2 !== 0);
+  if (wrong !== undefined) throw new WrongUse(`the first ${WARM_UP} events do not count, so --events takes more of them, and an even number, not ${wrong}`);
   const queries = values.queries.split(',').map((name) => name.trim());
   const unknown = queries.find((name) => !QUERIES.includes(name));
   if (unknown !== undefined) throw new WrongUse(`there is no query "${unknown}"; there are q0 to q22`);
   process.stderr.write(`${machineLine()}\n`);
   const url = await bundledJob();
   const lines = [];
-  for (const query of queries) lines.push(await compare(url, query, events, rounds));
+  for (const events of lengths) for (const query of queries) lines.push(await compare(url, query, events, rounds));
   const takenAt = new Date().toISOString();
-  if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt, events, lines }, undefined, 2)}\n`);
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine: machineLine(), takenAt, lines }, undefined, 2)}\n`);
   else process.stdout.write(`${machineLine()}, ${takenAt}\n${table(lines)}\n`);
 }
 
@@ -52,7 +54,7 @@ async function bundledJob() {
  * sinks close: all then still have the same events before them. The whole run, with the warm-up, stands beside it.
  */
 async function compare(url, query, events, rounds) {
-  process.stderr.write(`  parallel: ${query} …\n`);
+  process.stderr.write(`  parallel: ${query}, ${million(events)} events …\n`);
   const watch = new MachineWatch();
   const [one, apart, two] = [[], [], []];
   let otherCpuSeconds = 0;
@@ -68,7 +70,8 @@ async function compare(url, query, events, rounds) {
   const [alone, beside, shared] = [one, apart, two].map((runs) => figures(runs, events));
   return {
     part: 'parallel',
-    what: `${query}: two workers as a multiple of one`,
+    what: `${query}, ${million(events)} events: two workers as a multiple of one`,
+    events,
     value,
     spread: spread(ratios),
     goal: `≥ ${FLOOR}, goal ${GOAL}`,
@@ -81,6 +84,11 @@ async function compare(url, query, events, rounds) {
       `with the warm-up ${median(ratiosOf(one, two, 'whole')).toPrecision(3)}, ${alone.wholeCpu} and ${shared.wholeCpu} ns; ${one[0].rows} and ${two[0].rows} rows`,
     foreignLoad: watch.foreignLoad(otherCpuSeconds),
   };
+}
+
+/** `10 million`. */
+function million(events) {
+  return `${events / 1e6} million`;
 }
 
 /** How many times as fast others were as one worker in each round, in a part of the run. */
