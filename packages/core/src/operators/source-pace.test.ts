@@ -55,33 +55,27 @@ it('looks after each 64 records when the clock does not tell how long they take'
 const SMALL = { id: 1, price: 2, at: 3 };
 const LARGE = { id: 1, url: 'x'.repeat(50), note: 'y'.repeat(100) };
 
+/** Lets a source give so many full batches of one record; how many records its next batch may have. */
+function fill(pace: SourcePace, record: unknown, batches: number): number {
+  for (let batch = 0; batch < batches; batch++) {
+    pace.began(batch);
+    pace.held(new Array(pace.capacity).fill(record), pace.capacity);
+    pace.ended(pace.capacity, batch + 0.01);
+  }
+  return pace.capacity;
+}
+
 it('makes the batches of a source smaller while its records are large', () => {
   const pace = new SourcePace(4096, 100);
-  const run = (record: unknown, batches: number): number => {
-    for (let batch = 0; batch < batches; batch++) {
-      pace.began(batch);
-      pace.held(new Array(pace.capacity).fill(record), pace.capacity);
-      pace.ended(pace.capacity, batch + 0.01);
-    }
-    return pace.capacity;
-  };
-  expect(run(SMALL, 20)).toBe(4096);
-  expect(run(LARGE, 1)).toBe(1024);
-  expect(run(LARGE, 20)).toBe(1024);
-  expect(run(SMALL, 60)).toBe(4096);
+  expect(fill(pace, SMALL, 20)).toBe(4096);
+  expect(fill(pace, LARGE, 1)).toBe(1024);
+  expect(fill(pace, LARGE, 20)).toBe(1024);
+  expect(fill(pace, SMALL, 60)).toBe(4096);
 });
 
 it.each([257, 700, 1000, 1023, 1500, 4000, 5000])('comes back to full batches of %i when the large records are over', (largest) => {
   const pace = new SourcePace(largest, 100);
-  const run = (record: unknown, batches: number): number => {
-    for (let batch = 0; batch < batches; batch++) {
-      pace.began(batch);
-      pace.held(new Array(pace.capacity).fill(record), pace.capacity);
-      pace.ended(pace.capacity, batch + 0.01);
-    }
-    return pace.capacity;
-  };
-  run(SMALL, 20);
-  expect(run({ note: 'z'.repeat(100_000) }, 3)).toBeLessThanOrEqual(512);
-  expect(run(SMALL, 100)).toBe(largest);
+  fill(pace, SMALL, 20);
+  expect(fill(pace, { note: 'z'.repeat(100_000) }, 3)).toBeLessThanOrEqual(512);
+  expect(fill(pace, SMALL, 100)).toBe(largest);
 });

@@ -2,8 +2,8 @@ import { assert } from '../../../base/assert.js';
 import { ByteReader } from '../../../base/bytes.js';
 import { DYNAMIC_TAG } from '../../../record/codec/dynamic-value.js';
 import { hashOfUnits } from '../../../record/key-hash.js';
-import { SnapshotDamaged } from '../../errors.js';
 import type { BlobSection } from '../../format/key-group-blob.js';
+import { nextRecord } from '../../format/next-record.js';
 import type { SectionReaders } from '../../format/section-reader.js';
 import { TAG } from '../../format/tags.js';
 import { ValueCodec } from '../../format/value-codec.js';
@@ -31,7 +31,6 @@ const FEWEST_CELLS = SMALLEST * 2;
 const SPARSE = 16;
 /** Keys whose hashes lead to one place are compared one by one; when there are so many of them the caller takes the other way, which a `Map` serves. */
 const LONGEST_WAY = 256;
-const NAMESPACE_BYTES = 16;
 /** Places in the bytes of a part are words of 32 bits. No blob is written that is larger (`KeyGroupTooLarge`). */
 const MOST_BYTES = 0x7fffffff;
 /** A longer header of a text has more than one byte. */
@@ -323,14 +322,4 @@ function readHeader(reader: ByteReader, bytes: Uint8Array): number {
 function equalBytes(left: Uint8Array, leftAt: number, right: Uint8Array, rightAt: number, count: number): boolean {
   for (let at = 0; at < count; at++) if (left[leftAt + at] !== right[rightAt + at]) return false;
   return true;
-}
-
-/** Where the next record begins, behind its tag; -1 at the end. All records of such a stream have one tag. */
-function nextRecord(bytes: Uint8Array, from: number, expected: number): number {
-  for (let at = from; at < bytes.length; at += NAMESPACE_BYTES + 1) {
-    const tag = bytes[at];
-    if (tag === expected) return at + 1;
-    if (tag !== TAG.namespace) throw SnapshotDamaged.error({ what: `a record has the tag ${tag} where ${expected} is the only one` });
-  }
-  return -1;
 }

@@ -1,17 +1,14 @@
 import { ByteReader } from '../../../base/bytes.js';
 import { keyHash } from '../../../record/key-hash.js';
 import { type MapKey, mapKey } from '../../../record/map-key.js';
-import { SnapshotDamaged } from '../../errors.js';
 import type { BlobSection } from '../../format/key-group-blob.js';
+import { nextRecord } from '../../format/next-record.js';
 import type { SectionReaders } from '../../format/section-reader.js';
 import { TAG } from '../../format/tags.js';
 import type { ValueCodec } from '../../format/value-codec.js';
 import type { RestoredChain, RestoredState } from '../heap/restored-state.js';
 import type { LogKey } from './log-key.js';
 import type { LogStore } from './log-store.js';
-
-/** Bytes of a namespace in a stream of records. */
-const NAMESPACE_BYTES = 16;
 
 /**
  * Whether the records of a chain can go into the log as they are: one value per key, no namespaces, and keys and values
@@ -59,8 +56,9 @@ export class NewestFirst {
     const reader = new ByteReader(bytes);
     const keyRange = { start: 0, end: 0 };
     const valueRange = { start: 0, end: 0 };
-    while (nextRecord(reader, TAG.value)) {
-      keyRange.start = reader.position;
+    for (let at = nextRecord(bytes, 0, TAG.value); at >= 0; at = nextRecord(bytes, reader.position, TAG.value)) {
+      reader.position = at;
+      keyRange.start = at;
       const key = keyCodec.decode(reader);
       keyRange.end = reader.position;
       const time = timed ? reader.f64() : NaN;
@@ -86,8 +84,10 @@ export class NewestFirst {
   }
 
   #removals(section: BlobSection, part: number): void {
-    const reader = new ByteReader(section.removed);
-    while (nextRecord(reader, TAG.removeKey)) {
+    const bytes = section.removed;
+    const reader = new ByteReader(bytes);
+    for (let at = nextRecord(bytes, 0, TAG.removeKey); at >= 0; at = nextRecord(bytes, reader.position, TAG.removeKey)) {
+      reader.position = at;
       const mapped = mapKey(this.#store.keyCodec.decode(reader));
       if (!this.#settled.has(mapped)) this.#settled.set(mapped, part);
     }
@@ -98,15 +98,4 @@ export class NewestFirst {
     const { ttl, clock } = this.#store;
     return Number.isNaN(time) && ttl !== null ? clock.now(ttl) : time;
   }
-}
-
-/** Goes to the next record; false at the end. All records of such a stream have one tag. */
-function nextRecord(reader: ByteReader, expected: number): boolean {
-  while (reader.remaining > 0) {
-    const tag = reader.u8();
-    if (tag === expected) return true;
-    if (tag !== TAG.namespace) throw SnapshotDamaged.error({ what: `a record has the tag ${tag} where ${expected} is the only one` });
-    reader.skip(NAMESPACE_BYTES);
-  }
-  return false;
 }
