@@ -1,5 +1,4 @@
 import type { TypeInfo } from '../../../record/types/type-info.js';
-import { typeFromDescription } from '../../../record/types/describe.js';
 import type { StateBackendOptions, StoredForm } from '../../backend.js';
 import type { BroadcastDeclaration, KeyedStateDeclaration } from '../../declarations.js';
 import { metaOf, type StateMeta } from '../../format/state-meta.js';
@@ -134,7 +133,7 @@ export class HeapContents implements SnapshotContents {
       if (state.kind === 'operatorList' || state.kind === 'operatorUnion') {
         this.declareList(state.name, types.value, state.kind === 'operatorList' ? 'list' : 'union', restored);
       } else if (state.kind === 'broadcast') {
-        this.declareBroadcast(state.name, { kind: 'broadcast', key: typeFromDescription(state.mapKeyType), value: types.value }, restored);
+        this.declareBroadcast(state.name, { kind: 'broadcast', key: types.mapKey!, value: types.value }, restored);
       } else {
         this.#addStore(state, types, restored);
       }
